@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * yaml - a YAML 1.1 document as a tree of nodes that know their line.
+ *
+ * Wraps libyaml. Used by conf/ and normalise/profile, so that every complaint
+ * about a file names file, line and key. Refused, with a clear text: a second
+ * document, anchors and aliases, tags, duplicate keys, keys that are not
+ * scalars, more than YAML_DEPTH_MAX levels, more than YAML_NODES_MAX nodes.
+ *
+ * Ownership: the document owns every node and text; they live until yaml_free().
+ */
+#ifndef CORE_YAML_H
+#define CORE_YAML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+#define YAML_DEPTH_MAX 32
+#define YAML_NODES_MAX 100000
+
+enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+
+struct yaml_node {
+	enum yaml_kind kind;
+	struct str text; /* SCALAR: its value, NUL-terminated */
+	bool quoted;     /* SCALAR: written in quotes or as a block: never null, true or a number */
+	struct str key;  /* key under which it stands in its mapping, NUL-terminated; else empty */
+	unsigned line, col;         /* of the value, from 1 */
+	unsigned key_line, key_col; /* of the key, from 1; 0 when it has none */
+	size_t count;               /* children */
+	struct yaml_node *first;    /* first child, in the order of the file */
+	struct yaml_node *next;     /* next sibling */
+	struct yaml_node *parent;   /* NULL for the root */
+};
+
+struct yaml_doc;
+
+/**
+ * Read one document.
+ *
+ * @param file  name for errors and yaml_where(); copied
+ * @return ERR_OK
+ *         ERR_PARSE  not YAML, or refused as above; also an empty document
+ *         ERR_NOMEM
+ */
+enum err yaml_parse(struct str text, const char *file, struct yaml_doc **ret_doc,
+                    struct err_detail *reterr_detail) MUST_CHECK;
+
+/** Read a file. @return as yaml_parse(); ERR_NOENT no such file; ERR_AUTH may not read it; ERR_IO;
+ * ERR_LIMIT over 4 MiB */
+enum err yaml_parse_file(const char *path, struct yaml_doc **ret_doc,
+                         struct err_detail *reterr_detail) MUST_CHECK;
+
+/** Accepts NULL. */
+void yaml_free(struct yaml_doc *doc);
+
+struct yaml_node *yaml_root(struct yaml_doc *doc);
+
+/** Name of the file the node's document was read from. */
+const char *yaml_file(const struct yaml_node *node);
+
+/** The child of a mapping with this key, or NULL. */
+struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
+
+/** Whether it is a plain (unquoted) empty, "~" or "null". */
+bool yaml_is_null(const struct yaml_node *node);
+
+/**
+ * Fill @p reterr_detail with file, line, column and key path of @p node
+ * ("accounts[0].webhooks[1].auth") and a text.
+ *
+ * @return ERR_PARSE always, so that a caller can say `return yaml_fail(…)`
+ */
+enum err yaml_fail(const struct yaml_node *node, struct err_detail *reterr_detail, const char *fmt,
+                   ...) PRINTF_LIKE(3, 4);
+
+/**
+ * Refuse every key of @p mapping that is not in @p known, with the nearest known one as a
+ * suggestion ("unknown key \"usrname\"; did you mean \"username\"?").
+ *
+ * @param known  NULL-terminated list of literals
+ * @return ERR_OK, ERR_PARSE (also when the node is not a mapping)
+ */
+enum err yaml_check_keys(const struct yaml_node *mapping, const char *const *known,
+                         struct err_detail *reterr_detail) MUST_CHECK;
+
+#endif /* CORE_YAML_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * event - one normalised fact, ready to publish: a CloudEvent (design section 3).
+ *
+ * All slices are borrowed from the normaliser and valid until its next step.
+ */
+#ifndef NORMALISE_EVENT_H
+#define NORMALISE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/str.h"
+#include "normalise/status.h"
+
+#define EVENT_ID_BYTES 16
+
+struct event {
+	uint8_t id[EVENT_ID_BYTES]; /* BLAKE2b-128 of account, status and key */
+	struct str id_text;         /* the same as 32 hex digits */
+	enum status status;
+	bool is_campaign;          /* campaign event (a counter), not a message event */
+	bool is_unknown_word;      /* the vendor's status word is not in the profile */
+	struct str account;        /* first topic level */
+	struct str campaign;       /* unescaped id or name; empty when unknown */
+	struct str campaign_level; /* second topic level, escaped */
+	struct str source;         /* CloudEvents attributes as text */
+	struct str type;
+	struct str subject;
+	struct str time;
+	struct str json; /* the whole event as structured JSON */
+};
+
+#endif /* NORMALISE_EVENT_H */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * webhook - the public side: routes a request, proves its sender, puts it through the door,
+ * answers.
+ *
+ * The answers are those of design section 9, the paths `/hooks/{account}/{webhook}`.
+ *
+ *     head ─▶ route ─▶ method or probe ─▶ Basic auth (cached, else on the worker) ─▶ body ─▶ ingest
+ * ─▶ 200
+ *
+ * One route is a source and the credentials that open it. A reload swaps the whole set; requests
+ * that have their route keep it.
+ */
+#ifndef RECEIVER_WEBHOOK_WEBHOOK_H
+#define RECEIVER_WEBHOOK_WEBHOOK_H
+
+#include "auth/credentials.h"
+#include "core/http_server.h"
+#include "normalise/source.h"
+#include "receiver/ingest.h"
+
+struct webhook;
+
+/** Hooks of a configuration, by path. */
+struct route_table;
+
+enum err route_table_new(struct route_table **ret_table) MUST_CHECK;
+/** @param credentials  NULL for `auth: none`; a reference is taken, as of @p source. @return
+ * ERR_OK, ERR_EXISTS, ERR_NOMEM */
+enum err route_table_add(struct route_table *t, struct source *source,
+                         struct credentials *credentials) MUST_CHECK;
+void route_table_unref(struct route_table *t);
+size_t route_table_count(const struct route_table *t);
+
+struct webhook_conf {
+	size_t max_body;
+};
+
+/** @param routes  taken over. @return ERR_OK, ERR_NOMEM */
+enum err webhook_new(struct loop *loop, struct ingest *ingest, struct credentials_cache *cache,
+                     const struct webhook_conf *conf, struct route_table *routes,
+                     struct webhook **ret_webhook) MUST_CHECK;
+
+/** For http_server_new(), with the webhook as @c arg. */
+extern const struct http_server_ops webhook_http_ops;
+
+/** Other routes and limits from now on (a reload). @p routes is taken over. */
+void webhook_set_routes(struct webhook *w, struct route_table *routes,
+                        const struct webhook_conf *conf);
+
+/** From now on new requests get 503 with Retry-After (shutting down). */
+void webhook_drain(struct webhook *w);
+
+/** Requests not answered yet. */
+size_t webhook_open_requests(const struct webhook *w);
+
+/** Accepts NULL. No request may be open. */
+void webhook_free(struct webhook *w);
+
+#endif /* RECEIVER_WEBHOOK_WEBHOOK_H */
