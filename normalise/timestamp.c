@@ -34,14 +34,18 @@ struct timestamp_format {
 
 /* ---- zones ---- */
 
-/* GLib also takes offsets and POSIX rules ("+02:00", "EST5EDT4") for zones: a name of the tz
- * database begins with a letter and never climbs out of its folder. */
+/* GLib also takes offsets and POSIX rules ("+02:00", "SAST-2") for zones. A name of the tz database
+ * begins with a letter, and has digits only below a folder ("Etc/GMT+2"). */
 static bool is_zone_name(const char *name)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_+-/";
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-/";
+	const char *rest = name + strspn(name, letters);
 
-	return g_ascii_isalpha(name[0]) && name[strspn(name, allowed)] == '\0';
+	if (!g_ascii_isalpha(name[0]))
+		return false;
+	if (*rest == '\0')
+		return true;
+	return strchr(name, '/') != NULL && rest[strspn(rest, "0123456789+-")] == '\0';
 }
 
 enum err timestamp_zone_new(const char *name, struct timestamp_zone **ret_zone)
