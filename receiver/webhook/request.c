@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* A complete request: body → payload → ingest → answer. */
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/obj.h"
+#include "normalise/normalise.h"
+#include "receiver/webhook/answer.h"
+#include "receiver/webhook/gate.h"
+
+#define REQUEST_MAGIC 0x72657121U
+
+/* CloudEvents attributes in binary mode; the rest of the head is not kept. */
+#define KEPT_PREFIX    STR_LIT("ce-")
+#define KEPT_BYTES_MAX ((size_t)8 * 1024)
+
+struct request {
+	unsigned magic;
+	struct webhook *w;          /* borrowed: outlives us */
+	struct http_request *http;  /* ours to reply to; has the bytes of the payload */
+	struct route_table *routes; /* a reference, which keeps the route */
+	struct route *route;
+	bool is_readable; /* its records can be decoded, or nobody asked */
+	struct payload payload;
+	char headers[]; /* kept headers */
+};
+
+static bool is_kept(struct str name)
+{
+	return name.len > KEPT_PREFIX.len &&
+	       str_ieq((struct str){name.ptr, KEPT_PREFIX.len}, KEPT_PREFIX);
+}
+
+/* Bytes of "name: value\n" lines. */
+static size_t kept_bytes(const struct http_request *http)
+{
+	size_t bytes = 0;
+	struct str name;
+	struct str value;
+
+	for (size_t i = 0; http_request_header_at(http, i, &name, &value); i++) {
+		if (is_kept(name))
+			bytes += name.len + 2 + value.len + 1;
+	}
+	return bytes;
+}
+
+static char *put_text(char *to, struct str text, bool lower)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		*to++ = lower && c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	}
+	return to;
+}
+
+static void put_kept(const struct http_request *http, char *to)
+{
+	struct str name;
+	struct str value;
+
+	for (size_t i = 0; http_request_header_at(http, i, &name, &value); i++) {
+		if (!is_kept(name))
+			continue;
+		to = put_text(to, name, true);
+		to = put_text(to, STR_LIT(": "), false);
+		to = put_text(to, value, false);
+		to = put_text(to, STR_LIT("\n"), false);
+	}
+}
+
+static struct payload make_payload(const struct request *q, size_t header_bytes)
+{
+	const struct http_request *http = q->http;
+
+	return (struct payload){
+		.received_ms = clock_now_ms(),
+		.via = PAYLOAD_WEBHOOK,
+		.account = str_from(source_account(q->route->source)),
+		.source = str_from(source_name(q->route->source)),
+		.verified = gate_was_proven(http) ? STR_LIT("basic") : STR_LIT("none"),
+		.method = http_request_method(http),
+		.media_type = http_request_header(http, "Content-Type"),
+		.query = http_request_query(http),
+		.headers = {q->headers, header_bytes},
+		.body = http_request_body(http),
+	};
+}
+
+static struct request *request_new(struct webhook *w, struct route *r, struct http_request *http,
+                                   size_t header_bytes)
+{
+	struct request *q = malloc(sizeof(*q) + header_bytes);
+
+	if (q == NULL)
+		return NULL;
+	*q = (struct request){.magic = REQUEST_MAGIC,
+	                      .w = w,
+	                      .http = http,
+	                      .routes = route_table_ref(w->routes),
+	                      .route = r,
+	                      .is_readable = true};
+	put_kept(http, q->headers);
+	q->payload = make_payload(q, header_bytes);
+	w->open++;
+	return q;
+}
+
+static void request_free(struct request *q)
+{
+	q->w->open--;
+	route_table_unref(q->routes);
+	OBJ_POISON(q);
+	free(q);
+}
+
+static void answer(struct request *q, enum err err)
+{
+	if (err == ERR_LIMIT)
+		answer_later(q->route, q->http, RETRY_FULL_S);
+	else if (err != ERR_OK)
+		answer_later(q->route, q->http, RETRY_SOON_S);
+	else if (!q->is_readable)
+		answer_bad(q->route, q->http, "body cannot be decoded; it was kept");
+	else
+		answer_accepted(q->route, q->http);
+}
+
+static void request_on_put(void *arg, enum err err, int64_t entry)
+{
+	struct request *q;
+
+	OBJ_FROM(q, arg, REQUEST_MAGIC);
+	if (err == ERR_OK)
+		log_debug("webhook.stored", log_text("account", q->payload.account),
+		          log_text("webhook", q->payload.source), log_int("entry", entry),
+		          log_int("bytes", (int64_t)q->payload.body.len));
+	answer(q, err);
+	request_free(q);
+}
+
+/* Only a certain "no" counts: without memory to look, the payload is as good as any. */
+static bool can_be_decoded(const struct request *q)
+{
+	struct err_detail detail = {0};
+
+	if (q->route->spec->invalid != 400)
+		return true;
+	if (normalise_check(q->route->source, &q->payload, NORMALISE_MEMORY_DEFAULT, &detail) !=
+	    ERR_PARSE)
+		return true;
+	log_debug("webhook.undecodable", log_text("account", q->payload.account),
+	          log_text("webhook", q->payload.source), log_str("error", detail.text));
+	return false;
+}
+
+void request_begin(struct webhook *w, struct http_request *http)
+{
+	/* Again, and not from the gate: a reload may have come while the body was read. */
+	struct route *r = route_table_find(w->routes, http_request_path(http));
+	size_t header_bytes = kept_bytes(http);
+	struct request *q;
+	enum err err;
+
+	if (r == NULL) {
+		answer_unknown_path(http);
+		return;
+	}
+	if (r->credentials != NULL && !gate_was_proven(http)) {
+		answer_unauthorized(r, http);
+		return;
+	}
+	if (header_bytes > KEPT_BYTES_MAX) {
+		answer_header_too_large(r, http);
+		return;
+	}
+	q = request_new(w, r, http, header_bytes);
+	if (q == NULL) {
+		answer_later(r, http, RETRY_SOON_S);
+		return;
+	}
+	q->is_readable = can_be_decoded(q);
+	err = ingest_put(w->ingest, &q->payload, NULL, request_on_put, q);
+	if (err != ERR_OK) {
+		answer(q, err);
+		request_free(q);
+	}
+}
