@@ -2,10 +2,12 @@
 #include "publish/mqtt_link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mqtt_protocol.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mosquitto.h>
 
@@ -38,6 +40,7 @@ struct mqtt_link {
 	struct loop_timer *tick;         /* owned */
 	struct loop_io *io;              /* owned; watches fd */
 	int fd;                          /* libmosquitto's; -1 for none */
+	int watched_fd;                  /* owned; a copy of it */
 	bool wants_write;                /* as last told to io */
 	struct ack *acks;                /* owned; noted by the callback, not told yet */
 	size_t ack_count, ack_cap;       /* ack_cap >= messages that wait for a PUBACK */
@@ -152,7 +155,8 @@ static void link_on_log(struct mosquitto *client, void *arg, int level, const ch
 	OBJ_FROM(link, arg, LINK_MAGIC);
 	(void)client;
 	if (level == MOSQ_LOG_ERR && link->why[0] == '\0')
-		(void)snprintf(link->why, sizeof(link->why), "%s", text);
+		(void)snprintf(link->why, sizeof(link->why), "%s",
+		               strncmp(text, "Error: ", 7) == 0 ? text + 7 : text);
 }
 
 /* ---- the loop's side ---- */
@@ -236,20 +240,32 @@ static void link_on_io(void *arg, bool readable, bool writable)
 	tell(link);
 }
 
+static void unwatch(struct mqtt_link *link)
+{
+	loop_io_free(link->io);
+	link->io = NULL;
+	if (link->watched_fd >= 0)
+		(void)close(link->watched_fd);
+	link->watched_fd = -1;
+	link->wants_write = false;
+}
+
+/* A copy of the descriptor is watched, because the library closes its own inside of its calls and
+ * libevent must not be asked to forget a descriptor that is gone. */
 static void watch(struct mqtt_link *link)
 {
 	int fd = link->is_closed ? -1 : mosquitto_socket(link->client);
 
 	if (fd == link->fd)
 		return;
-	loop_io_free(link->io);
-	link->io = NULL;
+	unwatch(link);
 	link->fd = fd;
-	link->wants_write = false;
 	if (fd < 0)
 		return;
-	if (loop_io_new(link->loop, fd, link_on_io, link, &link->io) != ERR_OK) {
-		close_with(link, MQTT_END_LOST, err_str(ERR_NOMEM));
+	link->watched_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (link->watched_fd < 0 ||
+	    loop_io_new(link->loop, link->watched_fd, link_on_io, link, &link->io) != ERR_OK) {
+		close_with(link, MQTT_END_LOST, "no descriptor or memory left");
 		return;
 	}
 	loop_io_want(link->io, true, false);
@@ -275,7 +291,7 @@ static void link_on_tick(void *arg)
 
 static void link_free(struct mqtt_link *link)
 {
-	loop_io_free(link->io);
+	unwatch(link);
 	loop_timer_free(link->tick);
 	mosquitto_destroy(link->client);
 	mid_map_free(link->mids);
@@ -343,6 +359,7 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
 	                           .ops = ops,
 	                           .arg = arg,
 	                           .fd = -1,
+	                           .watched_fd = -1,
 	                           .port = conf->port,
 	                           .attempt = attempt,
 	                           .keepalive_s = (int)conf->keepalive_s,

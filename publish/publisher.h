@@ -37,6 +37,7 @@ struct publisher_conf {
 	const char *password;
 	const char *client_id;
 	unsigned keepalive_s;
+	uint64_t connect_timeout_ms; /* from the look-up to the CONNACK; 0 for 10 s */
 	const char *topic_prefix;
 	const char *instance;
 };

@@ -149,7 +149,7 @@ static void connect_now(struct publisher *p)
 		return;
 	}
 	p->state = STATE_CONNECTING;
-	loop_timer_start(p->timer, CONNECT_TIMEOUT_MS);
+	loop_timer_start(p->timer, p->conf.connect_timeout_ms);
 }
 
 static void lose_connection(struct publisher *p, const char *why)
@@ -252,7 +252,7 @@ static void publisher_on_timer(void *arg)
 		connect_now(p);
 		break;
 	case STATE_CONNECTING:
-		fail_attempt(p, MQTT_END_LOST, "the broker did not answer within 10 s");
+		fail_attempt(p, MQTT_END_LOST, "the broker does not answer");
 		break;
 	case STATE_STOPPING:
 		finish_stop(p);
@@ -307,6 +307,8 @@ enum err publisher_new(struct loop *loop, struct worker *worker, const struct pu
 	buf_init(&p->state_topic, TOPIC_MAX);
 	backoff_init(&p->backoff, BACKOFF_MIN_MS, BACKOFF_MAX_MS,
 	             (uint64_t)clock_now_ms() ^ (uint64_t)(uintptr_t)p);
+	if (p->conf.connect_timeout_ms == 0)
+		p->conf.connect_timeout_ms = CONNECT_TIMEOUT_MS;
 	arena_init(&p->texts, TEXTS_MAX);
 	err = copy_texts(p);
 	if (err == ERR_OK)
