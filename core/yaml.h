@@ -5,7 +5,9 @@
  * Wraps libyaml. Used by conf/ and normalise/profile, so that every complaint
  * about a file names file, line and key. Refused, with a clear text: a second
  * document, anchors and aliases, tags, duplicate keys, keys that are not
- * scalars, more than YAML_DEPTH_MAX levels, more than YAML_NODES_MAX nodes.
+ * scalars, NUL characters, more than YAML_DEPTH_MAX levels, more than
+ * YAML_NODES_MAX nodes, more than YAML_BYTES_MAX bytes. UTF-8 and, with a byte
+ * order mark, UTF-16 are read.
  *
  * Ownership: the document owns every node and text; they live until yaml_free().
  */
@@ -20,6 +22,7 @@
 
 #define YAML_DEPTH_MAX 32
 #define YAML_NODES_MAX 100000
+#define YAML_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
@@ -50,12 +53,17 @@ enum err yaml_parse(struct str text, const char *file, struct yaml_doc **ret_doc
                     struct err_detail *reterr_detail) MUST_CHECK;
 
 /** Read a file. @return as yaml_parse(); ERR_NOENT no such file; ERR_AUTH may not read it; ERR_IO;
- * ERR_LIMIT over 4 MiB */
+ * ERR_LIMIT over YAML_BYTES_MAX. The detail has file and text each time but for ERR_NOMEM. */
 enum err yaml_parse_file(const char *path, struct yaml_doc **ret_doc,
                          struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Accepts NULL. */
-void yaml_free(struct yaml_doc *doc);
+/**
+ * Accepts NULL.
+ *
+ * Has a linker name of its own: libyaml exports a function called yaml_free(), calls it itself,
+ * and would get this one.
+ */
+void yaml_free(struct yaml_doc *doc) __asm__("yaml_doc_free");
 
 struct yaml_node *yaml_root(struct yaml_doc *doc);
 
@@ -76,6 +84,13 @@ bool yaml_is_null(const struct yaml_node *node);
  */
 enum err yaml_fail(const struct yaml_node *node, struct err_detail *reterr_detail, const char *fmt,
                    ...) PRINTF_LIKE(3, 4);
+
+/** As yaml_fail(), with line and column of the node's key. */
+enum err yaml_fail_key(const struct yaml_node *node, struct err_detail *reterr_detail,
+                       const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/** The word of @p known that @p word was probably meant to be, or NULL. @p known ends with NULL. */
+const char *yaml_nearest(struct str word, const char *const *known);
 
 /**
  * Refuse every key of @p mapping that is not in @p known, with the nearest known one as a

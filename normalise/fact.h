@@ -51,13 +51,18 @@ struct fact {
 	const char *instance, *vendor, *account;
 	const struct payload *payload;
 
+	/* A changed counter of the campaign, not something that happened to one message. */
+	bool is_campaign;
+	bool has_count, has_delta;
+	int64_t count, delta;
+
 	/* What. Empty slices are left out of the event. TIME fields hold RFC 3339 text, BOOL
 	 * "true"/"false", INT digits. */
 	struct str fields[FIELD_COUNT];
 	struct value *pairs; /* PAIRS field: an object of strings; NULL when there is none */
 	enum status status;
 	struct str vendor_status; /* the vendor's word as it came */
-	bool is_unknown_word;
+	bool is_unknown_word;     /* then the word is part of the identity */
 
 	/* When. */
 	bool has_time; /* false: the received time counts */
@@ -87,7 +92,10 @@ enum err event_write(const struct fact *fact, struct buf *scratch, struct buf *j
 
 /**
  * The event's id: BLAKE2b-128 over account, kind of event, status word and key values, each
- * preceded by its length; see docs/event-format.md.
+ * preceded by its length, and the ordinal; docs/event-format.md has the exact bytes.
+ *
+ * Absent values at the end of the key do not count. When all are absent the record stands for
+ * them, whatever the order of its members; what a map has marked `used` makes no difference.
  */
 void event_id(const struct fact *fact, uint8_t ret_id[EVENT_ID_BYTES]);
 

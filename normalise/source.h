@@ -42,8 +42,13 @@ void source_unref(struct source *s);
 const char *source_account(const struct source *s);
 const char *source_name(const struct source *s);
 const char *source_vendor(const struct source *s);
+const char *source_instance(const struct source *s);
 /** Methods, answers, … as the profile says. */
 const struct profile_source *source_spec(const struct source *s);
+
+struct timestamp_zone;
+/** Time zones of its maps, by the numbers that the compiled maps use. For normalise.c. */
+const struct timestamp_zone *const *source_zones(const struct source *s);
 
 /** The sources of a configuration, found by account and name. Counted like a source. */
 struct source_table;

@@ -6,7 +6,11 @@
  * digits; without a zone it uses the given one), `epoch_s` (also with fraction), `epoch_ms`,
  * `rfc2822`, and strptime-like patterns of %Y %m %d %H %M %S %y %b %z %% and literal characters. A
  * local time in the hour that a zone skips is moved forward by the gap; in the hour that it repeats
- * the first (daylight saving) one is taken. Years 1970 to 2199.
+ * the first (daylight saving) one is taken. Years 1970 to 2199. Blanks around a value do not count.
+ *
+ * Patterns: a date must be complete (%Y or %y, %m or %b, %d); a time of day that is not named is
+ * midnight. Numbers take one or two digits, or exactly two where they touch another (%y%m%d). %y is
+ * 1970 to 2069, %b an English month of three letters in any case.
  *
  * IANA zones are GLib's (GTimeZone), from the system's tzdata.
  */
@@ -36,7 +40,11 @@ enum err timestamp_format_new(struct str text, struct timestamp_format **ret_for
 /** Accepts NULL. */
 void timestamp_format_free(struct timestamp_format *format);
 
-/** Whether a value of this format can lack a zone, so that a profile must give one. */
+/**
+ * Whether a value of this format says nothing of its zone, so that a profile must give one:
+ * patterns without %z. False for `rfc3339`, whose values carry an offset by definition; one that
+ * lacks it all the same is read where a zone is given and is ERR_PARSE where none is.
+ */
 bool timestamp_format_needs_zone(const struct timestamp_format *format);
 
 /**

@@ -52,6 +52,16 @@ void value_push(struct value *array, struct value *child);
 /** Set a member; a member of that name is replaced in its place (the last one wins). */
 void value_set(struct value *object, struct str key, struct value *child);
 
+/**
+ * Append a member without looking whether there is one of that name. Whoever adds many members
+ * calls value_unique() at the end.
+ */
+void value_add(struct value *object, struct str key, struct value *child);
+
+/** Of members of one name keep the last one, in the place of the first. @return ERR_OK, ERR_NOMEM
+ */
+enum err value_unique(struct value *object) MUST_CHECK;
+
 /** Member of an object, or NULL (also when @p v is no object). */
 struct value *value_get(const struct value *v, struct str key);
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "normalise/profile_parts.h"
+
+#define JSON_FIELDS_MAX 16
+
+static const struct {
+	const char *word;
+	enum decode_as as;
+} kinds[] = {
+	{"auto", DECODE_AUTO}, {"json", DECODE_JSON},   {"json-stream", DECODE_JSON_STREAM},
+	{"form", DECODE_FORM}, {"query", DECODE_QUERY},
+};
+
+static enum err as_compile(struct compiler *c, const struct yaml_node *node, enum decode_as *ret_as)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (node->kind == YAML_SCALAR && str_eq(node->text, str_from(kinds[i].word))) {
+			*ret_as = kinds[i].as;
+			return ERR_OK;
+		}
+	}
+	return yaml_fail(node, c->detail, "expected auto, json, json-stream, form or query");
+}
+
+static enum err json_fields_compile(struct compiler *c, const struct yaml_node *node,
+                                    struct decode_spec *spec)
+{
+	const struct yaml_node *at = node->first;
+	void *memory = NULL;
+	enum err err;
+
+	if (node->kind != YAML_SEQUENCE || node->count == 0 || node->count > JSON_FIELDS_MAX)
+		return yaml_fail(node, c->detail, "expected a list of 1 to %d names",
+		                 JSON_FIELDS_MAX);
+	err = compile_alloc(c, node->count, sizeof(char *), &memory);
+
+	const char **names = memory;
+
+	for (size_t i = 0; i < node->count && err == ERR_OK; i++, at = at->next) {
+		struct str name = STR_EMPTY;
+
+		err = compile_need_text(c, at, "the name of a form field");
+		if (err == ERR_OK)
+			err = compile_text(c, at->text, &name);
+		names[i] = name.ptr;
+	}
+	spec->json_fields = names;
+	spec->json_field_count = node->count;
+	return err;
+}
+
+static enum err pointer_compile(struct compiler *c, const struct yaml_node *node, bool allow_any,
+                                const struct field_path **ret_path)
+{
+	enum err err = compile_need_text(c, node, "a JSON Pointer such as /data");
+
+	return err == ERR_OK ? path_compile(c, node, node->text, allow_any, ret_path) : err;
+}
+
+/** `unpack: [{json: /pointer}]` */
+static enum err unpack_compile(struct compiler *c, const struct yaml_node *node,
+                               struct decode_spec *spec)
+{
+	static const char *const known[] = {"json", NULL};
+	enum err err;
+
+	if (node->kind != YAML_SEQUENCE || node->count != 1)
+		return yaml_fail(node, c->detail, "expected one step: [{json: /pointer}]");
+	err = yaml_check_keys(node->first, known, c->detail);
+	if (err != ERR_OK)
+		return err;
+
+	const struct yaml_node *json = yaml_get(node->first, "json");
+
+	if (json == NULL)
+		return yaml_fail(node, c->detail, "expected one step: [{json: /pointer}]");
+	return pointer_compile(c, json, false, &spec->json_at);
+}
+
+enum err decode_compile(struct compiler *c, const struct yaml_node *node,
+                        struct decode_spec *ret_spec)
+{
+	static const char *const known[] = {"as",     "records", "json_fields",
+	                                    "unpack", "spread",  NULL};
+	struct decode_spec spec = {.as = DECODE_AUTO};
+	enum err err = yaml_check_keys(node, known, c->detail);
+
+	if (err != ERR_OK)
+		return err;
+
+	const struct yaml_node *as = yaml_get(node, "as");
+	const struct yaml_node *records = yaml_get(node, "records");
+	const struct yaml_node *fields = yaml_get(node, "json_fields");
+	const struct yaml_node *unpack = yaml_get(node, "unpack");
+	const struct yaml_node *spread = yaml_get(node, "spread");
+
+	if (as != NULL)
+		err = as_compile(c, as, &spec.as);
+	if (err == ERR_OK && records != NULL)
+		err = pointer_compile(c, records, true, &spec.records);
+	if (err == ERR_OK && fields != NULL)
+		err = json_fields_compile(c, fields, &spec);
+	if (err == ERR_OK && unpack != NULL)
+		err = unpack_compile(c, unpack, &spec);
+	if (err == ERR_OK && spread != NULL)
+		err = pointer_compile(c, spread, false, &spec.spread);
+	if (err == ERR_OK)
+		*ret_spec = spec;
+	return err;
+}

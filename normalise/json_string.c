@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "normalise/json_string.h"
+
+#include <string.h>
+
+#include "normalise/utf8.h"
+
+/* What a byte inside a literal is. */
+enum byte_class { PLAIN, QUOTE, BACKSLASH, CONTROL, HIGH };
+
+static enum byte_class class_of(unsigned char c)
+{
+	if (c >= 0x80)
+		return HIGH;
+	if (c < 0x20)
+		return CONTROL;
+	if (c == '"')
+		return QUOTE;
+	return c == '\\' ? BACKSLASH : PLAIN;
+}
+
+enum err json_fail(const struct json_cursor *c, struct err_detail *reterr_detail, const char *text)
+{
+	unsigned line = 1, col = 1;
+
+	if (reterr_detail == NULL)
+		return ERR_PARSE;
+	for (const char *at = c->start; at < c->at; at++) {
+		col++;
+		if (*at == '\n') {
+			line++;
+			col = 1;
+		}
+	}
+	reterr_detail->line = line;
+	reterr_detail->col = col;
+	err_detail_set(reterr_detail, "%s", text);
+	return ERR_PARSE;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The cursor stands at the backslash. */
+static enum err scan_escape(struct json_cursor *c, struct err_detail *reterr_detail)
+{
+	if (c->end - c->at < 2) {
+		c->at = c->end;
+		return json_fail(c, reterr_detail, "the text ends inside a string");
+	}
+	c->at++;
+	if (*c->at != 'u') {
+		if (*c->at == '\0' || strchr("\"\\/bfnrt", *c->at) == NULL)
+			return json_fail(c, reterr_detail, "unknown escape in a string");
+		c->at++;
+		return ERR_OK;
+	}
+	c->at++;
+	for (int i = 0; i < 4; i++, c->at++) {
+		if (c->at == c->end)
+			return json_fail(c, reterr_detail, "the text ends inside a string");
+		if (hex_digit(*c->at) < 0)
+			return json_fail(c, reterr_detail, "\\u needs four hexadecimal digits");
+	}
+	return ERR_OK;
+}
+
+static enum err scan_inner(struct json_cursor *c, struct json_literal *literal,
+                           struct err_detail *reterr_detail)
+{
+	size_t len;
+	enum err err;
+
+	while (c->at < c->end) {
+		switch (class_of((unsigned char)*c->at)) {
+		case PLAIN:
+			c->at++;
+			break;
+		case QUOTE:
+			return ERR_OK;
+		case BACKSLASH:
+			literal->has_escape = true;
+			err = scan_escape(c, reterr_detail);
+			if (err != ERR_OK)
+				return err;
+			break;
+		case CONTROL:
+			return json_fail(c, reterr_detail, "control character in a string");
+		case HIGH:
+			if (!utf8_step(c->at, c->end, &len))
+				literal->broken++;
+			c->at += len;
+			break;
+		}
+	}
+	return json_fail(c, reterr_detail, "the text ends inside a string");
+}
+
+enum err json_literal_scan(struct json_cursor *c, struct json_literal *ret_literal,
+                           struct err_detail *reterr_detail)
+{
+	struct json_literal literal = {{NULL, 0}, false, 0};
+
+	c->at++;
+
+	const char *from = c->at;
+	enum err err = scan_inner(c, &literal, reterr_detail);
+
+	if (err != ERR_OK)
+		return err;
+	literal.inner = (struct str){from, (size_t)(c->at - from)};
+	c->at++;
+	*ret_literal = literal;
+	return ERR_OK;
+}
+
+static uint32_t read_hex4(const char *at)
+{
+	uint32_t code = 0;
+
+	for (int i = 0; i < 4; i++)
+		code = code << 4 | (uint32_t)hex_digit(at[i]);
+	return code;
+}
+
+/* @p at stands behind "\u"; a pair of surrogates is one code point. */
+static uint32_t read_code(const char *at, const char *end, size_t *ret_len)
+{
+	uint32_t high = read_hex4(at), low;
+
+	*ret_len = 4;
+	if (high < 0xd800 || high > 0xdbff || end - at < 10 || at[4] != '\\' || at[5] != 'u')
+		return high;
+	low = read_hex4(at + 6);
+	if (low < 0xdc00 || low > 0xdfff)
+		return high;
+	*ret_len = 10;
+	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+static char simple_escape(char c)
+{
+	switch (c) {
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	default:
+		return c;
+	}
+}
+
+static size_t decode_into(char *to, struct str inner)
+{
+	const char *at = inner.ptr, *end = inner.ptr + inner.len;
+	char *out = to;
+	size_t len;
+
+	while (at < end) {
+		if (*at != '\\') {
+			bool valid = utf8_step(at, end, &len);
+			size_t put = valid ? len : UTF8_REPLACEMENT_LEN;
+
+			memcpy(out, valid ? at : UTF8_REPLACEMENT, put);
+			out += put;
+			at += len;
+		} else if (at[1] == 'u') {
+			out += utf8_put(out, read_code(at + 2, end, &len));
+			at += 2 + len;
+		} else {
+			*out++ = simple_escape(at[1]);
+			at += 2;
+		}
+	}
+	return (size_t)(out - to);
+}
+
+enum err json_literal_decode(const struct json_literal *literal, struct arena *a,
+                             struct str *ret_text)
+{
+	if (!literal->has_escape && literal->broken == 0) {
+		*ret_text = literal->inner;
+		return ERR_OK;
+	}
+
+	/* Escapes only shrink (\uXXXX: six bytes to at most three); broken bytes grow to three. */
+	size_t most = literal->inner.len + literal->broken * (UTF8_REPLACEMENT_LEN - 1);
+	char *text = arena_bytes(a, most);
+
+	if (text == NULL)
+		return ERR_NOMEM;
+	*ret_text = (struct str){text, decode_into(text, literal->inner)};
+	return ERR_OK;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "normalise/normalise.h"
+
+#include <stdlib.h>
+
+#include "normalise/map.h"
+
+struct normaliser {
+	const struct source *source; /* borrowed */
+	struct decoder *decoder;     /* owned */
+	struct record record;
+	bool has_record;
+	bool is_matched; /* a map's `when` held for the present record */
+	bool is_over;
+	size_t next_map;
+	struct arena arena; /* texts and marks of the present event */
+	struct eval eval;
+	struct fact fact;
+	struct buf scratch, json;
+};
+
+enum err normaliser_new(const struct source *source, const struct payload *payload,
+                        size_t memory_max, struct normaliser **ret_normaliser)
+{
+	struct normaliser *n = calloc(1, sizeof(*n));
+	enum err err = ERR_NOMEM;
+
+	if (n == NULL)
+		return ERR_NOMEM;
+	arena_init(&n->arena, memory_max);
+	buf_init(&n->scratch, memory_max);
+	buf_init(&n->json, memory_max);
+	n->source = source;
+	n->fact.instance = source_instance(source);
+	n->fact.vendor = source_vendor(source);
+	n->fact.account = source_account(source);
+	n->fact.payload = payload;
+	err = decoder_new(&source_spec(source)->decode, payload, memory_max, &n->decoder);
+	if (err != ERR_OK)
+		goto out;
+	*ret_normaliser = n;
+	n = NULL;
+out:
+	normaliser_free(n);
+	return err;
+}
+
+void normaliser_free(struct normaliser *n)
+{
+	if (n == NULL)
+		return;
+	decoder_free(n->decoder);
+	arena_fini(&n->arena);
+	buf_fini(&n->scratch);
+	buf_fini(&n->json);
+	free(n);
+}
+
+static enum normalise_result bad_record(const struct normaliser *n, const char *cause,
+                                        const char *text, struct normalise_bad *reterr_bad)
+{
+	*reterr_bad = (struct normalise_bad){
+		.cause = cause, .index = n->record.index, .raw = n->record.raw};
+	err_detail_set(&reterr_bad->detail, "%s", text);
+	return NORMALISE_BAD_RECORD;
+}
+
+static enum normalise_result too_large(const struct normaliser *n, struct normalise_bad *reterr_bad)
+{
+	return bad_record(n, "too_large",
+	                  "the record is too large, too deep or has too many fields", reterr_bad);
+}
+
+static enum normalise_result bad_payload(struct normaliser *n, const struct err_detail *detail,
+                                         struct normalise_bad *reterr_bad)
+{
+	const struct payload *p = n->fact.payload;
+
+	n->is_over = true;
+	*reterr_bad = (struct normalise_bad){.cause = "unparsable",
+	                                     .raw = p->body.len > 0 ? p->body : p->query,
+	                                     .detail = *detail};
+	return NORMALISE_BAD_PAYLOAD;
+}
+
+/** A scalar, null or {} says nothing that a map could take. */
+static bool is_empty_record(const struct value *v)
+{
+	return (v->kind != VALUE_OBJECT && v->kind != VALUE_ARRAY) || v->count == 0;
+}
+
+/** Memory of the last event goes; its marks must not reach the next one. */
+static void start_event(struct normaliser *n)
+{
+	eval_unmark(&n->eval);
+	arena_reset(&n->arena);
+	n->eval =
+		(struct eval){.record = n->record.root, .decoder = n->decoder, .arena = &n->arena};
+}
+
+static enum normalise_result write_event(struct normaliser *n, const struct map *map,
+                                         struct event *ret_event, struct normalise_bad *reterr_bad)
+{
+	enum err err = map_apply(map, &n->eval, &n->fact);
+
+	if (err == ERR_OK)
+		err = event_write(&n->fact, &n->scratch, &n->json, ret_event);
+	if (err == ERR_OK)
+		return NORMALISE_EVENT;
+	return err == ERR_LIMIT ? too_large(n, reterr_bad) : NORMALISE_NOMEM;
+}
+
+/**
+ * The next map whose `when` holds.
+ *
+ * @return NORMALISE_END when the present record has no more to give
+ */
+static enum normalise_result next_map(struct normaliser *n, struct event *ret_event,
+                                      struct normalise_bad *reterr_bad)
+{
+	const struct profile_source *spec = source_spec(n->source);
+
+	while (n->next_map < spec->map_count) {
+		const struct map *map = spec->maps[n->next_map++];
+
+		start_event(n);
+
+		bool matches = map_matches(map, &n->eval, source_zones(n->source));
+
+		if (n->eval.err != ERR_OK) {
+			n->is_matched = true;
+			return n->eval.err == ERR_LIMIT ? too_large(n, reterr_bad)
+			                                : NORMALISE_NOMEM;
+		}
+		if (matches) {
+			n->is_matched = true;
+			return write_event(n, map, ret_event, reterr_bad);
+		}
+	}
+	n->has_record = false;
+	eval_unmark(&n->eval);
+	if (!n->is_matched)
+		return bad_record(n, "unmapped_shape", "no map fits this record", reterr_bad);
+	return NORMALISE_END;
+}
+
+static enum normalise_result next_record(struct normaliser *n, struct normalise_bad *reterr_bad)
+{
+	struct err_detail detail = {.text = ""};
+
+	n->eval.marks = NULL;
+	switch (decoder_next(n->decoder, &n->record, &detail)) {
+	case ERR_OK:
+		break;
+	case ERR_LIMIT:
+		return too_large(n, reterr_bad);
+	case ERR_PARSE:
+		return bad_payload(n, &detail, reterr_bad);
+	case ERR_NOMEM:
+		return NORMALISE_NOMEM;
+	case ERR_INVAL:
+	case ERR_AUTH:
+	case ERR_AGAIN:
+	case ERR_IO:
+	case ERR_EXISTS:
+	case ERR_NOENT:
+	case ERR_CANCELED:
+		n->is_over = true;
+		return NORMALISE_END;
+	}
+	if (is_empty_record(n->record.root))
+		return bad_record(n, "unmapped_shape", "the record is empty", reterr_bad);
+	n->has_record = true;
+	n->is_matched = false;
+	n->next_map = 0;
+	return NORMALISE_EVENT; /* go on with it */
+}
+
+enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_event,
+                                      struct normalise_bad *reterr_bad)
+{
+	while (!n->is_over) {
+		enum normalise_result r;
+
+		if (n->has_record) {
+			r = next_map(n, ret_event, reterr_bad);
+			if (r != NORMALISE_END)
+				return r;
+			continue;
+		}
+		r = next_record(n, reterr_bad);
+		if (r != NORMALISE_EVENT)
+			return r;
+	}
+	return NORMALISE_END;
+}
+
+enum err normalise_check(const struct source *source, const struct payload *payload,
+                         size_t memory_max, struct err_detail *reterr_detail)
+{
+	struct decoder *d = NULL;
+	struct record record;
+	enum err err = decoder_new(&source_spec(source)->decode, payload, memory_max, &d);
+
+	if (err != ERR_OK)
+		return err;
+	do
+		err = decoder_next(d, &record, reterr_detail);
+	while (err == ERR_OK);
+	decoder_free(d);
+	if (err == ERR_NOENT)
+		return ERR_OK;
+	if (err != ERR_LIMIT)
+		return err;
+	err_detail_set(reterr_detail, "record %zu is too large, too deep or has too many fields",
+	               record.index + 1);
+	return ERR_PARSE;
+}
