@@ -2,13 +2,14 @@
 /**
  * publisher - one connection to the MQTT broker.
  *
- * publisher_mqtt.c implements it with libmosquitto's external loop on core/loop; it is the only
- * file that includes <mosquitto.h>. It connects, keeps alive, reconnects with backoff and jitter
- * (at most 10 s) by itself, sends birth and Last Will on `P/_state/{instance}`, and never queues: a
- * publish is possible only while is_up. What was not acknowledged when the connection breaks is
- * forgotten here; the relay publishes it again.
+ * publisher_mqtt.c implements it on mqtt_link, one libmosquitto client per connection with its
+ * external loop on core/loop; mqtt_*.c are the only files that include <mosquitto.h>. It connects,
+ * keeps alive, reconnects with backoff and jitter (at most 10 s) by itself, sends birth and Last
+ * Will on `P/_state/{instance}`, and never queues: a publish is possible only while is_up. What was
+ * not acknowledged when the connection breaks is forgotten here; the relay publishes it again.
  *
- * Name look-ups run on the worker. Threads: the loop's.
+ * Name look-ups run on the worker; the worker must end before the loop and may end after the
+ * publisher. The process must ignore SIGPIPE. Threads: the loop's.
  */
 #ifndef PUBLISH_PUBLISHER_H
 #define PUBLISH_PUBLISHER_H
@@ -36,6 +37,7 @@ struct publisher_conf {
 	const char *password;
 	const char *client_id;
 	unsigned keepalive_s;
+	uint64_t connect_timeout_ms; /* from the look-up to the CONNACK; 0 for 10 s */
 	const char *topic_prefix;
 	const char *instance;
 };
@@ -60,7 +62,8 @@ struct publisher_ops {
 	/** Connected. @p receive_max: most unacknowledged publishes the broker takes (from CONNACK;
 	 * 65535 without). */
 	void (*on_up)(void *arg, unsigned receive_max);
-	/** The connection is gone; everything unacknowledged has to be published again. */
+	/** The connection that on_up() announced is gone; everything unacknowledged has to be
+	 * published again. */
 	void (*on_down)(void *arg);
 	/** @p token as given to publisher_send(); @p reason as in PUBACK: below 0x80 is success,
 	 * 0x10 no subscriber. 0 with MQTT 3.1.1 */
@@ -80,7 +83,7 @@ void publisher_start(struct publisher *p);
  */
 void publisher_stop(struct publisher *p, uint64_t timeout_ms, loop_fn done, void *arg);
 
-/** Accepts NULL. */
+/** Accepts NULL. Not from on_up() or on_ack(). */
 void publisher_free(struct publisher *p);
 
 bool publisher_is_up(const struct publisher *p);
@@ -94,7 +97,8 @@ void publisher_set_state(struct publisher *p, const char *state);
 /**
  * Publish with QoS 1.
  *
- * @param token  comes back with on_ack(); unique among the unacknowledged ones
+ * @param token  comes back with on_ack(); unique among the unacknowledged ones; not one of the two
+ *               largest numbers
  * @return ERR_OK     sent or in the socket's way; on_ack() or on_down() follows
  *         ERR_AGAIN  not connected
  *         ERR_LIMIT  larger than the broker's Maximum Packet Size: it can never be sent
