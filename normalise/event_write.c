@@ -34,10 +34,11 @@ static void put_segment(struct buf *b, const char *text)
 		const char escape[] = {'%', hex[(unsigned char)*text >> 4],
 		                       hex[(unsigned char)*text & 15]};
 
-		if (is_path_char(*text))
+		if (is_path_char(*text)) {
 			(void)buf_append_char(b, *text);
-		else
+		} else {
 			(void)buf_append(b, escape, sizeof(escape));
+		}
 	}
 }
 
@@ -211,10 +212,11 @@ static void write_field(struct json_writer *w, const struct fact *fact, enum fie
 		json_bool(w, str_eq(text, STR_LIT("true")));
 		break;
 	case FIELD_KIND_INT:
-		if (is_plain_int(text))
+		if (is_plain_int(text)) {
 			json_raw(w, text);
-		else
+		} else {
 			json_string(w, text);
+		}
 		break;
 	case FIELD_KIND_PAIRS:
 		json_value(w, fact->pairs);

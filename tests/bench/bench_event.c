@@ -44,7 +44,7 @@ static struct fact a_delivery(const struct payload *payload)
 static void fail(const char *what, enum err err)
 {
 	(void)fprintf(stderr, "%s: %s\n", what, err_str(err));
-	exit(EXIT_FAILURE);
+	abort();
 }
 
 static void measure_write(const struct fact *fact)

@@ -110,7 +110,7 @@ static void what_lies_deeper_than_any_decoder_reads_is_written_whole(void **stat
 	struct json_writer w = json_writer(&buf);
 
 	extra_write(&w, chain);
-	assert_int_equal(buf.len, strlen("\"extra\":") + 2 * (DEEP - 1) + strlen("true"));
+	assert_int_equal(buf.len, strlen("\"extra\":") + (size_t)2 * (DEEP - 1) + strlen("true"));
 	buf_fini(&buf);
 	free(chain);
 }

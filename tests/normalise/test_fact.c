@@ -47,9 +47,10 @@ static void members_of_one_object_stand_together_in_the_table(void **state)
 		       strncmp(field_defs[j].name, field_defs[i].name, len) == 0 &&
 		       field_defs[j].name[len] == '.')
 			j++;
-		for (; j < FIELD_COUNT; j++)
+		for (; j < FIELD_COUNT; j++) {
 			assert_false(strncmp(field_defs[j].name, field_defs[i].name, len) == 0 &&
 			             field_defs[j].name[len] == '.');
+		}
 	}
 }
 
