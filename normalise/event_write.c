@@ -34,10 +34,11 @@ static void put_segment(struct buf *b, const char *text)
 		const char escape[] = {'%', hex[(unsigned char)*text >> 4],
 		                       hex[(unsigned char)*text & 15]};
 
-		if (is_path_char(*text))
+		if (is_path_char(*text)) {
 			(void)buf_append_char(b, *text);
-		else
+		} else {
 			(void)buf_append(b, escape, sizeof(escape));
+		}
 	}
 }
 
@@ -122,6 +123,42 @@ static enum err write_texts(const struct fact *fact, struct buf *scratch, struct
 
 /* ---- data ---- */
 
+/*
+ * Names are literals that need no look at their characters, so they are written as they stand:
+ * KEY("vendor") is `"vendor":` and OPEN("vendor") is `"vendor":"`.
+ */
+#define KEY(name)  STR_LIT("\"" name "\":")
+#define OPEN(name) STR_LIT("\"" name "\":\"")
+
+static void write_key(struct json_writer *w, struct str key)
+{
+	json_raw(w, key);
+	w->need_comma = false;
+}
+
+static void open_object(struct json_writer *w, struct str key)
+{
+	write_key(w, key);
+	json_open_object(w);
+}
+
+/* A vendor's text; left out when empty. */
+static void write_text(struct json_writer *w, struct str key, struct str text)
+{
+	if (text.len == 0)
+		return;
+	write_key(w, key);
+	json_string(w, text);
+}
+
+/* A text of ours that has nothing to escape; @p key ends with the opening quote. */
+static void write_plain(struct json_writer *w, struct str key, struct str text)
+{
+	json_raw(w, key);
+	(void)buf_append_str(w->buf, text);
+	(void)buf_append_char(w->buf, '"');
+}
+
 /* Without printf: it would cost more than the rest of the event's numbers together. */
 static struct str decimal(int64_t number, char text[DECIMAL_SIZE])
 {
@@ -141,7 +178,7 @@ static void write_number(struct json_writer *w, struct str key, int64_t number)
 {
 	char text[DECIMAL_SIZE];
 
-	json_key(w, key);
+	write_key(w, key);
 	json_raw(w, decimal(number, text));
 }
 
@@ -150,7 +187,7 @@ static void write_time(struct json_writer *w, struct str key, int64_t ms)
 	char text[TIMESTAMP_TEXT_SIZE];
 
 	timestamp_print(ms, text);
-	json_member(w, key, str_from(text));
+	write_plain(w, key, (struct str){text, sizeof(text) - 1});
 }
 
 static bool is_plain_int(struct str text)
@@ -175,10 +212,11 @@ static void write_field(struct json_writer *w, const struct fact *fact, enum fie
 		json_bool(w, str_eq(text, STR_LIT("true")));
 		break;
 	case FIELD_KIND_INT:
-		if (is_plain_int(text))
+		if (is_plain_int(text)) {
 			json_raw(w, text);
-		else
+		} else {
 			json_string(w, text);
+		}
 		break;
 	case FIELD_KIND_PAIRS:
 		json_value(w, fact->pairs);
@@ -237,57 +275,54 @@ static void write_campaign(struct json_writer *w, const struct fact *fact)
 
 	if (id.len == 0)
 		return;
-	json_key(w, STR_LIT("campaign"));
-	json_open_object(w);
-	json_member(w, STR_LIT("id"), id);
-	json_member(w, STR_LIT("name"), fact->fields[FIELD_CAMPAIGN_NAME]);
+	open_object(w, KEY("campaign"));
+	write_text(w, KEY("id"), id);
+	write_text(w, KEY("name"), fact->fields[FIELD_CAMPAIGN_NAME]);
 	json_close_object(w);
 }
 
 static void write_status(struct json_writer *w, const struct fact *fact)
 {
-	json_member(w, STR_LIT("status"), str_from(status_str(fact->status)));
-	json_member(w, STR_LIT("vendor_status"), fact->vendor_status);
-	json_member(w, STR_LIT("outcome"), str_from(status_outcome(fact->status)));
-	json_key(w, STR_LIT("final"));
+	write_plain(w, OPEN("status"), str_from(status_str(fact->status)));
+	write_text(w, KEY("vendor_status"), fact->vendor_status);
+	write_plain(w, OPEN("outcome"), str_from(status_outcome(fact->status)));
+	write_key(w, KEY("final"));
 	json_bool(w, status_is_final(fact->status));
 	if (fact->has_count)
-		write_number(w, STR_LIT("count"), fact->count);
+		write_number(w, KEY("count"), fact->count);
 	if (fact->has_delta)
-		write_number(w, STR_LIT("delta"), fact->delta);
+		write_number(w, KEY("delta"), fact->delta);
 }
 
 static void write_times(struct json_writer *w, const struct fact *fact)
 {
-	json_key(w, STR_LIT("times"));
-	json_open_object(w);
+	open_object(w, KEY("times"));
 	if (fact->has_time)
-		write_time(w, STR_LIT("occurred"), fact->time_ms);
-	json_member(w, STR_LIT("sent"), fact->fields[FIELD_TIMES_SENT]);
-	write_time(w, STR_LIT("received"), fact->payload->received_ms);
-	json_member(w, STR_LIT("from"), fact->has_time ? STR_LIT("vendor") : STR_LIT("received"));
-	json_member(w, STR_LIT("vendor_text"), fact->vendor_time);
+		write_time(w, OPEN("occurred"), fact->time_ms);
+	write_text(w, KEY("sent"), fact->fields[FIELD_TIMES_SENT]);
+	write_time(w, OPEN("received"), fact->payload->received_ms);
+	write_plain(w, OPEN("from"), fact->has_time ? STR_LIT("vendor") : STR_LIT("received"));
+	write_text(w, KEY("vendor_text"), fact->vendor_time);
 	json_close_object(w);
 }
 
 static void write_ingest(struct json_writer *w, const struct payload *payload)
 {
-	json_key(w, STR_LIT("ingest"));
-	json_open_object(w);
-	json_member(w, STR_LIT("via"), str_from(payload_via_str(payload->via)));
-	json_member(w, STR_LIT("source"), payload->source);
+	open_object(w, KEY("ingest"));
+	write_plain(w, OPEN("via"), str_from(payload_via_str(payload->via)));
+	write_text(w, KEY("source"), payload->source);
 	if (payload->entry != 0)
-		write_number(w, STR_LIT("entry"), payload->entry);
-	json_member(w, STR_LIT("verified"), payload->verified);
+		write_number(w, KEY("entry"), payload->entry);
+	write_text(w, KEY("verified"), payload->verified);
 	json_close_object(w);
 }
 
 static void write_data(struct json_writer *w, const struct fact *fact)
 {
 	json_open_object(w);
-	json_member(w, STR_LIT("vendor"), str_from(fact->vendor));
-	json_member(w, STR_LIT("account"), str_from(fact->account));
-	json_member(w, STR_LIT("channel"), fact->fields[FIELD_CHANNEL]);
+	write_text(w, KEY("vendor"), str_from(fact->vendor));
+	write_text(w, KEY("account"), str_from(fact->account));
+	write_text(w, KEY("channel"), fact->fields[FIELD_CHANNEL]);
 	write_campaign(w, fact);
 	write_fields(w, fact, FIELD_MESSAGE_ID, FIELD_RECIPIENT_CONTACT_ID);
 	write_status(w, fact);
@@ -301,14 +336,14 @@ static void write_data(struct json_writer *w, const struct fact *fact)
 static void write_event(struct json_writer *w, const struct fact *fact, const struct event *e)
 {
 	json_open_object(w);
-	json_member(w, STR_LIT("specversion"), STR_LIT("1.0"));
-	json_member(w, STR_LIT("id"), e->id_text);
-	json_member(w, STR_LIT("source"), e->source);
-	json_member(w, STR_LIT("type"), e->type);
-	json_member(w, STR_LIT("subject"), e->subject);
-	json_member(w, STR_LIT("time"), e->time);
-	json_member(w, STR_LIT("datacontenttype"), STR_LIT("application/json"));
-	json_key(w, STR_LIT("data"));
+	write_plain(w, OPEN("specversion"), STR_LIT("1.0"));
+	write_plain(w, OPEN("id"), e->id_text);
+	write_plain(w, OPEN("source"), e->source);
+	write_plain(w, OPEN("type"), e->type);
+	write_plain(w, OPEN("subject"), e->subject);
+	write_plain(w, OPEN("time"), e->time);
+	write_plain(w, OPEN("datacontenttype"), STR_LIT("application/json"));
+	write_key(w, KEY("data"));
 	write_data(w, fact);
 	json_close_object(w);
 }
