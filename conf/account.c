@@ -282,16 +282,54 @@ static enum err find_webhook(struct conf_load *load, const struct yaml_node *nod
 	return fail_unknown(load, name, "the vendor has no webhook", name->text, &names);
 }
 
+/* What the profile refuses without knowing where it stands: a variable's value, else the webhook.
+ */
+static enum err fail_source(struct conf_load *load, const struct yaml_node *hook,
+                            const struct err_detail *detail)
+{
+	const struct yaml_node *vars = yaml_get(hook->parent->parent, "vars");
+	const char *dot = strrchr(detail->key, '.');
+	const struct yaml_node *var = yaml_get(vars, dot != NULL ? dot + 1 : detail->key);
+
+	if (detail->file[0] == '\0')
+		return yaml_fail(var != NULL ? var : hook, load->detail, "%s", detail->text);
+	if (load->detail != NULL)
+		*load->detail = *detail;
+	return ERR_PARSE;
+}
+
+/* source_new() with a mapping that has nothing but `decode` and `map`. */
+static enum err new_source(struct conf_load *load, const struct yaml_node *node,
+                           const struct conf_account *account, const struct profile_source *spec,
+                           struct source **ret_source)
+{
+	const struct yaml_node *decode = yaml_get(node, "decode"), *map = yaml_get(node, "map");
+	struct yaml_node own = *node, parts[2];
+	struct err_detail detail = {.line = 0};
+	size_t n = 0;
+	enum err err;
+
+	if (decode != NULL)
+		parts[n++] = *decode;
+	if (map != NULL)
+		parts[n++] = *map;
+	for (size_t i = 0; i < n; i++)
+		parts[i].next = i + 1 < n ? &parts[i + 1] : NULL;
+	own.first = n > 0 ? parts : NULL;
+	own.count = n;
+	err = source_new(load->full->conf.instance, account->name, account->profile, spec,
+	                 account->vars, account->var_count, n > 0 ? &own : NULL, ret_source,
+	                 &detail);
+	return err == ERR_PARSE ? fail_source(load, node, &detail) : err;
+}
+
 static enum err make_source(struct conf_load *load, const struct yaml_node *node,
                             const struct conf_account *account, const struct profile_source *spec,
                             struct conf_webhook *hook)
 {
 	struct conf *conf = &load->full->conf;
-	bool has_overrides = yaml_get(node, "decode") != NULL || yaml_get(node, "map") != NULL;
 	struct source *source = NULL;
-	enum err err =
-		source_new(conf->instance, account->name, account->profile, spec, account->vars,
-	                   account->var_count, has_overrides ? node : NULL, &source, load->detail);
+	enum err err = new_source(load, node, account, spec, &source);
 
 	if (err != ERR_OK)
 		return err;

@@ -11,7 +11,7 @@
 static bool is_plain_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '/' || c == '+';
+	       c == '-' || c == '.' || c == '_' || c == '/' || c == '+' || c == ':';
 }
 
 /* Whether it can stand without quotes and mean the same. */
@@ -21,8 +21,8 @@ static bool is_plain(struct str text)
 		if (!is_plain_char(text.ptr[i]))
 			return false;
 	}
-	return text.len > 0 && text.ptr[0] != '-' && text.ptr[0] != '.' &&
-	       !str_ieq(text, STR_LIT("null"));
+	return text.len > 0 && strchr("-.:", text.ptr[0]) == NULL &&
+	       text.ptr[text.len - 1] != ':' && !str_ieq(text, STR_LIT("null"));
 }
 
 /* Code point of the valid UTF-8 sequence at @p p. */
@@ -196,14 +196,14 @@ static void print_head(struct buf *b, const struct yaml_node *node, unsigned ind
 {
 	(void)buf_printf(b, "%*s", (int)indent, "");
 	if (node->parent->kind == YAML_SEQUENCE) {
-		(void)buf_append_str(b, STR_LIT("- "));
+		(void)buf_append_str(b, node->first != NULL ? STR_LIT("-") : STR_LIT("- "));
 		return;
 	}
 	if (is_plain(node->key))
 		(void)buf_append_str(b, node->key);
 	else
 		quote(b, node->key, false);
-	(void)buf_append_str(b, STR_LIT(": "));
+	(void)buf_append_str(b, node->first != NULL ? STR_LIT(":") : STR_LIT(": "));
 }
 
 /* A part of the file as it is, for the words of profiles. */
