@@ -3,7 +3,6 @@
 
 #include "cmd/app_state.h"
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/metrics.h"
 
 #define SECOND_MS 1000
@@ -60,18 +59,6 @@ static void app_refresh_metrics(void *arg)
 
 const struct admin_ops app_admin_ops = {app_is_ready, app_refresh_metrics};
 
-static void look_at_store(struct app *app, const struct store_stats *stats)
-{
-	if (stats->is_failing && !app->was_failing)
-		log_error(
-			"store.failing", log_str("cause", stats->failure),
-			log_str("path", app->conf->store.path),
-			log_str("hint", "webhooks are answered 503 until it can be written again"));
-	if (!stats->is_failing && app->was_failing)
-		log_info("store.works_again", log_str("path", app->conf->store.path));
-	app->was_failing = stats->is_failing;
-}
-
 static void look_at_state(struct app *app, const struct store_stats *stats)
 {
 	struct relay_stats relay;
@@ -92,7 +79,6 @@ void app_each_second(void *arg)
 
 	store_sweep(app->store);
 	store_stats(app->store, &stats);
-	look_at_store(app, &stats);
 	look_at_state(app, &stats);
 	(void)sd_notify(0, "WATCHDOG=1");
 	loop_timer_start(app->second, SECOND_MS);

@@ -35,7 +35,6 @@ struct app {
 	struct loop_timer *deadline; /* of an orderly stop */
 	struct loop_signal *on_term, *on_int, *on_hup, *on_pipe;
 	bool stopping;
-	bool was_failing; /* the store, at the last look */
 	bool is_degraded; /* as said on the state topic */
 };
 

@@ -19,7 +19,7 @@ fail() {
 	echo "$1" >&2
 	bad=1
 }
-for f in $(git ls-files '*.c' '*.h' | grep -v '^tests/'); do
+for f in $(git ls-files '*.c' '*.h' | grep -vE '^(tests|scripts)/'); do
 	from=$(dirname "$f")
 	printf '%s\n' "$folders" | grep -q "^$from:" || fail "$f: ARCHITECTURE.md knows no folder $from"
 	allowed=" $from $(printf '%s\n' "$folders" | sed -n "s|^$from:||p") "
