@@ -226,59 +226,6 @@ static void a_campaign_has_its_id_and_a_name_stands_in_for_it(void **state)
 	expect_text(b->event.campaign_level, "g-9");
 }
 
-static void a_name_like_a_phone_number_is_hidden_in_the_topic_but_not_an_id(void **state)
-{
-	struct bufs *b = *state;
-	struct fact fact = a_delivery();
-
-	fact.fields[FIELD_CAMPAIGN_NAME] = STR_LIT("27820000001");
-	write_fact(b, &fact);
-	expect_text(b->event.campaign_level, "~c5c67c450984e621");
-	expect_text(b->event.subject, "campaigns/~c5c67c450984e621/messages/247801234");
-	fact.fields[FIELD_CAMPAIGN_ID] = STR_LIT("27820000001");
-	write_fact(b, &fact);
-	expect_text(b->event.campaign_level, "27820000001");
-}
-
-static void a_message_id_is_escaped_and_never_cut(void **state)
-{
-	static char id[500];
-	struct bufs *b = *state;
-	struct fact fact = a_delivery();
-
-	fact.fields[FIELD_MESSAGE_ID] = STR_LIT("_a/b c\"");
-	write_fact(b, &fact);
-	expect_text(b->event.subject, "campaigns/OTP%20%2F%20live/messages/_a%2Fb%20c%22");
-	memset(id, '<', sizeof(id));
-	fact.fields[FIELD_MESSAGE_ID] = (struct str){id, sizeof(id)};
-	write_fact(b, &fact);
-	assert_int_equal(b->event.subject.len,
-	                 strlen("campaigns/OTP%20%2F%20live/messages/") + 3 * sizeof(id));
-}
-
-static void the_source_is_a_uri_reference_whatever_the_instance(void **state)
-{
-	static const struct {
-		const char *instance, *source;
-	} cases[] = {
-		{"gw1.example.net", "/gw1.example.net/everlytic"},
-		{"a b", "/a%20b/everlytic"},
-		{"a/b?c#d%", "/a%2Fb%3Fc%23d%25/everlytic"},
-		{"\"\\\x01", "/%22%5C%01/everlytic"},
-		{"k\xc3\xb6ln", "/k%C3%B6ln/everlytic"},
-		{"a:b@c", "/a:b@c/everlytic"},
-	};
-	struct bufs *b = *state;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fact fact = a_delivery();
-
-		fact.instance = cases[i].instance;
-		write_fact(b, &fact);
-		expect_text(b->event.source, cases[i].source);
-	}
-}
-
 static void hostile_texts_stay_valid_json(void **state)
 {
 	struct bufs *b = *state;
@@ -347,9 +294,6 @@ int main(void)
 		IN_BUFS(a_counter_is_a_campaign_event),
 		IN_BUFS(what_is_unknown_is_left_out),
 		IN_BUFS(a_campaign_has_its_id_and_a_name_stands_in_for_it),
-		IN_BUFS(a_name_like_a_phone_number_is_hidden_in_the_topic_but_not_an_id),
-		IN_BUFS(a_message_id_is_escaped_and_never_cut),
-		IN_BUFS(the_source_is_a_uri_reference_whatever_the_instance),
 		IN_BUFS(hostile_texts_stay_valid_json),
 		IN_BUFS(numbers_of_every_length_are_exact),
 		cmocka_unit_test(an_event_past_the_maximum_is_an_error_and_gives_nothing),
