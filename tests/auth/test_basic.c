@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -77,8 +78,10 @@ static void a_pair_longer_than_the_buffer_is_refused(void **state)
 	struct basic b;
 
 	(void)state;
-	memset(header, 'O', sizeof(header)); /* "OOOO" has no colon, "OjpO" has */
-	memcpy(header, "Basic OjpO", 10);
+	/* "OjpO" has a colon, "OOOO" has none */
+	memset(header, 'O', sizeof(header));
+	(void)snprintf(header, sizeof(header), "Basic OjpO");
+	header[10] = 'O';
 	assert_int_equal(basic_parse((struct str){header, 6 + BASIC_BYTES_MAX / 3 * 4}, &b),
 	                 ERR_OK);
 	assert_int_equal(basic_parse((struct str){header, 6 + BASIC_BYTES_MAX / 3 * 4 + 4}, &b),

@@ -24,21 +24,22 @@ static size_t line_count;
 void log_write(enum log_level level, const char *ev, ...)
 {
 	va_list ap;
-	struct log_field f;
+	struct log_field f = LOG_END;
 
 	assert_int_equal(level, LOG_LVL_WARN);
 	assert_string_equal(ev, "webhook.rejected");
 	assert_true(line_count < LINES_MAX);
 	va_start(ap, ev);
 	for (f = va_arg(ap, struct log_field); f.key != NULL; f = va_arg(ap, struct log_field)) {
-		if (strcmp(f.key, "account") == 0)
+		if (strcmp(f.key, "account") == 0) {
 			memcpy(lines[line_count].account, f.text.ptr, f.text.len + 1);
-		else if (strcmp(f.key, "webhook") == 0)
+		} else if (strcmp(f.key, "webhook") == 0) {
 			memcpy(lines[line_count].webhook, f.text.ptr, f.text.len + 1);
-		else if (strcmp(f.key, "address") == 0)
+		} else if (strcmp(f.key, "address") == 0) {
 			memcpy(lines[line_count].address, f.text.ptr, f.text.len + 1);
-		else
+		} else {
 			lines[line_count].count = f.number;
+		}
 	}
 	va_end(ap);
 	line_count++;
