@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/http_server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,27 +204,45 @@ static uint16_t port_of(evutil_socket_t fd)
 	return ntohs(address.ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
-/* An address with a port: libevent's reader takes one without, too. */
-static bool has_port(const char *address)
+/* "HOST:PORT" or "[IPv6]:PORT"; by hand because libevent's reader refuses port 0. */
+static enum err parse_address(const char *address, struct sockaddr_storage *ret_storage,
+                              int *ret_len)
 {
 	const char *colon = strrchr(address, ':');
-	const char *bracket = strrchr(address, ']');
+	bool is_ipv6 = address[0] == '[';
+	char host[INET6_ADDRSTRLEN] = "";
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	uint64_t port;
 
-	if (colon == NULL || colon[1] == '\0' || (bracket != NULL && colon < bracket))
-		return false;
-	return bracket != NULL || strchr(address, ':') == colon;
+	if (colon == NULL || str_to_u64(str_from(colon + 1), &port) != ERR_OK || port > UINT16_MAX)
+		return ERR_INVAL;
+
+	const char *start = is_ipv6 ? address + 1 : address;
+	const char *end = is_ipv6 ? colon - 1 : colon;
+
+	if (end < start || (is_ipv6 && *end != ']') || (size_t)(end - start) >= sizeof(host))
+		return ERR_INVAL;
+	memcpy(host, start, (size_t)(end - start));
+	in.sin_port = htons((uint16_t)port);
+	in6.sin6_port = htons((uint16_t)port);
+	if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, host,
+	              is_ipv6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr) != 1)
+		return ERR_INVAL;
+	*ret_len = is_ipv6 ? (int)sizeof(in6) : (int)sizeof(in);
+	memcpy(ret_storage, is_ipv6 ? (const void *)&in6 : (const void *)&in, (size_t)*ret_len);
+	return ERR_OK;
 }
 
 enum err http_server_listen(struct http_server *server, const char *address, uint16_t *ret_port)
 {
 	struct sockaddr_storage storage;
-	int len = sizeof(storage);
+	int len = 0;
 	struct http_listener *l = NULL;
 	enum err err = ERR_NOMEM;
 
 	memset(&storage, 0, sizeof(storage));
-	if (!has_port(address) ||
-	    evutil_parse_sockaddr_port(address, (struct sockaddr *)&storage, &len) != 0)
+	if (parse_address(address, &storage, &len) != ERR_OK)
 		return ERR_INVAL;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
