@@ -58,10 +58,11 @@ static void sweep(struct listener *l)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->open_count; i++) {
-		if (has_ended(l->open[i]))
+		if (has_ended(l->open[i])) {
 			(void)bufferevent_decref(l->open[i]);
-		else
+		} else {
 			l->open[kept++] = l->open[i];
+		}
 	}
 	l->open_count = kept;
 }

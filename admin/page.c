@@ -33,10 +33,11 @@ static struct page make_ready(const struct admin_ops *ops, void *arg, struct buf
 {
 	bool is_ready = ops->is_ready(arg, body);
 
-	if (body->len == 0)
+	if (body->len == 0) {
 		(void)buf_append_str(body, is_ready ? STR_LIT("ready\n") : STR_LIT("not ready\n"));
-	else if (body->ptr[body->len - 1] != '\n')
+	} else if (body->ptr[body->len - 1] != '\n') {
 		(void)buf_append_char(body, '\n');
+	}
 	return is_ready ? (struct page){200, "OK", TEXT_TYPE, NULL}
 	                : (struct page){503, "Service Unavailable", TEXT_TYPE, NULL};
 }

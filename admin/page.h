@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** page - what the admin listener shows, without HTTP around it; private to admin/. */
+/**
+ * page - what the admin listener shows, without HTTP around it; private to admin/.
+ */
 #ifndef ADMIN_PAGE_H
 #define ADMIN_PAGE_H
 

@@ -56,10 +56,11 @@ enum err credentials_add(struct credentials *c, const char *username, const char
 		pair_free(pair);
 		return ERR_NOMEM;
 	}
-	if (c->last != NULL)
+	if (c->last != NULL) {
 		c->last->next = pair;
-	else
+	} else {
 		c->first = pair;
+	}
 	c->last = pair;
 
 	size_t count = count_of(c, str_from(username));

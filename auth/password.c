@@ -13,7 +13,7 @@
 #define MAKE_PASSES 2U
 #define MAKE_MEMORY ((size_t)19 * 1024 * 1024)
 
-#define VERIFY_MEMORY_KIB_MAX (256U * 1024U)
+#define VERIFY_MEMORY_KIB_MAX 262144U /* 256 MiB */
 #define VERIFY_PASSES_MAX     16U
 #define VERIFY_LANES_MAX      16U
 

@@ -57,9 +57,10 @@ static void put_on_done(void *arg, enum err err, int64_t entry)
 	free(put);
 	ended.in->open--;
 	/* The relay first: done() may let go of the payload's bytes. */
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		ended.in->on_put(ended.in->arg, ended.payload->account, entry,
 		                 ended.payload->received_ms);
+	}
 	ended.done(ended.arg, err, entry);
 }
 

@@ -10,10 +10,11 @@
 
 static void send_reply(struct route *r, struct http_request *http, const struct http_reply *reply)
 {
-	if (r != NULL)
+	if (r != NULL) {
 		route_count(r, reply->status);
-	else
+	} else {
 		metric_add(METRIC_HTTP_REFUSED, "unknown_path", NULL, NULL, 1);
+	}
 	http_request_reply(http, reply);
 }
 

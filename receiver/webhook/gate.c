@@ -53,12 +53,13 @@ static void reject_wrong(struct webhook *w, struct route *r, struct http_request
 static void decide(struct webhook *w, struct route *r, struct http_request *http, bool is_payload,
                    enum err err)
 {
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		pass(w, r, http, is_payload);
-	else if (err == ERR_AUTH)
+	} else if (err == ERR_AUTH) {
 		reject_wrong(w, r, http);
-	else
+	} else {
 		answer_later(r, http, RETRY_SOON_S);
+	}
 }
 
 static void visit_end(struct visit *v)
@@ -104,14 +105,15 @@ static void check_basic(struct webhook *w, struct route *r, struct http_request 
 	enum err err = basic_parse(http_request_header(http, "Authorization"), &basic);
 	unsigned wait_s = throttle_wait_s(w->throttle, http_request_address(http), clock_mono_ms());
 
-	if (err == ERR_OK && credentials_is_known(w->cache, r->credentials, &basic))
+	if (err == ERR_OK && credentials_is_known(w->cache, r->credentials, &basic)) {
 		pass(w, r, http, is_payload);
-	else if (wait_s > 0)
+	} else if (wait_s > 0) {
 		answer_throttled(r, http, wait_s);
-	else if (err == ERR_OK)
+	} else if (err == ERR_OK) {
 		check(w, r, http, is_payload, &basic);
-	else
+	} else {
 		reject_wrong(w, r, http);
+	}
 	basic_wipe(&basic);
 }
 
@@ -120,14 +122,15 @@ static void check_credentials(struct webhook *w, struct route *r, struct http_re
 {
 	size_t count = http_request_header_count(http, "Authorization");
 
-	if (count > 1)
+	if (count > 1) {
 		answer_bad(r, http, "more than one Authorization header");
-	else if (count == 1)
+	} else if (count == 1) {
 		check_basic(w, r, http, is_payload);
-	else if (is_payload)
+	} else if (is_payload) {
 		reject(w, r, http);
-	else
+	} else {
 		answer_probe(r, http); /* vendors probe a hook before they know its credentials */
+	}
 }
 
 void gate_on_head(struct webhook *w, struct http_request *http)
@@ -141,12 +144,13 @@ void gate_on_head(struct webhook *w, struct http_request *http)
 	}
 	bool is_payload = route_takes(r, method, http_request_query(http).len > 0);
 
-	if (w->is_draining)
+	if (w->is_draining) {
 		answer_later(r, http, RETRY_SOON_S);
-	else if (!is_payload && !route_is_probe(method))
+	} else if (!is_payload && !route_is_probe(method)) {
 		answer_wrong_method(r, http);
-	else if (r->credentials == NULL)
+	} else if (r->credentials == NULL) {
 		pass(w, r, http, is_payload);
-	else
+	} else {
 		check_credentials(w, r, http, is_payload);
+	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A complete request: body → payload → ingest → answer. */
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -46,14 +48,18 @@ static size_t kept_bytes(const struct http_request *http)
 	return bytes;
 }
 
-static char *put_text(char *to, struct str text, bool lower)
+static char *put_text(char *to, struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
+	if (text.len > 0)
+		memcpy(to, text.ptr, text.len);
+	return to + text.len;
+}
 
-		*to++ = lower && c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-	}
-	return to;
+static char *put_lower(char *to, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		to[i] = (char)tolower((unsigned char)text.ptr[i]); /* ASCII: the "C" locale */
+	return to + text.len;
 }
 
 static void put_kept(const struct http_request *http, char *to)
@@ -64,10 +70,10 @@ static void put_kept(const struct http_request *http, char *to)
 	for (size_t i = 0; http_request_header_at(http, i, &name, &value); i++) {
 		if (!is_kept(name))
 			continue;
-		to = put_text(to, name, true);
-		to = put_text(to, STR_LIT(": "), false);
-		to = put_text(to, value, false);
-		to = put_text(to, STR_LIT("\n"), false);
+		to = put_lower(to, name);
+		to = put_text(to, STR_LIT(": "));
+		to = put_text(to, value);
+		to = put_text(to, STR_LIT("\n"));
 	}
 }
 
@@ -118,14 +124,15 @@ static void request_free(struct request *q)
 
 static void answer(struct request *q, enum err err)
 {
-	if (err == ERR_LIMIT)
+	if (err == ERR_LIMIT) {
 		answer_later(q->route, q->http, RETRY_FULL_S);
-	else if (err != ERR_OK)
+	} else if (err != ERR_OK) {
 		answer_later(q->route, q->http, RETRY_SOON_S);
-	else if (!q->is_readable)
+	} else if (!q->is_readable) {
 		answer_bad(q->route, q->http, "body cannot be decoded; it was kept");
-	else
+	} else {
 		answer_accepted(q->route, q->http);
+	}
 }
 
 static void request_on_put(void *arg, enum err err, int64_t entry)
@@ -133,10 +140,11 @@ static void request_on_put(void *arg, enum err err, int64_t entry)
 	struct request *q;
 
 	OBJ_FROM(q, arg, REQUEST_MAGIC);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		log_debug("webhook.stored", log_text("account", q->payload.account),
 		          log_text("webhook", q->payload.source), log_int("entry", entry),
 		          log_int("bytes", (int64_t)q->payload.body.len));
+	}
 	answer(q, err);
 	request_free(q);
 }

@@ -105,7 +105,7 @@ struct route *route_table_find(const struct route_table *t, struct str path)
 static enum err grow(struct route_table *t)
 {
 	size_t count = t->bucket_count * 2;
-	struct route **buckets = calloc(count, sizeof(*buckets));
+	struct route **buckets = calloc(count, sizeof(struct route *));
 
 	if (buckets == NULL)
 		return ERR_NOMEM;

@@ -70,10 +70,11 @@ static void each_path_has_its_page(void **state)
 
 		assert_int_equal(page.status, cases[i].status);
 		assert_string_equal(buf_cstr(&body), cases[i].text);
-		if (cases[i].allow == NULL)
+		if (cases[i].allow == NULL) {
 			assert_null(page.allow);
-		else
+		} else {
 			assert_string_equal(page.allow, cases[i].allow);
+		}
 		buf_fini(&body);
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -77,8 +79,10 @@ static void a_pair_longer_than_the_buffer_is_refused(void **state)
 	struct basic b;
 
 	(void)state;
-	memset(header, 'O', sizeof(header)); /* "OOOO" has no colon, "OjpO" has */
-	memcpy(header, "Basic OjpO", 10);
+	/* "OjpO" has a colon, "OOOO" has none */
+	memset(header, 'O', sizeof(header));
+	(void)snprintf(header, sizeof(header), "Basic OjpO");
+	header[10] = 'O';
 	assert_int_equal(basic_parse((struct str){header, 6 + BASIC_BYTES_MAX / 3 * 4}, &b),
 	                 ERR_OK);
 	assert_int_equal(basic_parse((struct str){header, 6 + BASIC_BYTES_MAX / 3 * 4 + 4}, &b),
@@ -96,6 +100,35 @@ static void a_wiped_pair_holds_nothing(void **state)
 	assert_memory_equal(&b, &empty, sizeof(b));
 }
 
+/* What the fuzzer starts from, without the fuzzer. */
+static void every_corpus_file_is_parsed_or_refused(void **state)
+{
+	DIR *dir = opendir("tests/fuzz/corpus/basic");
+	size_t files = 0;
+
+	(void)state;
+	assert_non_null(dir);
+	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+		char path[512];
+		char bytes[4096];
+		struct basic b;
+
+		(void)snprintf(path, sizeof(path), "tests/fuzz/corpus/basic/%s", e->d_name);
+		FILE *file = e->d_name[0] != '.' ? fopen(path, "rb") : NULL;
+
+		if (file == NULL)
+			continue;
+		size_t len = fread(bytes, 1, sizeof(bytes), file);
+
+		(void)fclose(file);
+		if (basic_parse((struct str){bytes, len}, &b) == ERR_OK)
+			assert_int_equal(b.username.len + 1, b.password.ptr - b.bytes);
+		files++;
+	}
+	(void)closedir(dir);
+	assert_true(files > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +136,7 @@ int main(void)
 		cmocka_unit_test(a_failure_leaves_the_output_alone),
 		cmocka_unit_test(a_pair_longer_than_the_buffer_is_refused),
 		cmocka_unit_test(a_wiped_pair_holds_nothing),
+		cmocka_unit_test(every_corpus_file_is_parsed_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

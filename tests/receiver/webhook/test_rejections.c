@@ -20,25 +20,34 @@ static struct {
 
 static size_t line_count;
 
+static void take_field(struct log_field f)
+{
+	if (strcmp(f.key, "account") == 0) {
+		memcpy(lines[line_count].account, f.text.ptr, f.text.len + 1);
+	} else if (strcmp(f.key, "webhook") == 0) {
+		memcpy(lines[line_count].webhook, f.text.ptr, f.text.len + 1);
+	} else if (strcmp(f.key, "address") == 0) {
+		memcpy(lines[line_count].address, f.text.ptr, f.text.len + 1);
+	} else {
+		lines[line_count].count = f.number;
+	}
+}
+
 /* Instead of core/log's. */
 void log_write(enum log_level level, const char *ev, ...)
 {
 	va_list ap;
-	struct log_field f;
 
 	assert_int_equal(level, LOG_LVL_WARN);
 	assert_string_equal(ev, "webhook.rejected");
 	assert_true(line_count < LINES_MAX);
 	va_start(ap, ev);
-	for (f = va_arg(ap, struct log_field); f.key != NULL; f = va_arg(ap, struct log_field)) {
-		if (strcmp(f.key, "account") == 0)
-			memcpy(lines[line_count].account, f.text.ptr, f.text.len + 1);
-		else if (strcmp(f.key, "webhook") == 0)
-			memcpy(lines[line_count].webhook, f.text.ptr, f.text.len + 1);
-		else if (strcmp(f.key, "address") == 0)
-			memcpy(lines[line_count].address, f.text.ptr, f.text.len + 1);
-		else
-			lines[line_count].count = f.number;
+	for (;;) {
+		struct log_field f = va_arg(ap, struct log_field);
+
+		if (f.key == NULL)
+			break;
+		take_field(f);
 	}
 	va_end(ap);
 	line_count++;
