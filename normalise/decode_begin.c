@@ -199,6 +199,8 @@ enum err decode_begin(struct decoder *d, struct err_detail *reterr_detail)
 	case DECODE_JSON_STREAM:
 		return begin_stream(d, text);
 	case DECODE_FORM:
+		if (charset == CHARSET_WINDOWS_1252) /* applies to what stands behind %XX */
+			text = d->payload->body;
 		return begin_form(d, text, d->payload->body, charset, reterr_detail);
 	case DECODE_QUERY:
 		return begin_form(d, d->payload->query, d->payload->query, CHARSET_UTF8,
