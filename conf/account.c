@@ -84,11 +84,12 @@ static enum err parse_vendor(struct conf_load *load, const struct yaml_node *nod
 	}
 	if (account->name == NULL)
 		account->name = profile_name(account->profile);
-	if (!is_account_name(str_from(account->name)))
+	if (!is_account_name(str_from(account->name))) {
 		return yaml_fail(yaml_get(node, "name") != NULL ? yaml_get(node, "name") : vendor,
 		                 load->detail,
 		                 "an account's name has letters, digits and '-' only; not \"%s\"",
 		                 account->name);
+	}
 	return ERR_OK;
 }
 
@@ -118,12 +119,14 @@ static enum err check_var(struct conf_load *load, const struct profile *profile,
 	if (node->kind != YAML_SCALAR || yaml_is_null(node))
 		return yaml_fail(node, load->detail, "expected a text");
 	if (is_base && !str_has_prefix(node->text, STR_LIT("http://")) &&
-	    !str_has_prefix(node->text, STR_LIT("https://")))
+	    !str_has_prefix(node->text, STR_LIT("https://"))) {
 		return yaml_fail(node, load->detail,
 		                 "expected a URL that begins with http:// or https://");
-	if (var != NULL && var->secret && node->mark == ORIGIN_LITERAL)
+	}
+	if (var != NULL && var->secret && node->mark == ORIGIN_LITERAL) {
 		conf_warn(load, node,
 		          "a secret is written into the file; use ${file:PATH} or ${NAME}");
+	}
 	return ERR_OK;
 }
 
@@ -133,10 +136,11 @@ static enum err check_required_vars(struct conf_load *load, const struct profile
 	for (size_t i = 0; i < profile_var_count(profile); i++) {
 		const struct profile_var *var = profile_var_at(profile, i);
 
-		if (var->fallback == NULL && yaml_get(vars, var->name) == NULL)
+		if (var->fallback == NULL && yaml_get(vars, var->name) == NULL) {
 			return yaml_fail(vars != NULL ? vars : account, load->detail,
 			                 "vendor \"%s\" needs the variable \"%s\"; add it to vars",
 			                 profile_name(profile), var->name);
+		}
 	}
 	return ERR_OK;
 }
@@ -182,20 +186,23 @@ static enum err parse_pair(struct conf_load *load, const struct yaml_node *node,
 {
 	enum err err;
 
-	if (node->kind != YAML_MAPPING)
+	if (node->kind != YAML_MAPPING) {
 		return yaml_fail(node, load->detail,
 		                 "expected \"{username: NAME, password_hash: HASH}\"");
+	}
 	err = conf_parse_section(load, "accounts[].webhooks[].auth.basic[]", node, pair);
 	if (err != ERR_OK)
 		return err;
-	if (strchr(pair->username, ':') != NULL)
+	if (strchr(pair->username, ':') != NULL) {
 		return yaml_fail(yaml_get(node, "username"), load->detail,
 		                 "a user name for Basic authentication cannot hold ':'");
-	if (!conf_hash_is_valid(str_from(pair->password_hash)))
+	}
+	if (!conf_hash_is_valid(str_from(pair->password_hash))) {
 		return yaml_fail(yaml_get(node, "password_hash"), load->detail,
 		                 "expected an Argon2id string ($argon2id$v=19$m=…,t=…,p=1$…$…, at "
 		                 "most 256 MiB and 16 passes); make one with \"campaign2mqtt "
 		                 "hash-password\"");
+	}
 	return ERR_OK;
 }
 
@@ -209,11 +216,12 @@ static enum err parse_basic(struct conf_load *load, const struct yaml_node *auth
 
 	if (err != ERR_OK)
 		return err;
-	if (count == 0)
+	if (count == 0) {
 		return yaml_fail(
 			auth, load->detail,
 			"\"basic\" needs at least one pair; write \"auth: none\" if everybody "
 			"may call it");
+	}
 	basic = arena_alloc(&load->full->arena, count * sizeof(*basic));
 	if (basic == NULL)
 		return ERR_NOMEM;
@@ -230,18 +238,20 @@ static enum err parse_auth(struct conf_load *load, const struct yaml_node *node,
 	const struct yaml_node *auth = yaml_get(node, "auth");
 	enum err err;
 
-	if (auth == NULL)
+	if (auth == NULL) {
 		return yaml_fail(node, load->detail,
 		                 "\"auth\" is missing: give \"basic\" with user names and password "
 		                 "hashes, or write \"auth: none\" if you mean it");
+	}
 	if (auth->kind == YAML_SCALAR && str_eq(auth->text, STR_LIT("none"))) {
 		hook->auth_none = true;
 		return ERR_OK;
 	}
-	if (auth->kind != YAML_MAPPING)
+	if (auth->kind != YAML_MAPPING) {
 		return yaml_fail(auth, load->detail,
 		                 "expected \"basic:\" with user names and password hashes, or "
 		                 "\"none\"; write \"auth: none\" if you mean it");
+	}
 	err = conf_parse_section(load, section, auth, hook);
 	return err == ERR_OK ? parse_basic(load, auth, hook) : err;
 }
@@ -252,16 +262,18 @@ static enum err check_overrides(struct conf_load *load, const struct yaml_node *
 	const struct yaml_node *decode = yaml_get(node, "decode");
 	const struct yaml_node *map = yaml_get(node, "map");
 
-	if (!spec->takes_map && (decode != NULL || map != NULL))
+	if (!spec->takes_map && (decode != NULL || map != NULL)) {
 		return yaml_fail_key(
 			decode != NULL ? decode : map, load->detail,
 			"webhook \"%s\" has a mapping of its own; only those of vendor "
 			"\"generic\" take one here",
 			spec->name);
-	if (spec->map_required && map == NULL)
+	}
+	if (spec->map_required && map == NULL) {
 		return yaml_fail(node, load->detail,
 		                 "\"map\" is missing: webhook \"%s\" has no mapping of its own",
 		                 spec->name);
+	}
 	return ERR_OK;
 }
 
@@ -337,10 +349,11 @@ static enum err make_source(struct conf_load *load, const struct yaml_node *node
 	if (err == ERR_OK)
 		hook->source = source; /* the table's reference keeps it */
 	source_unref(source);
-	if (err == ERR_EXISTS)
+	if (err == ERR_EXISTS) {
 		return yaml_fail(yaml_get(node, "webhook"), load->detail,
 		                 "webhook \"%s\" is already there in this account; keep one",
 		                 spec->name);
+	}
 	return err;
 }
 
@@ -398,9 +411,10 @@ static enum err refuse_reports(struct conf_load *load, const struct yaml_node *n
 	report = yaml_get(node->first, "report");
 	name = report != NULL ? report->text : STR_LIT("?");
 	buf_init(&b, 1000);
-	for (size_t i = 0; i < profile_webhook_count(account->profile); i++)
+	for (size_t i = 0; i < profile_webhook_count(account->profile); i++) {
 		(void)buf_printf(&b, "%s%s", i > 0 ? ", " : "",
 		                 profile_webhook_at(account->profile, i)->name);
+	}
 	err = yaml_fail(report != NULL ? report : node->first, load->detail,
 	                "vendor \"%s\" has no report \"%.*s\" in this version; remove it (webhooks "
 	                "exist: %s)",
@@ -415,13 +429,14 @@ static enum err check_twice(struct conf_load *load, const struct yaml_node *node
 	const struct conf *conf = &load->full->conf;
 
 	for (const struct conf_account *a = conf->accounts; a != account; a++) {
-		if (strcmp(a->name, account->name) == 0)
+		if (strcmp(a->name, account->name) == 0) {
 			return yaml_fail(yaml_get(node, "name") != NULL ? yaml_get(node, "name")
 			                                                : yaml_get(node, "vendor"),
 			                 load->detail,
 			                 "an account named \"%s\" begins in line %u; give each a "
 			                 "\"name\" of its own",
 			                 account->name, a->line);
+		}
 	}
 	return ERR_OK;
 }

@@ -40,11 +40,12 @@ static enum err check_instance(struct conf_load *load, const struct yaml_node *r
 	if (name == NULL)
 		return default_instance(load);
 	for (; *name != '\0'; name++) {
-		if (!is_instance_char(*name))
+		if (!is_instance_char(*name)) {
 			return yaml_fail(
 				yaml_get(root, "instance"), load->detail,
 				"expected letters, digits, '-', '.' and '_' only; not \"%s\"",
 				load->full->conf.instance);
+		}
 	}
 	return ERR_OK;
 }
@@ -58,9 +59,10 @@ static enum err check_url(struct conf_load *load, const struct yaml_node *mqtt)
 	enum err err;
 
 	/* the default is right, so a wrong one stands in the file */
-	if (conf_read_mqtt_url(str_from(conf->mqtt.url), &url, &why) != ERR_OK)
+	if (conf_read_mqtt_url(str_from(conf->mqtt.url), &url, &why) != ERR_OK) {
 		return yaml_fail(yaml_get(mqtt, "url"), load->detail, "not a broker's URL: %s",
 		                 why);
+	}
 	err = arena_str_dup(&load->full->arena, url.host, &host);
 	if (err != ERR_OK)
 		return err;
@@ -75,13 +77,15 @@ static enum err check_tls_file(struct conf_load *load, const struct yaml_node *m
 {
 	if (path == NULL)
 		return ERR_OK;
-	if (!load->full->conf.mqtt.tls)
+	if (!load->full->conf.mqtt.tls) {
 		return yaml_fail_key(yaml_get(mqtt, name), load->detail,
 		                     "only used with TLS; write mqtts:// in \"url\", or remove it");
-	if (access(path, R_OK) != 0)
+	}
+	if (access(path, R_OK) != 0) {
 		return yaml_fail(yaml_get(mqtt, name), load->detail,
 		                 "\"%s\" cannot be read; correct the path or its owner and mode",
 		                 path);
+	}
 	return ERR_OK;
 }
 
@@ -96,10 +100,11 @@ static enum err check_tls(struct conf_load *load, const struct yaml_node *mqtt)
 		err = check_tls_file(load, mqtt, "certificate", conf->mqtt.certificate);
 	if (err == ERR_OK)
 		err = check_tls_file(load, mqtt, "key", conf->mqtt.key);
-	if (err == ERR_OK && has_certificate != has_key)
+	if (err == ERR_OK && has_certificate != has_key) {
 		return yaml_fail_key(yaml_get(mqtt, has_key ? "key" : "certificate"), load->detail,
 		                     "\"certificate\" and \"key\" belong together; add \"%s\"",
 		                     has_key ? "certificate" : "key");
+	}
 	return err;
 }
 
@@ -109,12 +114,14 @@ static enum err check_password(struct conf_load *load, const struct yaml_node *m
 
 	if (password == NULL)
 		return ERR_OK;
-	if (load->full->conf.mqtt.username == NULL)
+	if (load->full->conf.mqtt.username == NULL) {
 		return yaml_fail_key(password, load->detail,
 		                     "a password needs a \"username\" beside it");
-	if (password->mark == ORIGIN_LITERAL)
+	}
+	if (password->mark == ORIGIN_LITERAL) {
 		conf_warn(load, password,
 		          "a secret is written into the file; use ${file:PATH} or ${NAME}");
+	}
 	return ERR_OK;
 }
 
@@ -123,14 +130,15 @@ static enum err check_prefix(struct conf_load *load, const struct yaml_node *mqt
 	struct str prefix = str_from(load->full->conf.mqtt.topic_prefix);
 	const char *why = NULL;
 
-	if (strpbrk(prefix.ptr, "+#") != NULL)
+	if (strpbrk(prefix.ptr, "+#") != NULL) {
 		why = "cannot hold the wildcards '+' and '#'";
-	else if (prefix.ptr[0] == '$')
+	} else if (prefix.ptr[0] == '$') {
 		why = "cannot begin with '$': the broker keeps those topics to itself";
-	else if (prefix.ptr[0] == '/' || prefix.ptr[prefix.len - 1] == '/')
+	} else if (prefix.ptr[0] == '/' || prefix.ptr[prefix.len - 1] == '/') {
 		why = "cannot begin or end with '/'";
-	else if (strstr(prefix.ptr, "//") != NULL)
+	} else if (strstr(prefix.ptr, "//") != NULL) {
 		why = "cannot have an empty level \"//\"";
+	}
 	if (why == NULL)
 		return ERR_OK;
 	return yaml_fail(yaml_get(mqtt, "topic_prefix"), load->detail, "a topic prefix %s", why);
@@ -162,9 +170,10 @@ static enum err check_mqtt(struct conf_load *load, const struct yaml_node *mqtt)
 		err = check_password(load, mqtt);
 	if (err == ERR_OK)
 		err = check_prefix(load, mqtt);
-	if (err == ERR_OK && load->full->conf.mqtt.keepalive_ms % 1000 != 0)
+	if (err == ERR_OK && load->full->conf.mqtt.keepalive_ms % 1000 != 0) {
 		return yaml_fail(yaml_get(mqtt, "keepalive"), load->detail,
 		                 "expected whole seconds, such as 60s");
+	}
 	return err == ERR_OK ? default_client_id(load) : err;
 }
 
@@ -181,11 +190,12 @@ static enum err check_addresses(struct conf_load *load, const struct yaml_node *
 	const struct conf *conf = &load->full->conf;
 	const struct yaml_node *node = yaml_get(root, "listen");
 
-	if (!conf_address_is_loopback(str_from(conf->admin.address)))
+	if (!conf_address_is_loopback(str_from(conf->admin.address))) {
 		return yaml_fail(yaml_get(yaml_get(root, "admin"), "address"), load->detail,
 		                 "expected a loopback address in this version, such as "
 		                 "127.0.0.1:9080; not \"%s\"",
 		                 conf->admin.address);
+	}
 	node = conf->listen_count > 0 ? node->first : NULL;
 	for (size_t i = 0; i < conf->listen_count; i++, node = node->next) {
 		const char *address = conf->listen[i].address;
@@ -193,12 +203,13 @@ static enum err check_addresses(struct conf_load *load, const struct yaml_node *
 
 		for (size_t j = 0; j < i && !taken; j++)
 			taken = is_same_address(address, conf->listen[j].address);
-		if (taken)
+		if (taken) {
 			return yaml_fail(
 				yaml_get(node, "address"), load->detail,
 				"\"%s\" is already used by another listener; give each its "
 				"own port",
 				address);
+		}
 	}
 	return ERR_OK;
 }
@@ -238,10 +249,11 @@ enum err conf_check_listen(struct conf_load *load, const struct yaml_node *root)
 	for (account = account->first; account != NULL; account = account->next) {
 		const struct yaml_node *hooks = yaml_get(account, "webhooks");
 
-		if (hooks != NULL && hooks->count > 0)
+		if (hooks != NULL && hooks->count > 0) {
 			return yaml_fail_key(hooks, load->detail,
 			                     "webhooks need a listener; add \"listen: [{address: "
 			                     "0.0.0.0:8080}]\" to the file");
+		}
 	}
 	return ERR_OK;
 }

@@ -54,10 +54,11 @@ static void write_type(struct buf *b, const struct conf_key *key)
 	struct buf cell;
 
 	buf_init(&cell, 400);
-	if (key->type == CONF_REFUSED)
+	if (key->type == CONF_REFUSED) {
 		(void)buf_append_str(&cell, STR_LIT("not available"));
-	else
+	} else {
 		conf_expected(key, &cell);
+	}
 	if (key->type == CONF_NUMBER)
 		(void)buf_printf(&cell, " (%s)", key->unit);
 	write_cell(b, buf_str(&cell));
@@ -68,11 +69,12 @@ static void write_key(struct buf *b, const struct conf_key *key)
 {
 	(void)buf_printf(b, "| `%s` | ", key->name);
 	write_type(b, key);
-	if (key->def != NULL)
+	if (key->def != NULL) {
 		(void)buf_printf(b, " | `%s` | ", key->def);
-	else
+	} else {
 		(void)buf_append_str(b, key->required ? STR_LIT(" | required | ")
 		                                      : STR_LIT(" | – | "));
+	}
 	(void)buf_append_str(b, key->reload || key->type == CONF_REFUSED ? STR_LIT("reload | ")
 	                                                                 : STR_LIT("restart | "));
 	write_cell(b, str_from(key->doc));
@@ -84,10 +86,11 @@ static void write_key(struct buf *b, const struct conf_key *key)
 static void write_section(struct buf *b, const struct conf_section *section)
 {
 	(void)buf_append_str(b, STR_LIT("\n## "));
-	if (section->name[0] != '\0')
+	if (section->name[0] != '\0') {
 		(void)buf_printf(b, "`%s`", section->name);
-	else
+	} else {
 		(void)buf_append_str(b, STR_LIT("Top"));
+	}
 	(void)buf_printf(b,
 	                 "\n\n%s\n\n| key | value | default | changes take | meaning |\n"
 	                 "|---|---|---|---|---|\n",

@@ -55,9 +55,10 @@ static enum err add_variable(struct expansion *x, struct str name)
 	const char *value = getenv(text); /* NOLINT(concurrency-mt-unsafe) */
 
 	free(text);
-	if (value == NULL)
+	if (value == NULL) {
 		return fail(x, "environment variable", name,
 		            "is not set; set it, or write $${ for a literal ${");
+	}
 	if (x->node->mark < ORIGIN_ENVIRONMENT)
 		x->node->mark = ORIGIN_ENVIRONMENT;
 	return append(x, str_from(value));
@@ -189,10 +190,11 @@ static enum err expand_text(struct expansion *x, struct str text)
 			used = 3;
 		} else if (starts(text, "${")) {
 			rest = (struct str){text.ptr + 2, text.len - 2};
-			if (!str_cut(rest, '}', &name, &rest))
+			if (!str_cut(rest, '}', &name, &rest)) {
 				return yaml_fail(
 					x->node, x->load->detail,
 					"\"${\" without \"}\"; write $${ for a literal ${");
+			}
 			err = add_reference(x, name);
 			used = name.len + 3;
 		} else {

@@ -50,12 +50,13 @@ static enum err set_file(struct conf_full *full, const char *file)
 	struct str path = STR_EMPTY, folder = STR_EMPTY;
 	enum err err;
 
-	if (file[0] == '/')
+	if (file[0] == '/') {
 		err = arena_str_dup(&full->arena, str_from(file), &path);
-	else if (getcwd(here, sizeof(here)) == NULL)
+	} else if (getcwd(here, sizeof(here)) == NULL) {
 		return ERR_IO;
-	else
+	} else {
 		err = join(&full->arena, strcmp(here, "/") == 0 ? "" : here, str_from(file), &path);
+	}
 	if (err != ERR_OK)
 		return err;
 	folder = (struct str){path.ptr, (size_t)(strrchr(path.ptr, '/') - path.ptr)};
@@ -180,8 +181,9 @@ enum err conf_check_reload(const struct conf *old_conf, const struct conf *new_c
 		if (!is_same(key, old_conf, new_conf))
 			return fail_reload(reterr_detail, new_conf, key->section, key->name);
 	}
-	for (size_t i = 0; i < old_conf->listen_count && is_same_listen; i++)
+	for (size_t i = 0; i < old_conf->listen_count && is_same_listen; i++) {
 		is_same_listen =
 			is_same_text(old_conf->listen[i].address, new_conf->listen[i].address);
+	}
 	return is_same_listen ? ERR_OK : fail_reload(reterr_detail, new_conf, "", "listen");
 }

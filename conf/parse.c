@@ -25,11 +25,12 @@ static enum err fail_expected(struct conf_load *load, const struct given *g)
 	buf_init(&b, 300);
 	conf_expected(g->key, &b);
 	/* a secret that is too long must not reach the log */
-	if (g->key->secret)
+	if (g->key->secret) {
 		(void)yaml_fail(g->node, load->detail, "expected %s", buf_cstr(&b));
-	else
+	} else {
 		(void)yaml_fail(g->node, load->detail, "expected %s; not \"%.*s\"", buf_cstr(&b),
 		                (int)(g->text.len < 80 ? g->text.len : 80), g->text.ptr);
+	}
 	buf_fini(&b);
 	return ERR_PARSE;
 }
@@ -48,14 +49,16 @@ static enum err set_text(struct conf_load *load, const struct given *g)
 	struct str copy = STR_EMPTY;
 	enum err err;
 
-	if (g->text.len == 0)
+	if (g->text.len == 0) {
 		return yaml_fail(g->node, load->detail,
 		                 "must not be empty; leave the key out when there is nothing");
+	}
 	if (g->text.len < g->key->min || g->text.len > g->key->max)
 		return fail_expected(load, g);
-	if (has_control(g->text))
+	if (has_control(g->text)) {
 		return yaml_fail(g->node, load->detail,
 		                 "must be one line without control characters");
+	}
 	err = g->key->type == CONF_PATH ? conf_absolute(load, g->text, &copy)
 	                                : arena_str_dup(&load->full->arena, g->text, &copy);
 	if (err == ERR_OK)
@@ -68,10 +71,11 @@ static void put_number(const struct given *g, uint64_t value)
 	uint32_t narrow = (uint32_t)value;
 
 	assert(g->key->width == sizeof(value) || value <= UINT32_MAX);
-	if (g->key->width == sizeof(value))
+	if (g->key->width == sizeof(value)) {
 		memcpy(g->place, &value, sizeof(value));
-	else if (g->key->width == sizeof(narrow))
+	} else if (g->key->width == sizeof(narrow)) {
 		memcpy(g->place, &narrow, sizeof(narrow));
+	}
 }
 
 static enum err set_number(struct conf_load *load, const struct given *g)
@@ -79,12 +83,13 @@ static enum err set_number(struct conf_load *load, const struct given *g)
 	uint64_t value = 0;
 	enum err err;
 
-	if (g->key->type == CONF_SIZE)
+	if (g->key->type == CONF_SIZE) {
 		err = conf_read_size(g->text, &value);
-	else if (g->key->type == CONF_DURATION)
+	} else if (g->key->type == CONF_DURATION) {
 		err = conf_read_duration(g->text, &value);
-	else
+	} else {
 		err = str_to_u64(g->text, &value);
+	}
 	if (err != ERR_OK || value < g->key->min || value > g->key->max)
 		return fail_expected(load, g);
 	put_number(g, value);
@@ -166,9 +171,10 @@ static enum err parse_key(struct conf_load *load, const struct conf_key *key,
 		return ERR_OK;
 	if (node != NULL && node->kind != YAML_SCALAR)
 		return yaml_fail(node, load->detail, "expected one value, not a list or keys");
-	if (node != NULL && yaml_is_null(node))
+	if (node != NULL && yaml_is_null(node)) {
 		return yaml_fail(node, load->detail,
 		                 "the value is missing; leave the key out for its default");
+	}
 	g.text = node != NULL ? node->text : str_from(key->def);
 	return set(load, &g);
 }
@@ -206,9 +212,10 @@ enum err conf_list(struct conf_load *load, const struct yaml_node *node, size_t 
 		*ret_count = 0;
 		return ERR_OK;
 	}
-	if (node->kind != YAML_SEQUENCE)
+	if (node->kind != YAML_SEQUENCE) {
 		return yaml_fail(node, load->detail,
 		                 "expected a list: items that begin with \"- \"");
+	}
 	*ret_count = node->count;
 	return ERR_OK;
 }

@@ -54,24 +54,27 @@ static void quote(struct buf *b, struct str text, bool is_value)
 	for (size_t i = 0; i < text.len; i += len) {
 		unsigned code = code_at(text.ptr + i, &len);
 
-		if (code == '"' || code == '\\')
+		if (code == '"' || code == '\\') {
 			(void)buf_append_char(b, '\\');
-		else if (is_value && code == '$' && i + 1 < text.len && text.ptr[i + 1] == '{')
+		} else if (is_value && code == '$' && i + 1 < text.len && text.ptr[i + 1] == '{') {
 			(void)buf_append_char(b, '$');
-		if (needs_escape(code))
+		}
+		if (needs_escape(code)) {
 			(void)buf_printf(b, "\\u%04x", code);
-		else
+		} else {
 			(void)buf_append(b, text.ptr + i, len);
+		}
 	}
 	(void)buf_append_char(b, '"');
 }
 
 static void print_text(struct buf *b, struct str text)
 {
-	if (is_plain(text))
+	if (is_plain(text)) {
 		(void)buf_append_str(b, text);
-	else
+	} else {
 		quote(b, text, true);
+	}
 }
 
 static void print_number(struct buf *b, const struct conf_key *key, const char *place)
@@ -85,12 +88,13 @@ static void print_number(struct buf *b, const struct conf_key *key, const char *
 		memcpy(&narrow, place, sizeof(narrow));
 		value = narrow;
 	}
-	if (key->type == CONF_SIZE)
+	if (key->type == CONF_SIZE) {
 		conf_write_size(b, value);
-	else if (key->type == CONF_DURATION)
+	} else if (key->type == CONF_DURATION) {
 		conf_write_duration(b, value);
-	else
+	} else {
 		(void)buf_printf(b, "%" PRIu64, value);
+	}
 }
 
 static void print_rate(struct buf *b, const char *place)
@@ -170,10 +174,11 @@ static void print_section(struct buf *b, const char *section, const struct yaml_
 		if (strcmp(key->section, section) != 0 || !is_given(key, place))
 			continue;
 		(void)buf_printf(b, "%s%s: ", first, key->name);
-		if (key->secret || (value != NULL && value->mark == ORIGIN_FILE))
+		if (key->secret || (value != NULL && value->mark == ORIGIN_FILE)) {
 			(void)buf_append_str(b, STR_LIT(MASK));
-		else
+		} else {
 			print_value(b, key, place);
+		}
 		(void)buf_append_char(b, '\n');
 		first = indent;
 	}
@@ -181,14 +186,15 @@ static void print_section(struct buf *b, const char *section, const struct yaml_
 
 static void print_scalar(struct buf *b, const struct yaml_node *node)
 {
-	if (node->mark == ORIGIN_FILE)
+	if (node->mark == ORIGIN_FILE) {
 		(void)buf_append_str(b, STR_LIT(MASK));
-	else if (yaml_is_null(node))
+	} else if (yaml_is_null(node)) {
 		(void)buf_append_str(b, STR_LIT("null"));
-	else if (!node->quoted && is_plain(node->text))
+	} else if (!node->quoted && is_plain(node->text)) {
 		(void)buf_append_str(b, node->text);
-	else
+	} else {
 		quote(b, node->text, true);
+	}
 	(void)buf_append_char(b, '\n');
 }
 
@@ -199,10 +205,11 @@ static void print_head(struct buf *b, const struct yaml_node *node, unsigned ind
 		(void)buf_append_str(b, node->first != NULL ? STR_LIT("-") : STR_LIT("- "));
 		return;
 	}
-	if (is_plain(node->key))
+	if (is_plain(node->key)) {
 		(void)buf_append_str(b, node->key);
-	else
+	} else {
 		quote(b, node->key, false);
+	}
 	(void)buf_append_str(b, node->first != NULL ? STR_LIT(":") : STR_LIT(": "));
 }
 
@@ -213,13 +220,14 @@ static void print_tree(struct buf *b, const struct yaml_node *top, unsigned inde
 
 	for (;;) {
 		print_head(b, node, indent);
-		if (node->kind == YAML_SCALAR)
+		if (node->kind == YAML_SCALAR) {
 			print_scalar(b, node);
-		else if (node->first == NULL)
+		} else if (node->first == NULL) {
 			(void)buf_append_str(b, node->kind == YAML_MAPPING ? STR_LIT("{}\n")
 			                                                   : STR_LIT("[]\n"));
-		else
+		} else {
 			(void)buf_append_char(b, '\n');
+		}
 		if (node->first != NULL) {
 			node = node->first;
 			indent += 2;
@@ -256,16 +264,18 @@ static void print_vars(struct buf *b, const struct conf_account *account,
 		const struct yaml_node *node = yaml_get(vars, var->name);
 
 		(void)buf_append_str(b, STR_LIT("      "));
-		if (is_plain(str_from(var->name)))
+		if (is_plain(str_from(var->name))) {
 			(void)buf_append_str(b, str_from(var->name));
-		else
+		} else {
 			quote(b, str_from(var->name), false);
+		}
 		(void)buf_append_str(b, STR_LIT(": "));
 		if (is_secret_var(account, var->name) ||
-		    (node != NULL && node->mark == ORIGIN_FILE))
+		    (node != NULL && node->mark == ORIGIN_FILE)) {
 			(void)buf_append_str(b, STR_LIT(MASK));
-		else
+		} else {
 			print_text(b, str_from(var->value));
+		}
 		(void)buf_append_char(b, '\n');
 	}
 }
@@ -280,9 +290,10 @@ static void print_webhook(struct buf *b, const struct conf_webhook *hook,
 	print_text(b, str_from(hook->name));
 	(void)buf_append_str(b, hook->auth_none ? STR_LIT("\n        auth: none\n")
 	                                        : STR_LIT("\n        auth:\n          basic:\n"));
-	for (size_t i = 0; i < hook->basic_count && pair != NULL; i++, pair = pair->next)
+	for (size_t i = 0; i < hook->basic_count && pair != NULL; i++, pair = pair->next) {
 		print_section(b, "accounts[].webhooks[].auth.basic[]", pair, &hook->basic[i],
 		              "            - ", "              ");
+	}
 	if (yaml_get(node, "decode") != NULL)
 		print_tree(b, yaml_get(node, "decode"), 8);
 	if (yaml_get(node, "map") != NULL)

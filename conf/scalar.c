@@ -176,13 +176,15 @@ static enum err read_authority(struct str text, struct conf_url *url, const char
 	uint64_t number = 0;
 	bool v6 = false;
 
-	if (text.len > 0 && memchr(text.ptr, '@', text.len) != NULL)
+	if (text.len > 0 && memchr(text.ptr, '@', text.len) != NULL) {
 		return refuse(ret_why, "credentials do not belong here; give them as username and "
 		                       "password beside it");
+	}
 	if (!cut_port(text, &url->host, &v6, &port) ||
-	    (v6 ? !read_ip(url->host, true, bytes) : !is_host_name(url->host)))
+	    (v6 ? !read_ip(url->host, true, bytes) : !is_host_name(url->host))) {
 		return refuse(ret_why, "a host name or address is expected behind the scheme, "
 		                       "such as mqtt://broker.example.net:1883");
+	}
 	if (port.len == 0 && text.ptr[text.len - 1] != ':') {
 		url->port = url->tls ? 8883 : 1883;
 		return ERR_OK;

@@ -6,11 +6,12 @@
 
 #include "conf/conf.h"
 
-#define KIB ((uint64_t)1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define SEC ((uint64_t)1000)
-#define DAY (24 * 3600 * SEC)
+#define KIB   ((uint64_t)1024)
+#define MIB   (1024 * KIB)
+#define GIB   (1024 * MIB)
+#define SEC   ((uint64_t)1000)
+#define DAY   (86400 * SEC)
+#define YEARS (3650 * DAY)
 
 /* Where a value goes. A rate's two numbers are neighbours in struct conf. */
 #define AT(type, member) offsetof(type, member), sizeof(((type *)0)->member)
@@ -53,7 +54,6 @@ const struct conf_section conf_sections[] = {
 
 const size_t conf_section_count = sizeof(conf_sections) / sizeof(conf_sections[0]);
 
-/* clang-format off: a table is read by its columns */
 const struct conf_key conf_keys[] = {
 	{"", "instance", CONF_TEXT, IN(instance), 1, 64, NULL, NULL, NULL, false, false, false,
          "Name of this daemon: first part of the events' `source`, and of its state topic. "
@@ -80,15 +80,15 @@ const struct conf_key conf_keys[] = {
 
 	{"store", "path", CONF_PATH, IN(store.path), 1, 4000, "data/campaign2mqtt.db", NULL, NULL,
          false, false, false, "SQLite file; created with its folder."},
-	{"store", "max_bytes", CONF_SIZE, IN(store.max_bytes), 4 * KIB, 1024 * 1024 * GIB, "10GiB",
-         NULL, NULL, false, false, false,
+	{"store", "max_bytes", CONF_SIZE, IN(store.max_bytes), 4 * KIB, 1024 * (1024 * GIB),
+         "10GiB", NULL, NULL, false, false, false,
          "Most bytes of payloads waiting in the journal. Past it webhooks get 503 with "
          "`Retry-After`; nothing accepted is dropped."},
-	{"store", "keep_settled", CONF_DURATION, IN(store.keep_settled_ms), 0, 3650 * DAY, "72h",
-         NULL, NULL, false, false, false,
-         "How long published payloads stay for `replay`. A broker may lose what it acknowledged."},
-	{"store", "dedupe_for", CONF_DURATION, IN(store.dedupe_for_ms), 1, 3650 * DAY, "30d", NULL,
+	{"store", "keep_settled", CONF_DURATION, IN(store.keep_settled_ms), 0, YEARS, "72h", NULL,
          NULL, false, false, false,
+         "How long published payloads stay for `replay`. A broker may lose what it acknowledged."},
+	{"store", "dedupe_for", CONF_DURATION, IN(store.dedupe_for_ms), 1, YEARS, "30d", NULL, NULL,
+         false, false, false,
          "How long the ids of published events are remembered, so that a repeated fact is "
          "published once."},
 
@@ -120,8 +120,8 @@ const struct conf_key conf_keys[] = {
 	{"mqtt", "max_inflight", CONF_NUMBER, IN(mqtt.max_inflight), 1, 10000, "500", "messages",
          NULL, false, false, false,
          "Most published messages without the broker's acknowledgement."},
-	{"mqtt", "event_expiry", CONF_DURATION, IN(mqtt.event_expiry_ms), SEC, 3650 * DAY, "7d",
-         NULL, NULL, false, false, false,
+	{"mqtt", "event_expiry", CONF_DURATION, IN(mqtt.event_expiry_ms), SEC, YEARS, "7d", NULL,
+         NULL, false, false, false,
          "How long the broker keeps an event for a subscriber that is away."},
 	{"mqtt", "keepalive", CONF_DURATION, IN(mqtt.keepalive_ms), 5 * SEC, 65535 * SEC, "60s",
          NULL, NULL, false, false, false,
@@ -206,7 +206,6 @@ const struct conf_key conf_keys[] = {
          AT(struct conf_basic, password_hash), 1, 127, NULL, NULL, NULL, true, true, true,
          "Argon2id string, as `campaign2mqtt hash-password` prints it."},
 };
-/* clang-format on */
 
 const size_t conf_key_count = sizeof(conf_keys) / sizeof(conf_keys[0]);
 

@@ -337,7 +337,7 @@ static enum err build(struct builder *b, struct str text)
 	b->known_size = 16;
 	while (b->known_size < 2 * keys_max)
 		b->known_size *= 2;
-	b->known = calloc(b->known_size, sizeof(*b->known));
+	b->known = calloc(b->known_size, sizeof(struct yaml_node *));
 	if (b->known == NULL)
 		goto out;
 	err = read_events(b, text);

@@ -79,6 +79,9 @@ static void write_path(const struct yaml_node *node, char *path, size_t size)
 }
 
 static void fill(const struct yaml_node *node, unsigned line, unsigned col, struct err_detail *d,
+                 const char *fmt, va_list ap) PRINTF_LIKE(5, 0);
+
+static void fill(const struct yaml_node *node, unsigned line, unsigned col, struct err_detail *d,
                  const char *fmt, va_list ap)
 {
 	*d = (struct err_detail){.line = line, .col = col};

@@ -178,9 +178,10 @@ enum err decode_begin(struct decoder *d, struct err_detail *reterr_detail)
 	struct str text;
 	enum err err;
 
-	if (as == DECODE_QUERY)
+	if (as == DECODE_QUERY) {
 		return begin_form(d, d->payload->query, d->payload->query, CHARSET_UTF8,
 		                  reterr_detail);
+	}
 	err = convert_body(d, &text, &charset, reterr_detail);
 	if (err != ERR_OK)
 		return err;
@@ -199,6 +200,8 @@ enum err decode_begin(struct decoder *d, struct err_detail *reterr_detail)
 	case DECODE_JSON_STREAM:
 		return begin_stream(d, text);
 	case DECODE_FORM:
+		if (charset == CHARSET_WINDOWS_1252) /* applies to what stands behind %XX */
+			text = d->payload->body;
 		return begin_form(d, text, d->payload->body, charset, reterr_detail);
 	case DECODE_QUERY:
 		return begin_form(d, d->payload->query, d->payload->query, CHARSET_UTF8,

@@ -137,12 +137,13 @@ void json_records_start(struct json_records *r, struct json_cursor document,
 	r->depth = 0;
 	r->has_single = false;
 	r->up = NULL;
-	if (path != NULL)
+	if (path != NULL) {
 		resolve(r, document, 0, NULL);
-	else if (json_peek(&document) == '[')
+	} else if (json_peek(&document) == '[') {
 		push_level(r, document, 0, NULL);
-	else
+	} else {
 		take_single(r, document, NULL);
+	}
 }
 
 /* The next element of the innermost list. @return false when that list is at its end */

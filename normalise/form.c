@@ -65,10 +65,11 @@ enum err form_unescape(struct arena *a, struct str text, bool plus_is_blank, str
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
-		if (escape_at(text, i, &c))
+		if (escape_at(text, i, &c)) {
 			i += 2;
-		else if (c == '+' && plus_is_blank)
+		} else if (c == '+' && plus_is_blank) {
 			c = ' ';
+		}
 		copy[len++] = c;
 	}
 	*ret_text = (struct str){copy, len};
@@ -122,10 +123,11 @@ static bool next_part(struct str *rest, struct str *ret_part)
 		(void)str_cut((struct str){rest->ptr + 1, rest->len - 1}, ']', ret_part, rest);
 		return true;
 	}
-	if (str_cut(*rest, '[', ret_part, &tail))
+	if (str_cut(*rest, '[', ret_part, &tail)) {
 		*rest = (struct str){tail.ptr - 1, tail.len + 1};
-	else
+	} else {
 		*rest = STR_EMPTY;
+	}
 	return true;
 }
 

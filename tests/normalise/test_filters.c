@@ -10,9 +10,12 @@
 #include "normalise/filters.h"
 #include "normalise/status.h"
 
-#define ROW(filter, text, wanted)                                                   \
-	{                                                                           \
-		filter, {text, sizeof(text) - 1}, { wanted, sizeof(wanted) - 1 } \
+#define ROW(filter, text, wanted)                  \
+	{                                          \
+		filter, {text, sizeof(text) - 1},  \
+		{                                  \
+			wanted, sizeof(wanted) - 1 \
+		}                                  \
 	}
 
 static const struct {
@@ -98,8 +101,8 @@ static void status_word_knows_every_status(void **state)
 
 static void a_full_memory_is_told(void **state)
 {
-	static const enum filter filters[] = {FILTER_LOWER,  FILTER_DIGITS, FILTER_E164,
-	                                      FILTER_BASE64, FILTER_HEX,    FILTER_SHA256,
+	static const enum filter filters[] = {FILTER_LOWER,    FILTER_DIGITS, FILTER_E164,
+	                                      FILTER_BASE64,   FILTER_HEX,    FILTER_SHA256,
 	                                      FILTER_URLDECODE};
 
 	(void)state;

@@ -49,11 +49,11 @@ static void a_long_chain_of_likes_is_refused(void **state)
 	assert_non_null(strstr(detail.text, "in a row"));
 }
 
-#define LIKE                                                                                 \
-	"profile: t\nmaps:\n"                                                                \
-	"  base: {status: {at: /s, map: {a: sent}}, key: [/id], set: {text: /t, sender: "    \
-	"/from, message.id: /id}}\n"                                                         \
-	"  m: {like: base, status: {is: clicked}, set: {text: /other, sender: null}}\n"      \
+#define LIKE                                                                              \
+	"profile: t\nmaps:\n"                                                             \
+	"  base: {status: {at: /s, map: {a: sent}}, key: [/id], set: {text: /t, sender: " \
+	"/from, message.id: /id}}\n"                                                      \
+	"  m: {like: base, status: {is: clicked}, set: {text: /other, sender: null}}\n"   \
 	"webhooks: {hook: {map: m}}\n"
 
 static void like_takes_over_what_is_not_given(void **state)

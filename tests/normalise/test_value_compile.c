@@ -22,7 +22,7 @@ static const struct refused_case values[] = {
 	{"      text: /a~2\n", 1, "no JSON Pointer"},
 	{"      text: /a/*/b\n", 1, "no JSON Pointer"},
 	{"      text: \"@here/a\"\n", 1, "no such place \"@here\""},
-	{"      text: \"@up\"\n", 1, ""},
+	{"      text: \"@up\"\n", 1, "expected a pointer behind it"},
 	{"      text: {at: /a, do: [lowr]}\n", 1, "no such filter \"lowr\""},
 	{"      text: {at: /a, filter: [lower]}\n", 1, "unknown key \"filter\""},
 	{"      text: {at: /a, do: [zip]}\n", 1, "zip is for a field of pairs"},
@@ -52,14 +52,15 @@ static void every_form_of_a_value_loads(void **state)
 {
 	(void)state;
 	profile_free(profile_good(
-		HEAD "      text: /a\n"
-		     "      sender: [/a, =literal, \"@up/x\", {at: [/b, \"@env/y\"], do: [trim, "
-		     "lower]}]\n"
-		     "      error.text: {at: \"@hdr/ce-id\", do: lower, map: {a: b}, when: {at: "
-		     "\"@query/q\", exists: false}}\n"
-		     "      error.code: {at: \"@each/campaign\", do: [split, join], sep: \";\", when: "
-		     "[{at: /x, is: [a, b]}, {at: /y, do: [upper], is: C}]}\n"
-		     "      fields: {at: [/n, /v], do: [zip], sep: \";\"}\n"));
+		HEAD
+		"      text: /a\n"
+		"      sender: [/a, =literal, \"@up/x\", {at: [/b, \"@env/y\"], do: [trim, "
+		"lower]}]\n"
+		"      error.text: {at: \"@hdr/ce-id\", do: lower, map: {a: b}, when: {at: "
+		"\"@query/q\", exists: false}}\n"
+		"      error.code: {at: \"@each/campaign\", do: [split, join], sep: \";\", when: "
+		"[{at: /x, is: [a, b]}, {at: /y, do: [upper], is: C}]}\n"
+		"      fields: {at: [/n, /v], do: [zip], sep: \";\"}\n"));
 }
 
 static void an_error_names_its_key(void **state)
