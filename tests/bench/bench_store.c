@@ -222,9 +222,10 @@ static void sweep_everything(struct bench *b, struct store_conf *conf)
 {
 	uint64_t start = clock_mono_ms();
 
-	(void)store_settle(b->store,
-	                   &(struct store_settle){.account = STR_LIT("acme"), .upto = b->upto},
-	                   on_done, b);
+	const struct store_settle s = {.account = STR_LIT("acme"), .upto = b->upto};
+
+	if (store_settle(b->store, &s, on_done, b) != ERR_OK)
+		stop("settle refused");
 	b->open++;
 	conf->keep_settled_ms = 0;
 	store_set_limits(b->store, conf);
