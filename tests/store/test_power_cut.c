@@ -35,7 +35,7 @@ struct pending {
 struct image {
 	char name[NAME_MAX_BYTES];
 	unsigned char *bytes;
-	size_t len;
+	size_t len, cap;
 	struct pending *first, **last;
 };
 
@@ -65,9 +65,12 @@ static void apply(struct image *image, const struct pending *p, size_t len)
 			image->len = end;
 		return;
 	}
-	if (end > image->len) {
-		image->bytes = realloc(image->bytes, end);
+	if (end > image->cap) {
+		image->cap = end * 2;
+		image->bytes = realloc(image->bytes, image->cap);
 		assert_non_null(image->bytes);
+	}
+	if (end > image->len) {
 		memset(image->bytes + image->len, 0, end - image->len);
 		image->len = end;
 	}
