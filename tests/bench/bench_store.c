@@ -38,22 +38,25 @@ static double cpu_us(void)
 
 static double rss_mib(void)
 {
-	long pages = 0;
-	long total = 0;
+	char line[128] = "";
+	char *end = line;
 	FILE *file = fopen("/proc/self/statm", "r");
 
 	if (file != NULL) {
-		if (fscanf(file, "%ld %ld", &total, &pages) != 2)
-			pages = 0;
+		if (fgets(line, sizeof(line), file) != NULL)
+			(void)strtol(line, &end, 10); /* the second number is the resident one */
 		(void)fclose(file);
 	}
+
+	long pages = strtol(end, NULL, 10);
+
 	return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }
 
 static void stop(const char *what)
 {
 	(void)fprintf(stderr, "bench_store: %s\n", what);
-	exit(70);
+	_exit(70);
 }
 
 static void on_put(void *arg, enum err err, int64_t entry)
