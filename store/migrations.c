@@ -54,10 +54,11 @@ static enum err read_number(sqlite3 *db, const char *sql, int64_t *ret_number)
 	enum err err = ERR_OK;
 
 	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK ||
-	    sqlite3_step(stmt) != SQLITE_ROW)
+	    sqlite3_step(stmt) != SQLITE_ROW) {
 		err = code_of(db);
-	else
+	} else {
 		*ret_number = sqlite3_column_int64(stmt, 0);
+	}
 	(void)sqlite3_finalize(stmt);
 	return err;
 }

@@ -5,12 +5,12 @@ static void bind_payload(sqlite3_stmt *stmt, const struct payload *p)
 {
 	static const struct payload none;
 
-	(void)sqlite3_bind_int(stmt, 10, p != NULL);
+	(void)sqlite3_bind_int(stmt, 10, p != NULL ? 1 : 0);
 	if (p == NULL)
 		p = &none;
 	(void)sqlite3_bind_int64(stmt, 11, p->received_ms);
 	(void)sqlite3_bind_int(stmt, 12, (int)p->via);
-	(void)sqlite3_bind_int(stmt, 13, p->replay);
+	(void)sqlite3_bind_int(stmt, 13, p->replay ? 1 : 0);
 	sqlite_bind_str(stmt, 14, p->account);
 	sqlite_bind_str(stmt, 15, p->source);
 	sqlite_bind_str(stmt, 16, p->verified);
@@ -102,7 +102,7 @@ enum err sqlite_dead_list(struct backend *b, int64_t after, size_t max, bool wit
 	sqlite_results_reset(b);
 	(void)sqlite3_bind_int64(stmt, 1, after);
 	(void)sqlite3_bind_int64(stmt, 2, max < INT32_MAX ? (int64_t)max : INT32_MAX);
-	(void)sqlite3_bind_int(stmt, 3, with_bodies);
+	(void)sqlite3_bind_int(stmt, 3, with_bodies ? 1 : 0);
 	while ((err = sqlite_row(b, stmt, &has_row)) == ERR_OK && has_row) {
 		err = sqlite_grow(&b->rows, &b->rows_bytes,
 		                  (count + 1) * sizeof(struct store_dead_row));

@@ -138,10 +138,11 @@ enum err sqlite_known(struct backend *b, const uint8_t *ids, size_t count, bool 
 		enum err err = ERR_OK;
 
 		if (idset_has(&d->fresh, id) || idset_has(&d->filling, id) ||
-		    idset_has(&d->merging, id))
+		    idset_has(&d->merging, id)) {
 			ret_known[i] = true;
-		else
+		} else {
 			err = is_in_table(b, id, &ret_known[i]);
+		}
 		if (err != ERR_OK)
 			return err;
 	}

@@ -22,7 +22,7 @@ static void bind_payload(sqlite3_stmt *stmt, const struct payload *p)
 {
 	(void)sqlite3_bind_int64(stmt, 5, p->received_ms);
 	(void)sqlite3_bind_int(stmt, 6, (int)p->via);
-	(void)sqlite3_bind_int(stmt, 7, p->replay);
+	(void)sqlite3_bind_int(stmt, 7, p->replay ? 1 : 0);
 	sqlite_bind_str(stmt, 8, p->source);
 	sqlite_bind_str(stmt, 9, p->verified);
 	sqlite_bind_str(stmt, 10, p->method);

@@ -31,10 +31,11 @@ static size_t position(const struct backend *b, struct str account, bool *ret_fo
 			*ret_found = true;
 			return mid;
 		}
-		if (diff < 0)
+		if (diff < 0) {
 			low = mid + 1;
-		else
+		} else {
 			high = mid;
+		}
 	}
 	*ret_found = false;
 	return low;

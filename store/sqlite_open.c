@@ -72,10 +72,11 @@ static enum err first_text(struct backend *b, const char *path, const char *sql,
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
+	if (rc == SQLITE_ROW) {
 		*ret_same = str_eq(sqlite_column(stmt, 0), wanted);
-	else if (rc == SQLITE_DONE)
+	} else if (rc == SQLITE_DONE) {
 		*ret_same = false;
+	}
 
 	enum err err =
 		rc == SQLITE_ROW || rc == SQLITE_DONE ? ERR_OK : failed(b, path, reterr_detail);
@@ -126,9 +127,10 @@ static enum err check(struct backend *b, const char *path, struct err_detail *re
 	enum err err = first_text(b, path, "SELECT value FROM meta WHERE key='stop'",
 	                          STR_LIT("clean"), &is_clean, reterr_detail);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = first_text(b, path, "SELECT count(*) FROM meta", STR_LIT("0"), &is_new,
 		                 reterr_detail);
+	}
 	if (err != ERR_OK || is_clean || is_new)
 		return err;
 	log_info("store.check", log_str("path", path),
@@ -164,10 +166,11 @@ static enum err set_up(struct backend *b, const char *path, struct err_detail *r
 	if (err == ERR_OK)
 		err = check(b, path, reterr_detail);
 	/* Written and synced: the proof that the disk works. */
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = exec(b, path,
 		           "INSERT OR REPLACE INTO meta(key, value) VALUES('stop', 'none')",
 		           reterr_detail);
+	}
 	return err;
 }
 

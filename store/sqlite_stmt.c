@@ -158,10 +158,11 @@ enum err sqlite_row(struct backend *b, sqlite3_stmt *stmt, bool *ret_has_row)
 
 void sqlite_results_reset(struct backend *b)
 {
-	if (b->results.used > KEEP_RESULT_BYTES)
+	if (b->results.used > KEEP_RESULT_BYTES) {
 		arena_fini(&b->results);
-	else
+	} else {
 		arena_reset(&b->results);
+	}
 }
 
 enum err sqlite_keep(struct backend *b, sqlite3_stmt *stmt, int at, struct str *ret_text)

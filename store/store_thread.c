@@ -160,10 +160,11 @@ static bool sleep_until(struct store *s, uint64_t until_ms)
 	int rc = 0;
 
 	s->is_asleep = true;
-	if (until_ms == FOREVER)
+	if (until_ms == FOREVER) {
 		rc = pthread_cond_wait(&s->wake, &s->lock);
-	else
+	} else {
 		rc = pthread_cond_timedwait(&s->wake, &s->lock, &ts);
+	}
 	s->is_asleep = false;
 	return rc == 0;
 }
@@ -187,10 +188,11 @@ static enum turn wait_for_turn(struct store *s, struct op_list *ret_ops, bool *r
 		uint64_t until_ms;
 		enum turn then = plan(s, clock_mono_ms(), &until_ms);
 
-		if (s->is_closing)
+		if (s->is_closing) {
 			turn = TURN_STOP;
-		else if (!sleep_until(s, until_ms) && !has_work(s))
+		} else if (!sleep_until(s, until_ms) && !has_work(s)) {
 			turn = then;
+		}
 		if (turn == TURN_WORK && !STAILQ_EMPTY(&s->finished) && !s->is_posted)
 			tell_loop(s);
 	}

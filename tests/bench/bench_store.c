@@ -38,22 +38,25 @@ static double cpu_us(void)
 
 static double rss_mib(void)
 {
-	long pages = 0;
-	long total = 0;
+	char line[128] = "";
+	char *end = line;
 	FILE *file = fopen("/proc/self/statm", "r");
 
 	if (file != NULL) {
-		if (fscanf(file, "%ld %ld", &total, &pages) != 2)
-			pages = 0;
+		if (fgets(line, sizeof(line), file) != NULL)
+			(void)strtol(line, &end, 10); /* the second number is the resident one */
 		(void)fclose(file);
 	}
+
+	long pages = strtol(end, NULL, 10);
+
 	return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }
 
 static void stop(const char *what)
 {
 	(void)fprintf(stderr, "bench_store: %s\n", what);
-	exit(70);
+	_exit(70);
 }
 
 static void on_put(void *arg, enum err err, int64_t entry)
@@ -222,9 +225,10 @@ static void sweep_everything(struct bench *b, struct store_conf *conf)
 {
 	uint64_t start = clock_mono_ms();
 
-	(void)store_settle(b->store,
-	                   &(struct store_settle){.account = STR_LIT("acme"), .upto = b->upto},
-	                   on_done, b);
+	const struct store_settle s = {.account = STR_LIT("acme"), .upto = b->upto};
+
+	if (store_settle(b->store, &s, on_done, b) != ERR_OK)
+		stop("settle refused");
 	b->open++;
 	conf->keep_settled_ms = 0;
 	store_set_limits(b->store, conf);

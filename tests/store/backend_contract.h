@@ -12,6 +12,7 @@
  * next call
  * @return number of failed tests
  */
-int backend_contract_run(const struct backend_ops *ops, void (*fresh)(struct store_conf *ret_conf));
+int backend_contract_run(const struct backend_ops *backend_ops,
+                         void (*fresh)(struct store_conf *ret_conf));
 
 #endif /* TESTS_STORE_BACKEND_CONTRACT_H */

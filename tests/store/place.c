@@ -2,23 +2,18 @@
 #include "tests/store/place.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static char folder[128];
-static char path[160];
+static char folder[32];
+static char path[64];
 static unsigned next_number;
 
 const char *place_folder(void)
 {
-	const char *base = getenv("TMPDIR");
-
 	if (folder[0] == '\0') {
-		(void)snprintf(folder, sizeof(folder), "%.80s/store-XXXXXX",
-		               base != NULL && strlen(base) < 80 ? base : "/tmp");
+		(void)snprintf(folder, sizeof(folder), "/tmp/store-XXXXXX");
 		assert(mkdtemp(folder) != NULL);
 	}
 	return folder;
@@ -32,14 +27,16 @@ const char *place_fresh(void)
 
 void place_remove(void)
 {
-	DIR *dir = folder[0] != '\0' ? opendir(folder) : NULL;
-	struct dirent *entry;
+	static const char *const tails[] = {"", "-wal", "-shm", "-journal", ".lock"};
+	char name[64];
 
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	(void)closedir(dir);
-	(void)rmdir(folder);
+	for (unsigned i = 0; i < next_number; i++) {
+		for (size_t k = 0; k < sizeof(tails) / sizeof(tails[0]); k++) {
+			(void)snprintf(name, sizeof(name), "%s/%u.db%s", folder, i, tails[k]);
+			(void)unlink(name);
+		}
+	}
+	if (folder[0] != '\0')
+		(void)rmdir(folder);
 	folder[0] = '\0';
 }

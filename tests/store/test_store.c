@@ -139,10 +139,11 @@ static void on_claim(void *arg, enum err err, const struct store_claim *claim)
 
 	f->err = err;
 	f->count = claim->count;
-	if (claim->count > 0)
+	if (claim->count > 0) {
 		(void)snprintf(f->text, sizeof(f->text), "%.*s/%.*s",
 		               STR_FMT(claim->payloads[claim->count - 1].account),
 		               STR_FMT(claim->payloads[claim->count - 1].body));
+	}
 	f->done++;
 }
 
@@ -287,11 +288,12 @@ static void on_dead(void *arg, enum err err, const struct store_dead_row *rows, 
 
 	f->err = err;
 	f->count = count;
-	if (count > 0)
+	if (count > 0) {
 		(void)snprintf(f->text, sizeof(f->text), "%.*s|%.*s|%.*s",
 		               STR_FMT(rows[count - 1].dead.cause),
 		               STR_FMT(rows[count - 1].dead.text),
 		               STR_FMT(rows[count - 1].dead.payload->body));
+	}
 	f->done++;
 }
 
@@ -458,7 +460,7 @@ static void file_and_folders_are_made_and_private(void **state)
 	struct fixture *f = *state;
 	struct store *store = NULL;
 	struct err_detail detail = {.text = ""};
-	char path[600];
+	char path[580];
 	struct store_conf conf = f->conf;
 
 	(void)snprintf(path, sizeof(path), "%s.d/deep/store.db", f->path);
