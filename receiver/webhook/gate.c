@@ -20,21 +20,13 @@ struct visit {
 	bool is_payload;
 };
 
-bool gate_was_proven(const struct http_request *http)
+static void pass(struct webhook *w, struct route_table *routes, struct route *r,
+                 struct http_request *http, bool is_payload)
 {
-	return http_request_arg(http) != NULL;
-}
-
-static void pass(struct webhook *w, struct route *r, struct http_request *http, bool is_payload)
-{
-	if (!is_payload) {
+	if (is_payload)
+		request_begin(w, routes, r, http);
+	else
 		answer_probe(r, http);
-		return;
-	}
-	/* The one mark of a proven sender. It owns nothing: nobody tells us when a client leaves
-	 * before its body is complete. */
-	http_request_set_arg(http, r->credentials != NULL ? w : NULL);
-	http_request_accept(http, w->conf.max_body);
 }
 
 static void reject(struct webhook *w, struct route *r, struct http_request *http)
@@ -50,15 +42,14 @@ static void reject_wrong(struct webhook *w, struct route *r, struct http_request
 	reject(w, r, http);
 }
 
-static void decide(struct webhook *w, struct route *r, struct http_request *http, bool is_payload,
-                   enum err err)
+static void decide(const struct visit *v, enum err err)
 {
 	if (err == ERR_OK) {
-		pass(w, r, http, is_payload);
+		pass(v->w, v->routes, v->route, v->http, v->is_payload);
 	} else if (err == ERR_AUTH) {
-		reject_wrong(w, r, http);
+		reject_wrong(v->w, v->route, v->http);
 	} else {
-		answer_later(r, http, RETRY_SOON_S);
+		answer_later(v->route, v->http, RETRY_SOON_S);
 	}
 }
 
@@ -75,7 +66,7 @@ static void visit_on_checked(void *arg, enum err err)
 	struct visit *v;
 
 	OBJ_FROM(v, arg, VISIT_MAGIC);
-	decide(v->w, v->route, v->http, v->is_payload, err);
+	decide(v, err);
 	visit_end(v);
 }
 
@@ -93,7 +84,7 @@ static void check(struct webhook *w, struct route *r, struct http_request *http,
 	w->open++;
 	err = credentials_check(w->cache, r->credentials, basic, visit_on_checked, v);
 	if (err != ERR_AGAIN) {
-		decide(w, r, http, is_payload, err);
+		decide(v, err);
 		visit_end(v);
 	}
 }
@@ -106,7 +97,7 @@ static void check_basic(struct webhook *w, struct route *r, struct http_request 
 	unsigned wait_s = throttle_wait_s(w->throttle, http_request_address(http), clock_mono_ms());
 
 	if (err == ERR_OK && credentials_is_known(w->cache, r->credentials, &basic)) {
-		pass(w, r, http, is_payload);
+		pass(w, w->routes, r, http, is_payload);
 	} else if (wait_s > 0) {
 		answer_throttled(r, http, wait_s);
 	} else if (err == ERR_OK) {
@@ -149,7 +140,7 @@ void gate_on_head(struct webhook *w, struct http_request *http)
 	} else if (!is_payload && !route_is_probe(method)) {
 		answer_wrong_method(r, http);
 	} else if (r->credentials == NULL) {
-		pass(w, r, http, is_payload);
+		pass(w, w->routes, r, http, is_payload);
 	} else {
 		check_credentials(w, r, http, is_payload);
 	}

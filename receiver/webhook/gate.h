@@ -27,10 +27,14 @@ struct webhook {
 /** A head: answer it, or let its body be read. */
 void gate_on_head(struct webhook *w, struct http_request *http);
 
-/** Whether the sender of a request that passed the gate proved itself. */
-bool gate_was_proven(const struct http_request *http);
+/* What passed the gate goes on in request.c. */
 
-/** A complete request that passed the gate: into the journal, then the answer (request.c). */
-void request_begin(struct webhook *w, struct http_request *http);
+/** Let the body be read. @param routes  the table that @p r belongs to; kept until the answer */
+void request_begin(struct webhook *w, struct route_table *routes, struct route *r,
+                   struct http_request *http);
+/** The body is complete: into the journal, then the answer. */
+void request_complete(struct http_request *http);
+/** The body will never be complete. */
+void request_drop(struct http_request *http);
 
 #endif /* RECEIVER_WEBHOOK_GATE_H */

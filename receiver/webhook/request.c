@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A complete request: body → payload → ingest → answer. */
+/* A request that was let in: body → payload → ingest → answer. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,7 @@ struct request {
 	struct route_table *routes; /* a reference, which keeps the route */
 	struct route *route;
 	bool is_readable; /* its records can be decoded, or nobody asked */
+	size_t header_bytes;
 	struct payload payload;
 	char headers[]; /* kept headers */
 };
@@ -77,7 +78,7 @@ static void put_kept(const struct http_request *http, char *to)
 	}
 }
 
-static struct payload make_payload(const struct request *q, size_t header_bytes)
+static struct payload make_payload(const struct request *q)
 {
 	const struct http_request *http = q->http;
 
@@ -86,17 +87,17 @@ static struct payload make_payload(const struct request *q, size_t header_bytes)
 		.via = PAYLOAD_WEBHOOK,
 		.account = str_from(source_account(q->route->source)),
 		.source = str_from(source_name(q->route->source)),
-		.verified = gate_was_proven(http) ? STR_LIT("basic") : STR_LIT("none"),
+		.verified = q->route->credentials != NULL ? STR_LIT("basic") : STR_LIT("none"),
 		.method = http_request_method(http),
 		.media_type = http_request_header(http, "Content-Type"),
 		.query = http_request_query(http),
-		.headers = {q->headers, header_bytes},
+		.headers = {q->headers, q->header_bytes},
 		.body = http_request_body(http),
 	};
 }
 
-static struct request *request_new(struct webhook *w, struct route *r, struct http_request *http,
-                                   size_t header_bytes)
+static struct request *request_new(struct webhook *w, struct route_table *routes, struct route *r,
+                                   struct http_request *http, size_t header_bytes)
 {
 	struct request *q = malloc(sizeof(*q) + header_bytes);
 
@@ -105,11 +106,11 @@ static struct request *request_new(struct webhook *w, struct route *r, struct ht
 	*q = (struct request){.magic = REQUEST_MAGIC,
 	                      .w = w,
 	                      .http = http,
-	                      .routes = route_table_ref(w->routes),
+	                      .routes = route_table_ref(routes),
 	                      .route = r,
-	                      .is_readable = true};
+	                      .is_readable = true,
+	                      .header_bytes = header_bytes};
 	put_kept(http, q->headers);
-	q->payload = make_payload(q, header_bytes);
 	w->open++;
 	return q;
 }
@@ -164,35 +165,44 @@ static bool can_be_decoded(const struct request *q)
 	return false;
 }
 
-void request_begin(struct webhook *w, struct http_request *http)
+void request_begin(struct webhook *w, struct route_table *routes, struct route *r,
+                   struct http_request *http)
 {
-	/* Again, and not from the gate: a reload may have come while the body was read. */
-	struct route *r = route_table_find(w->routes, http_request_path(http));
 	size_t header_bytes = kept_bytes(http);
 	struct request *q;
-	enum err err;
 
-	if (r == NULL) {
-		answer_unknown_path(http);
-		return;
-	}
-	if (r->credentials != NULL && !gate_was_proven(http)) {
-		answer_unauthorized(r, http);
-		return;
-	}
 	if (header_bytes > KEPT_BYTES_MAX) {
 		answer_header_too_large(r, http);
 		return;
 	}
-	q = request_new(w, r, http, header_bytes);
+	q = request_new(w, routes, r, http, header_bytes);
 	if (q == NULL) {
 		answer_later(r, http, RETRY_SOON_S);
 		return;
 	}
+	http_request_set_arg(http, q);
+	http_request_accept(http, w->conf.max_body);
+}
+
+void request_complete(struct http_request *http)
+{
+	struct request *q;
+	enum err err;
+
+	OBJ_FROM(q, http_request_arg(http), REQUEST_MAGIC);
+	q->payload = make_payload(q);
 	q->is_readable = can_be_decoded(q);
-	err = ingest_put(w->ingest, &q->payload, NULL, request_on_put, q);
+	err = ingest_put(q->w->ingest, &q->payload, NULL, request_on_put, q);
 	if (err != ERR_OK) {
 		answer(q, err);
 		request_free(q);
 	}
+}
+
+void request_drop(struct http_request *http)
+{
+	struct request *q;
+
+	OBJ_FROM(q, http_request_arg(http), REQUEST_MAGIC);
+	request_free(q);
 }

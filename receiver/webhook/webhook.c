@@ -22,12 +22,21 @@ static void webhook_on_request(void *arg, struct http_request *req)
 	struct webhook *w;
 
 	OBJ_FROM(w, arg, WEBHOOK_MAGIC);
-	request_begin(w, req);
+	request_complete(req);
+}
+
+static void webhook_on_dropped(void *arg, struct http_request *req)
+{
+	struct webhook *w;
+
+	OBJ_FROM(w, arg, WEBHOOK_MAGIC);
+	request_drop(req);
 }
 
 const struct http_server_ops webhook_http_ops = {
 	.on_head = webhook_on_head,
 	.on_request = webhook_on_request,
+	.on_dropped = webhook_on_dropped,
 };
 
 static struct webhook_conf with_defaults(const struct webhook_conf *conf)

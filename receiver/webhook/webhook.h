@@ -9,9 +9,7 @@
  * ─▶ 200
  *
  * One route is a source and the credentials that open it. A reload swaps the whole set; requests
- * that wait for their credentials or for the journal keep the route they have. A request whose body
- * is still being read holds nothing of ours (its client may never finish it), so it is routed again
- * when the body is complete; what it proved at its head still counts.
+ * that have their route keep it until they are answered.
  */
 #ifndef RECEIVER_WEBHOOK_WEBHOOK_H
 #define RECEIVER_WEBHOOK_WEBHOOK_H
@@ -59,8 +57,7 @@ void webhook_set_routes(struct webhook *w, struct route_table *routes,
 /** From now on new requests get 503 with Retry-After (shutting down). */
 void webhook_drain(struct webhook *w);
 
-/** Requests that wait for their credentials or for the journal. Those whose body is being read are
- * the server's. */
+/** Requests not answered yet: at their credentials, their body or the journal. */
 size_t webhook_open_requests(const struct webhook *w);
 
 /** Accepts NULL. No request may be open. */

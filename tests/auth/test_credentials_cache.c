@@ -161,7 +161,7 @@ static void user_name_and_password_do_not_run_together(void **state)
 {
 	struct setting *s = *state;
 
-	assert_int_equal(credentials_add(s->list, "on", "efirst"), ERR_OK);
+	assert_int_equal(credentials_add(s->list, "on", "first"), ERR_OK);
 	assert_int_equal(check(s, "one", "first"), ERR_AGAIN);
 	run_jobs(false);
 	assert_true(is_known(s, "one", "first"));

@@ -63,7 +63,7 @@ struct fake_edge {
 	enum err decode_result;
 	/* clients */
 	const char *address;
-	bool holds_bodies; /* accept() does not call on_request() */
+	bool holds_bodies; /* the test calls on_request() or on_dropped() itself */
 };
 
 extern struct fake_edge edge;

@@ -18,6 +18,14 @@ static void send_sms(struct http_request *req, const char *authorization)
 	fake_send(req);
 }
 
+/* The test keeps the body back, so that nothing after the gate plays a part. */
+static void assert_let_in(struct http_request *req)
+{
+	assert_true(req->is_accepted);
+	assert_int_equal(req->replies, 0);
+	webhook_http_ops.on_dropped(edge.webhook, req);
+}
+
 static void two_authorization_headers_are_refused(void **state)
 {
 	struct http_request req;
@@ -39,7 +47,7 @@ static void a_known_pair_is_let_in_at_once(void **state)
 	edge.holds_bodies = true;
 	edge.is_known = true;
 	send_sms(&req, RIGHT);
-	assert_true(req.is_accepted);
+	assert_let_in(&req);
 	assert_int_equal(req.max_body, 4096);
 	assert_int_equal(edge.checks, 0);
 }
@@ -69,7 +77,7 @@ static void no_body_is_read_while_the_credentials_are_checked(void **state)
 	}
 	send_sms(&req, RIGHT);
 	edge.check_done(edge.check_arg, ERR_OK);
-	assert_true(req.is_accepted);
+	assert_let_in(&req);
 	assert_int_equal(webhook_open_requests(edge.webhook), 0);
 }
 
@@ -111,11 +119,11 @@ static void a_blocked_address_passes_with_a_known_pair_and_blocks_nobody_else(vo
 	assert_int_equal(req.reply.status, 429);
 	edge.is_known = true;
 	send_sms(&req, RIGHT);
-	assert_true(req.is_accepted);
+	assert_let_in(&req);
 	edge.is_known = false;
 	edge.address = "192.0.2.2";
 	send_sms(&req, RIGHT);
-	assert_true(req.is_accepted);
+	assert_let_in(&req);
 }
 
 static void missing_credentials_are_no_wrong_attempt(void **state)
@@ -130,7 +138,7 @@ static void missing_credentials_are_no_wrong_attempt(void **state)
 	}
 	edge.holds_bodies = true;
 	send_sms(&req, RIGHT);
-	assert_true(req.is_accepted);
+	assert_let_in(&req);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
