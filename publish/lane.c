@@ -124,7 +124,7 @@ static void lane_on_claim(void *arg, enum err err, const struct store_claim *cla
 	}
 	if (l->newest < l->claimed)
 		l->newest = l->claimed;
-	if (err != ERR_OK && err != ERR_CANCELED) {
+	if (err != ERR_OK) {
 		log_warn("relay.claim_failed", log_str("account", l->account),
 		         log_str("error", err_str(err)));
 		lane_retry_later(l);
@@ -152,8 +152,7 @@ void lane_claim(struct lane *l)
 	if (err == ERR_OK)
 		return;
 	l->is_claiming = false;
-	if (err != ERR_CANCELED)
-		lane_retry_later(l);
+	lane_retry_later(l);
 }
 
 bool lane_is_quiet(const struct lane *l)

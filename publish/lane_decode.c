@@ -269,8 +269,7 @@ static void lane_on_known(void *arg, enum err err, const bool *known)
 	}
 	if (err != ERR_OK) {
 		l->ask_at = next_event(l->asked, OUTGOING_NEW);
-		if (err != ERR_CANCELED)
-			lane_retry_later(l);
+		lane_retry_later(l);
 	}
 	l->asked = NULL;
 	l->env->wake(l->env->wake_arg);

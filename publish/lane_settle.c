@@ -94,7 +94,7 @@ static void lane_on_settled(void *arg, enum err err)
 	l->is_settling = false;
 	if (err == ERR_OK) {
 		settled(l);
-	} else if (err != ERR_CANCELED) {
+	} else {
 		log_warn("relay.settle_failed", log_str("account", l->account),
 		         log_str("error", err_str(err)));
 		lane_retry_later(l);
@@ -131,8 +131,7 @@ static void settle(struct lane *l)
 	if (err == ERR_OK)
 		return;
 	l->is_settling = false;
-	if (err != ERR_CANCELED)
-		lane_retry_later(l);
+	lane_retry_later(l);
 }
 
 void lane_fold(struct lane *l)
