@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * lane - the journal entries of one account on their way to the broker, strictly in order.
+ *
+ *     claim ─▶ entries ─▶ decode ─▶ items ─▶ ask (store_known) ─▶ send ─▶ PUBACK ─▶ fold ─▶ settle
+ *
+ * Private to the relay, which gives each lane its turn: lane.c claims, lane_decode.c makes items
+ * and asks, lane_send.c sends and takes the answers, lane_settle.c folds and settles.
+ *
+ * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window, what is
+ * folded by LANE_FOLDED_MAX.
+ */
+#ifndef PUBLISH_LANE_H
+#define PUBLISH_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/backoff.h"
+#include "core/metrics.h"
+#include "publish/entry.h"
+#include "publish/id_set.h"
+#include "publish/outgoing.h"
+#include "publish/relay.h"
+#include "publish/settling.h"
+
+#define LANE_CLAIM_COUNT  256
+#define LANE_CLAIM_BYTES  ((size_t)256 * 1024)
+#define LANE_ENTRIES_MAX  1024
+#define LANE_BYTES_MAX    ((size_t)1024 * 1024)
+#define LANE_ASK_MAX      512
+#define LANE_FOLDED_MAX   2048
+#define LANE_PARTIAL_MIN  512 /* so much of an unfinished entry is settled before it is done */
+#define LANE_NOTICES_MAX  100 /* of one entry */
+#define LANE_WORDS_MAX    32  /* unknown status words of an account that are logged */
+#define LANE_RETRY_MS     1000
+#define LANE_PAUSE_MIN_MS 1000
+#define LANE_PAUSE_MAX_MS 60000
+
+/** What all lanes share; owned by the relay. */
+struct lane_env {
+	struct loop *loop;
+	struct store *store;
+	struct source_table *sources;
+	const char *prefix;
+	struct id_set ids; /* of all lanes' events that are not settled */
+	size_t lanes;
+	size_t window; /* most items of all lanes */
+	size_t held;   /* items of all lanes */
+	bool is_draining;
+	void (*wake)(void *arg); /* something can go on */
+	void *wake_arg;
+};
+
+struct lane {
+	TAILQ_ENTRY(lane) link;
+	struct lane_env *env; /* borrowed */
+	char *account;        /* owned */
+	struct str account_str;
+
+	/* the journal */
+	int64_t newest;     /* newest entry that we know of */
+	int64_t claimed;    /* entries up to here were claimed */
+	int64_t settled;    /* entries up to here are settled */
+	int64_t oldest_ms;  /* received time of the oldest entry not settled; 0: none */
+	int64_t claim_seen; /* newest when the present claim was made */
+	bool is_claiming;
+	struct entry_list entries; /* owned; claimed, not folded */
+	struct entry *decode_at;   /* the one to be decoded; NULL: all are */
+	size_t entry_count, undecoded_count;
+	uint64_t entry_bytes;
+
+	/* items */
+	struct outgoing_list items; /* owned; not folded */
+	size_t held;
+	struct outgoing *ask_at;  /* first NEW event; NULL: none */
+	struct outgoing *asked;   /* first ASKED one while the store is being asked */
+	struct outgoing *send_at; /* nothing before it is READY */
+	size_t ask_count;
+	uint8_t ask_ids[LANE_ASK_MAX * STORE_ID_BYTES];
+
+	/* settles */
+	struct settling folded;   /* grows */
+	struct settling settling; /* is with the store, or waits to be given again */
+	struct store_settle settle;
+	bool is_settling; /* with the store */
+
+	/* trouble */
+	struct loop_timer *pause_timer; /* owned; the broker refuses */
+	struct loop_timer *retry_timer; /* owned; store or memory failed */
+	struct backoff pause;
+	bool is_paused, is_retrying;
+	uint32_t logged_reasons[8]; /* one bit for each */
+	uint32_t logged_words[LANE_WORDS_MAX];
+	size_t logged_word_count;
+
+	struct metric *published[STATUS_COUNT]; /* borrowed; made on first use */
+	struct metric *duplicates;              /* borrowed */
+};
+
+/** @return ERR_OK, ERR_NOMEM */
+enum err lane_new(struct lane_env *env, struct str account, struct lane **ret_lane) MUST_CHECK;
+/** Accepts NULL. No operation of it may be in the store. */
+void lane_free(struct lane *l);
+
+/** An entry waits. */
+void lane_notify(struct lane *l, int64_t entry, int64_t received_ms);
+/** Claim when there is room. */
+void lane_claim(struct lane *l);
+/** Nothing is under way with the store, and nothing waits to be settled. */
+bool lane_is_quiet(const struct lane *l);
+/** Come back after a while: store or memory failed. */
+void lane_retry_later(struct lane *l);
+
+/** Decode at most @p max records. @return how many it was */
+size_t lane_decode(struct lane *l, size_t max);
+/** Ask the store about what was decoded. */
+void lane_ask(struct lane *l);
+/** Put @p item behind @p after, or at the end when that is NULL. */
+void lane_put(struct lane *l, struct outgoing *item, struct outgoing *after);
+
+/** The next item to send, NULL when there is none or the lane is paused. */
+struct outgoing *lane_next(struct lane *l);
+/** The item that lane_next() gave is on its way. */
+void lane_sent(struct lane *l, struct outgoing *item, uint32_t slot);
+/** Its PUBACK came. */
+void lane_acked(struct lane *l, struct outgoing *item, unsigned reason);
+/** It can never be sent; @p text says why. */
+void lane_refuse(struct lane *l, struct outgoing *item, const char *text);
+/** The connection is gone: everything unacknowledged is to be sent again. */
+void lane_unsend(struct lane *l);
+
+/** Take what is done from the front, and settle it. */
+void lane_fold(struct lane *l);
+
+#endif /* PUBLISH_LANE_H */

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "core/log.h"
+#include "normalise/normalise.h"
+#include "publish/lane.h"
+
+#define WORD_MAX 64
+
+void lane_put(struct lane *l, struct outgoing *item, struct outgoing *after)
+{
+	if (after != NULL)
+		TAILQ_INSERT_AFTER(&l->items, after, item, link);
+	else
+		TAILQ_INSERT_TAIL(&l->items, item, link);
+	l->held++;
+	l->env->held++;
+	if (l->send_at == NULL)
+		l->send_at = item;
+	if (item->state == OUTGOING_NEW && l->ask_at == NULL)
+		l->ask_at = item;
+}
+
+/* ---- bad records ---- */
+
+/* @return ERR_OK, ERR_NOMEM */
+static enum err put_dead(struct lane *l, struct entry *e, const struct outgoing_dead *dead)
+{
+	struct outgoing *item = NULL;
+
+	if (outgoing_notice(dead, e, l->env->prefix, &item) != ERR_OK)
+		return ERR_NOMEM;
+	/* A payload of nothing but bad records does not flood the broker. */
+	if (e->notices >= LANE_NOTICES_MAX)
+		item->state = OUTGOING_DONE;
+	else
+		e->notices++;
+	lane_put(l, item, NULL);
+	return ERR_OK;
+}
+
+static enum err take_bad(struct lane *l, struct entry *e, const struct normalise_bad *bad)
+{
+	char text[512];
+	const struct outgoing_dead dead = {.cause = bad->cause,
+	                                   .text = text,
+	                                   .index = bad->index,
+	                                   .raw = bad->raw,
+	                                   .is_settled_here = true};
+
+	err_detail_format(&bad->detail, text, sizeof(text));
+	return put_dead(l, e, &dead);
+}
+
+static enum err take_orphan(struct lane *l, struct entry *e)
+{
+	const struct outgoing_dead dead = {
+		.cause = "no_source",
+		.text = "no such source in the configuration: add it again and replay",
+		.raw = e->payload.body,
+		.is_settled_here = true,
+	};
+
+	return put_dead(l, e, &dead);
+}
+
+/* ---- events ---- */
+
+/* Whether this word of the account was not logged yet; notes it. */
+static bool is_new_word(struct lane *l, struct str word)
+{
+	uint32_t h = 2166136261U; /* FNV-1a */
+
+	for (size_t i = 0; i < word.len; i++)
+		h = (h ^ (uint8_t)word.ptr[i]) * 16777619U;
+	for (size_t i = 0; i < l->logged_word_count; i++) {
+		if (l->logged_words[i] == h)
+			return false;
+	}
+	if (l->logged_word_count == LANE_WORDS_MAX)
+		return false;
+	l->logged_words[l->logged_word_count++] = h;
+	return true;
+}
+
+/* The event has the word only inside of its JSON, which our own writer made: a quote within a
+ * string is escaped there, so this can be nothing but the member's name. */
+static struct str vendor_word(const struct outgoing *item)
+{
+	static const char name[] = "\"vendor_status\":\"";
+	const char *at = strstr(item->body.ptr, name);
+	struct str word = STR_EMPTY;
+
+	if (at == NULL)
+		return word;
+	word = str_from(at + sizeof(name) - 1);
+	(void)str_cut(word, '"', &word, &(struct str){NULL, 0});
+	if (word.len > WORD_MAX)
+		word.len = WORD_MAX;
+	return word;
+}
+
+static void note_unknown_word(struct lane *l, const struct outgoing *item)
+{
+	struct str word = vendor_word(item);
+
+	metric_add(METRIC_UNKNOWN_STATUS, l->account, NULL, NULL, 1);
+	if (is_new_word(l, word))
+		log_warn("relay.unknown_status", log_str("account", l->account),
+		         log_text("source", item->entry->payload.source), log_text("word", word));
+}
+
+static enum err refuse_topic(struct lane *l, struct entry *e, const struct event *event)
+{
+	const struct outgoing_dead dead = {.cause = "publish_refused",
+	                                   .text = "its topic is longer than MQTT allows",
+	                                   .index = e->taken,
+	                                   .raw = event->json,
+	                                   .is_settled_here = true};
+
+	return put_dead(l, e, &dead);
+}
+
+static enum err take_event(struct lane *l, struct entry *e, const struct event *event)
+{
+	bool is_known = id_set_has(&l->env->ids, event->id);
+	struct outgoing *item = NULL;
+	enum err err;
+
+	if (is_known && !e->payload.replay) {
+		l->duplicates->value++;
+		return ERR_OK;
+	}
+	err = outgoing_event(event, e, l->env->prefix, &item);
+	if (err == ERR_LIMIT)
+		return refuse_topic(l, e, event);
+	if (err != ERR_OK)
+		return err;
+	if (!is_known && id_set_add(&l->env->ids, event->id) != ERR_OK) {
+		e->items--;
+		outgoing_free(item);
+		return ERR_NOMEM;
+	}
+	item->is_held = !is_known;
+	item->is_counted = !is_known;
+	item->index = e->taken;
+	lane_put(l, item, NULL);
+	if (event->is_unknown_word)
+		note_unknown_word(l, item);
+	return ERR_OK;
+}
+
+/* ---- decoding ---- */
+
+static void finish_entry(struct lane *l, struct entry *e)
+{
+	e->is_decoded = true;
+	entry_rest(e);
+	l->undecoded_count--;
+	l->decode_at = TAILQ_NEXT(e, link);
+}
+
+static enum err take_next(struct lane *l, struct entry *e, struct source *source)
+{
+	enum err err = ERR_OK;
+	struct normalise_bad bad;
+	struct event event;
+
+	switch (entry_next(e, source, &event, &bad)) {
+	case NORMALISE_EVENT:
+		err = take_event(l, e, &event);
+		break;
+	case NORMALISE_BAD_RECORD:
+	case NORMALISE_BAD_PAYLOAD:
+		err = take_bad(l, e, &bad);
+		break;
+	case NORMALISE_END:
+		finish_entry(l, e);
+		return ERR_OK;
+	case NORMALISE_NOMEM:
+		return ERR_NOMEM;
+	}
+	if (err == ERR_OK)
+		e->taken++;
+	return err;
+}
+
+static enum err decode_one(struct lane *l)
+{
+	struct entry *e = l->decode_at;
+	struct source *source =
+		source_table_find(l->env->sources, e->payload.account, e->payload.source);
+	enum err err;
+
+	/* One that was begun is finished with the source that it was begun with. */
+	if (source != NULL || e->normaliser != NULL)
+		return take_next(l, e, e->normaliser != NULL ? e->source : source);
+	err = take_orphan(l, e);
+	if (err == ERR_OK)
+		finish_entry(l, e);
+	return err;
+}
+
+/*
+ * A quarter of the window is divided among the lanes, so that one which the broker refuses cannot
+ * keep the others out; the rest is for whoever needs it.
+ */
+static bool has_room(const struct lane *l)
+{
+	const struct lane_env *env = l->env;
+	size_t reserved = env->window / 4;
+	size_t share = reserved / (env->lanes > 0 ? env->lanes : 1);
+
+	return l->held < (share > 0 ? share : 1) || env->held < env->window - reserved;
+}
+
+static bool can_decode(const struct lane *l)
+{
+	return l->decode_at != NULL && !l->is_retrying && !l->env->is_draining && has_room(l) &&
+	       l->folded.id_count + l->folded.dead_count < LANE_FOLDED_MAX &&
+	       l->folded.texts.used < LANE_BYTES_MAX;
+}
+
+size_t lane_decode(struct lane *l, size_t max)
+{
+	size_t n = 0;
+
+	for (; n < max && can_decode(l); n++) {
+		if (decode_one(l) == ERR_OK)
+			continue;
+		entry_rest(l->decode_at);
+		lane_retry_later(l);
+	}
+	return n;
+}
+
+/* ---- asking ---- */
+
+static struct outgoing *next_event(struct outgoing *item, enum outgoing_state state)
+{
+	while (item != NULL && item->state != state)
+		item = TAILQ_NEXT(item, link);
+	return item;
+}
+
+static void answer(struct lane *l, struct outgoing *item, bool is_known)
+{
+	item->state = OUTGOING_READY;
+	if (!is_known)
+		return;
+	item->is_counted = false;
+	if (item->is_replay)
+		return;
+	item->state = OUTGOING_DONE;
+	l->duplicates->value++;
+}
+
+static void lane_on_known(void *arg, enum err err, const bool *known)
+{
+	struct lane *l = arg;
+	struct outgoing *item = l->asked;
+
+	for (size_t i = 0; i < l->ask_count; i++) {
+		item = next_event(item, OUTGOING_ASKED);
+		if (err == ERR_OK)
+			answer(l, item, known[i]);
+		else
+			item->state = OUTGOING_NEW;
+	}
+	if (err != ERR_OK) {
+		l->ask_at = next_event(l->asked, OUTGOING_NEW);
+		lane_retry_later(l);
+	}
+	l->asked = NULL;
+	l->env->wake(l->env->wake_arg);
+}
+
+void lane_ask(struct lane *l)
+{
+	struct outgoing *item = l->ask_at;
+	enum err err;
+
+	if (item == NULL || l->asked != NULL || l->is_retrying)
+		return;
+	l->asked = item;
+	for (l->ask_count = 0; item != NULL && l->ask_count < LANE_ASK_MAX; l->ask_count++) {
+		memcpy(l->ask_ids + l->ask_count * STORE_ID_BYTES, item->id, STORE_ID_BYTES);
+		item->state = OUTGOING_ASKED;
+		item = next_event(item, OUTGOING_NEW);
+	}
+	l->ask_at = item;
+	err = store_known(l->env->store, l->ask_ids, l->ask_count, lane_on_known, l);
+	if (err != ERR_OK)
+		lane_on_known(l, err, NULL);
+}

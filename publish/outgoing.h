@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * outgoing - one message of a lane: an event, or the notice of a dead letter.
+ *
+ *     NEW ─▶ ASKED ─▶ READY ─▶ SENT ─▶ DONE      (an event)
+ *                       ▲        │
+ *                       └────────┘ connection lost, or refused for now
+ *
+ * Everything it needs is copied into one allocation; texts are NUL-terminated for libmosquitto.
+ */
+#ifndef PUBLISH_OUTGOING_H
+#define PUBLISH_OUTGOING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "normalise/normalise.h"
+#include "publish/entry.h"
+#include "publish/publisher.h"
+
+enum outgoing_state {
+	OUTGOING_NEW,   /* the store was not asked yet whether it is known */
+	OUTGOING_ASKED, /* it is being asked */
+	OUTGOING_READY, /* to be sent */
+	OUTGOING_SENT,  /* waits for its PUBACK */
+	OUTGOING_DONE   /* can be folded into a settle */
+};
+
+enum outgoing_result {
+	OUTGOING_NOTHING, /* duplicate; or a notice alone */
+	OUTGOING_PUBLISHED,
+	OUTGOING_DEAD
+};
+
+struct outgoing {
+	TAILQ_ENTRY(outgoing) link;
+	struct entry *entry; /* borrowed: stays while it has items */
+	enum outgoing_state state;
+	enum outgoing_result result; /* once it is DONE */
+	bool is_event;
+	bool is_replay;  /* known or not, it is published */
+	bool is_counted; /* it was not known: key and counter are settled */
+	bool is_held;    /* its id is in the relay's id set */
+	uint8_t id[EVENT_ID_BYTES];
+	size_t index; /* of the record within the entry */
+	enum status status;
+	uint32_t slot; /* while SENT */
+	/* texts of an event; topic and body of a notice too */
+	const char *topic, *account, *campaign, *source, *type, *subject, *time, *id_text;
+	struct str body;
+	/* dead letter */
+	const char *cause, *text;
+	struct str raw;
+};
+
+TAILQ_HEAD(outgoing_list, outgoing);
+
+/** @param prefix  of topics. @return ERR_OK, ERR_LIMIT the topic is too long, ERR_NOMEM */
+enum err outgoing_event(const struct event *event, struct entry *entry, const char *prefix,
+                        struct outgoing **ret_item) MUST_CHECK;
+
+/** What is dead and why. */
+struct outgoing_dead {
+	const char *cause;
+	const char *text;
+	size_t index;
+	struct str raw;       /* to be kept; copied */
+	const char *id_text;  /* of the event; NULL when it is none */
+	bool is_settled_here; /* this item brings the dead letter into the settle */
+};
+
+/** The notice of a dead letter. @return ERR_OK, ERR_NOMEM */
+enum err outgoing_notice(const struct outgoing_dead *dead, struct entry *entry, const char *prefix,
+                         struct outgoing **ret_item) MUST_CHECK;
+
+/** Accepts NULL. */
+void outgoing_free(struct outgoing *o);
+
+#define OUTGOING_PROPERTIES_MAX 11
+
+/**
+ * As publisher_send() wants it; everything is borrowed from @p o and @p ret_properties.
+ *
+ * @param expiry_s  of events; notices have none
+ */
+void outgoing_message(const struct outgoing *o, uint32_t expiry_s, bool with_properties,
+                      struct publisher_property ret_properties[OUTGOING_PROPERTIES_MAX],
+                      struct publisher_message *ret_message);
+
+#endif /* PUBLISH_OUTGOING_H */

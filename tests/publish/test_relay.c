@@ -1,0 +1,1037 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The relay between a store, a normaliser and a publisher that do what the test says.
+ *
+ * A payload's body is a list of lines: `e ID CAMPAIGN` gives an event, `u ID CAMPAIGN` one with an
+ * unknown word, `b` a bad record, `x` a payload that cannot be decoded, `m` runs out of memory
+ * once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/clock.h"
+#include "core/metrics.h"
+#include "normalise/normalise.h"
+#include "publish/relay.h"
+
+#define DEADLINE_MS 10000
+#define MANY        4096
+
+/* ---- sources and normaliser ---- */
+
+struct source {
+	int unused;
+};
+
+struct source_table {
+	int refs;
+};
+
+static struct source the_source;
+static struct source_table the_table;
+
+struct source *source_ref(struct source *s)
+{
+	return s;
+}
+
+void source_unref(struct source *s)
+{
+	(void)s;
+}
+
+struct source_table *source_table_ref(struct source_table *t)
+{
+	t->refs++;
+	return t;
+}
+
+void source_table_unref(struct source_table *t)
+{
+	t->refs--;
+}
+
+struct source *source_table_find(const struct source_table *t, struct str account, struct str name)
+{
+	(void)t;
+	(void)account;
+	return str_eq(name, STR_LIT("gone")) ? NULL : &the_source;
+}
+
+struct normaliser {
+	const struct payload *payload;
+	struct str rest;
+	size_t index;
+	char id_text[33], json[128], campaign[32];
+};
+
+static int memory_failures;
+
+enum err normaliser_new(const struct source *source, const struct payload *payload,
+                        size_t memory_max, struct normaliser **ret_normaliser)
+{
+	struct normaliser *n = calloc(1, sizeof(*n));
+
+	(void)source;
+	(void)memory_max;
+	assert_non_null(n);
+	n->payload = payload;
+	n->rest = payload->body;
+	*ret_normaliser = n;
+	return ERR_OK;
+}
+
+void normaliser_free(struct normaliser *n)
+{
+	free(n);
+}
+
+static void make_event(struct normaliser *n, struct str line, struct event *e)
+{
+	struct str word, id, campaign;
+
+	(void)str_cut(line, ' ', &word, &line);
+	(void)str_cut(line, ' ', &id, &campaign);
+	memset(e, 0, sizeof(*e));
+	memcpy(e->id, id.ptr, id.len < sizeof(e->id) ? id.len : sizeof(e->id));
+	(void)snprintf(n->id_text, sizeof(n->id_text), "%.*s", STR_FMT(id));
+	(void)snprintf(n->campaign, sizeof(n->campaign), "%.*s", STR_FMT(campaign));
+	(void)snprintf(n->json, sizeof(n->json), "{\"id\":\"%s\",\"vendor_status\":\"odd\"}",
+	               n->id_text);
+	e->id_text = str_from(n->id_text);
+	e->status = word.ptr[0] == 'u' ? STATUS_UNKNOWN : STATUS_DELIVERED;
+	e->is_unknown_word = word.ptr[0] == 'u';
+	e->account = n->payload->account;
+	e->campaign_level = str_from(n->campaign);
+	e->source = STR_LIT("/gw/a");
+	e->type = STR_LIT("type");
+	e->subject = STR_LIT("subject");
+	e->time = STR_LIT("time");
+	e->json = str_from(n->json);
+}
+
+enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_event,
+                                      struct normalise_bad *reterr_bad)
+{
+	struct str line;
+
+	if (n->rest.len == 0)
+		return NORMALISE_END;
+	if (n->rest.ptr[0] == 'm' && memory_failures > 0) {
+		memory_failures--;
+		return NORMALISE_NOMEM;
+	}
+	if (n->rest.ptr[0] == 'm')
+		(void)str_cut(n->rest, '\n', &line, &n->rest);
+	(void)str_cut(n->rest, '\n', &line, &n->rest);
+	n->index++;
+	if (line.ptr[0] == 'e' || line.ptr[0] == 'u') {
+		make_event(n, line, ret_event);
+		return NORMALISE_EVENT;
+	}
+	*reterr_bad = (struct normalise_bad){.cause = line.ptr[0] == 'x' ? "unparsable"
+	                                                                 : "unmapped_shape",
+	                                     .index = n->index - 1,
+	                                     .raw = line};
+	(void)snprintf(reterr_bad->detail.text, sizeof(reterr_bad->detail.text), "a \"reason\"");
+	if (line.ptr[0] == 'x')
+		n->rest.len = 0;
+	return line.ptr[0] == 'x' ? NORMALISE_BAD_PAYLOAD : NORMALISE_BAD_RECORD;
+}
+
+/* ---- store ---- */
+
+struct op {
+	enum { OP_CLAIM, OP_KNOWN, OP_SETTLE, OP_LANES } kind;
+
+	void (*done)(void);
+	void *arg;
+	struct str account;
+	int64_t after;
+	size_t max;
+	const uint8_t *ids;
+	size_t count;
+	const struct store_settle *settle;
+};
+
+struct settled {
+	char account[16];
+	int64_t upto;
+	size_t entries, id_count, dead_count;
+	uint64_t bytes;
+	int64_t counted; /* sum of the counters */
+	char cause[32], text[64], body[64], event_id[33];
+};
+
+static struct op ops[MANY];
+static size_t op_count;
+static struct payload journal[MANY];
+static size_t journal_count;
+static struct settled settles[MANY];
+static size_t settle_count;
+static int settle_failures;
+static uint8_t known_ids[MANY * 16];
+static size_t known_count;
+static bool lanes_hidden;
+
+static enum err put_op(struct op op)
+{
+	assert_true(op_count < MANY);
+	ops[op_count++] = op;
+	return ERR_OK;
+}
+
+enum err store_claim(struct store *s, struct str account, int64_t after, size_t max_count,
+                     size_t max_bytes, store_claim_done done, void *arg)
+{
+	(void)s;
+	(void)max_bytes;
+	return put_op((struct op){.kind = OP_CLAIM,
+	                          .done = (void (*)(void))done,
+	                          .arg = arg,
+	                          .account = account,
+	                          .after = after,
+	                          .max = max_count});
+}
+
+enum err store_known(struct store *s, const uint8_t *ids, size_t count, store_known_done done,
+                     void *arg)
+{
+	(void)s;
+	return put_op((struct op){.kind = OP_KNOWN,
+	                          .done = (void (*)(void))done,
+	                          .arg = arg,
+	                          .ids = ids,
+	                          .count = count});
+}
+
+enum err store_settle(struct store *s, const struct store_settle *settle, store_done done,
+                      void *arg)
+{
+	(void)s;
+	return put_op((struct op){
+		.kind = OP_SETTLE, .done = (void (*)(void))done, .arg = arg, .settle = settle});
+}
+
+enum err store_lanes(struct store *s, store_lanes_done done, void *arg)
+{
+	(void)s;
+	return put_op((struct op){.kind = OP_LANES, .done = (void (*)(void))done, .arg = arg});
+}
+
+static void run_claim(const struct op *op)
+{
+	struct payload rows[512];
+	struct store_claim claim = {.payloads = rows};
+
+	for (size_t i = 0; i < journal_count && claim.count < op->max; i++) {
+		if (journal[i].entry > op->after && str_eq(journal[i].account, op->account))
+			rows[claim.count++] = journal[i];
+	}
+	((store_claim_done)op->done)(op->arg, ERR_OK, &claim);
+}
+
+static bool is_known(const uint8_t *id)
+{
+	for (size_t i = 0; i < known_count; i++) {
+		if (memcmp(known_ids + i * 16, id, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void run_known(const struct op *op)
+{
+	bool known[1024];
+
+	for (size_t i = 0; i < op->count; i++)
+		known[i] = is_known(op->ids + i * 16);
+	((store_known_done)op->done)(op->arg, ERR_OK, known);
+}
+
+static void note_settle(const struct store_settle *from, struct settled *to)
+{
+	*to = (struct settled){.upto = from->upto,
+	                       .entries = from->entries,
+	                       .bytes = from->bytes,
+	                       .id_count = from->id_count,
+	                       .dead_count = from->dead_count};
+	(void)snprintf(to->account, sizeof(to->account), "%.*s", STR_FMT(from->account));
+	for (size_t i = 0; i < from->count_count; i++)
+		to->counted += from->counts[i].add;
+	if (from->dead_count > 0) {
+		const struct store_dead *d = &from->dead[0];
+
+		(void)snprintf(to->cause, sizeof(to->cause), "%.*s", STR_FMT(d->cause));
+		(void)snprintf(to->text, sizeof(to->text), "%.*s", STR_FMT(d->text));
+		(void)snprintf(to->body, sizeof(to->body), "%.*s", STR_FMT(d->payload->body));
+		(void)snprintf(to->event_id, sizeof(to->event_id), "%.*s", STR_FMT(d->event_id));
+	}
+}
+
+static void run_settle(const struct op *op)
+{
+	enum err err = ERR_OK;
+
+	note_settle(op->settle, &settles[settle_count++]);
+	if (settle_failures > 0) {
+		settle_failures--;
+		err = ERR_IO;
+	} else {
+		if (op->settle->id_count > 0)
+			memcpy(known_ids + known_count * 16, op->settle->ids,
+			       op->settle->id_count * 16);
+		known_count += op->settle->id_count;
+	}
+	((store_done)op->done)(op->arg, err);
+}
+
+static void run_lanes(const struct op *op)
+{
+	struct store_lane lanes[MANY];
+	size_t count = 0;
+
+	for (size_t i = 0; i < journal_count && !lanes_hidden; i++)
+		lanes[count++] = (struct store_lane){.account = journal[i].account,
+		                                     .newest = journal[i].entry,
+		                                     .oldest_ms = journal[i].received_ms};
+	((store_lanes_done)op->done)(op->arg, ERR_OK, lanes, count);
+}
+
+static void run_store(void)
+{
+	struct op now[MANY];
+	size_t count = op_count;
+
+	memcpy(now, ops, count * sizeof(*now));
+	op_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (now[i].kind == OP_CLAIM)
+			run_claim(&now[i]);
+		else if (now[i].kind == OP_KNOWN)
+			run_known(&now[i]);
+		else if (now[i].kind == OP_SETTLE)
+			run_settle(&now[i]);
+		else
+			run_lanes(&now[i]);
+	}
+}
+
+/* ---- publisher ---- */
+
+struct sent {
+	char topic[64], text[192], properties[256];
+	uint64_t token;
+	bool is_open; /* waits for its PUBACK */
+};
+
+static struct sent sent[MANY];
+static size_t sent_count, open_count, open_max;
+static bool is_up;
+static enum err send_err;
+
+bool publisher_is_up(const struct publisher *p)
+{
+	(void)p;
+	return is_up;
+}
+
+enum err publisher_send(struct publisher *p, const struct publisher_message *message,
+                        uint64_t token)
+{
+	struct sent *s = &sent[sent_count];
+	size_t len = 0;
+
+	(void)p;
+	if (send_err != ERR_OK && strstr(message->topic, "_dead") == NULL)
+		return send_err;
+	assert_true(sent_count < MANY);
+	*s = (struct sent){.token = token, .is_open = true};
+	(void)snprintf(s->topic, sizeof(s->topic), "%s", message->topic);
+	(void)snprintf(s->text, sizeof(s->text), "%.*s", STR_FMT(message->payload));
+	for (size_t i = 0; i < message->property_count; i++)
+		len += (size_t)snprintf(s->properties + len, sizeof(s->properties) - len, "%s=%s;",
+		                        message->properties[i].name, message->properties[i].value);
+	sent_count++;
+	open_count++;
+	if (open_count > open_max)
+		open_max = open_count;
+	return ERR_OK;
+}
+
+/* ---- the fixture ---- */
+
+static struct loop *loop;
+static struct relay *relay;
+static int drained;
+
+static void on_drained(void *arg)
+{
+	(void)arg;
+	drained++;
+}
+
+static void connect_publisher(unsigned receive_max)
+{
+	is_up = true;
+	relay_publisher_ops.on_up(relay, receive_max);
+}
+
+static void setup(unsigned max_inflight)
+{
+	const struct relay_conf conf = {.topic_prefix = "p",
+	                                .max_inflight = max_inflight,
+	                                .event_expiry_s = 60,
+	                                .user_properties = true};
+
+	op_count = journal_count = settle_count = known_count = sent_count = open_count = 0;
+	open_max = 0;
+	settle_failures = memory_failures = drained = 0;
+	send_err = ERR_OK;
+	lanes_hidden = false;
+	is_up = false;
+	assert_int_equal(loop_new(&loop), ERR_OK);
+	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
+}
+
+static void start(void)
+{
+	relay_start(relay, (struct publisher *)&the_source);
+	connect_publisher(65535);
+}
+
+static void teardown(void)
+{
+	relay_free(relay);
+	assert_int_equal(the_table.refs, 0);
+	loop_free(loop);
+	metrics_free();
+}
+
+/* Until nothing happens any more without a PUBACK. */
+static void settle_down(void)
+{
+	struct relay_stats stats;
+
+	for (int quiet = 0; quiet < 4; quiet++) {
+		size_t before = sent_count + settle_count;
+
+		loop_turn(loop, 0);
+		run_store();
+		relay_stats(relay, &stats);
+		assert_true(stats.decoded <= MANY);
+		if (op_count > 0 || sent_count + settle_count != before)
+			quiet = -1;
+	}
+}
+
+static void put_payload(const char *account, const char *source, const char *body, bool replay)
+{
+	struct payload *p = &journal[journal_count++];
+
+	*p = (struct payload){.entry = (int64_t)journal_count,
+	                      .received_ms = 1000 + (int64_t)journal_count,
+	                      .via = PAYLOAD_WEBHOOK,
+	                      .replay = replay,
+	                      .account = str_from(account),
+	                      .source = str_from(source),
+	                      .body = str_from(body)};
+	relay_notify(relay, p->account, p->entry, p->received_ms);
+}
+
+static void put(const char *account, const char *body)
+{
+	put_payload(account, "sms", body, false);
+}
+
+static void ack(size_t i, unsigned reason)
+{
+	assert_true(i < sent_count && sent[i].is_open);
+	sent[i].is_open = false;
+	open_count--;
+	relay_publisher_ops.on_ack(relay, sent[i].token, reason);
+}
+
+static void ack_all(unsigned reason)
+{
+	for (size_t i = 0; i < sent_count; i++) {
+		if (sent[i].is_open)
+			ack(i, reason);
+	}
+}
+
+static void ack_until_quiet(void)
+{
+	do {
+		ack_all(0);
+		settle_down();
+	} while (open_count > 0);
+}
+
+static void lose_connection(void)
+{
+	is_up = false;
+	for (size_t i = 0; i < sent_count; i++)
+		sent[i].is_open = false;
+	open_count = 0;
+	relay_publisher_ops.on_down(relay);
+}
+
+/* Lines `e A0001 c` and so on. */
+static char *make_events(char letter, size_t count)
+{
+	char *body = malloc(count * 10 + 1);
+
+	assert_non_null(body);
+	for (size_t i = 0; i < count; i++)
+		(void)snprintf(body + i * 10, 11, "e %c%04u c\n", letter, (unsigned)i % 10000);
+	return body;
+}
+
+static void assert_sent(size_t i, const char *topic, const char *id)
+{
+	char json[64];
+
+	assert_true(i < sent_count);
+	(void)snprintf(json, sizeof(json), "{\"id\":\"%s\",", id);
+	assert_string_equal(sent[i].topic, topic);
+	assert_memory_equal(sent[i].text, json, strlen(json));
+}
+
+/* ---- tests ---- */
+
+static void events_are_sent_in_order_and_settled_after_their_acks(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\ne 2 c\n");
+	put("a", "e 3 d\n");
+	settle_down();
+	assert_int_equal(sent_count, 3);
+	assert_sent(0, "p/a/c/delivered", "1");
+	assert_sent(1, "p/a/c/delivered", "2");
+	assert_sent(2, "p/a/d/delivered", "3");
+	assert_string_equal(sent[0].properties,
+	                    "specversion=1.0;id=1;source=/gw/a;type=type;time=time;subject=subject;"
+	                    "account=a;campaign=c;status=delivered;");
+	ack(2, 0);
+	ack(0, 0);
+	settle_down();
+	assert_int_equal(settle_count, 0); /* the first entry is not complete */
+	ack(1, 0x10);
+	settle_down();
+	assert_int_equal(settle_count, 1);
+	assert_int_equal(settles[0].upto, 2);
+	assert_int_equal(settles[0].entries, 2);
+	assert_int_equal(settles[0].bytes, 18);
+	assert_int_equal(settles[0].id_count, 3);
+	assert_int_equal(settles[0].counted, 3);
+	assert_int_equal(metric_get(METRIC_EVENTS_PUBLISHED, "a", "delivered", NULL)->value, 3);
+	assert_int_equal(metric_get(METRIC_EVENTS_WITHOUT_SUBSCRIBER, "a", NULL, NULL)->value, 1);
+	teardown();
+}
+
+static void what_waited_at_the_start_is_found(void **state)
+{
+	struct relay_stats stats;
+
+	(void)state;
+	setup(10);
+	put("a", "e 1 c\n");
+	put("b", "e 2 c\n");
+	relay_free(relay);
+	const struct relay_conf conf = {.topic_prefix = "p", .max_inflight = 10};
+	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
+	start();
+	settle_down();
+	assert_int_equal(sent_count, 2);
+	assert_string_equal(sent[0].properties, ""); /* not with MQTT 3.1.1 */
+	relay_stats(relay, &stats);
+	assert_int_equal(stats.lanes, 2);
+	assert_int_equal(stats.inflight, 2);
+	assert_int_equal(stats.oldest_ms, 1001);
+	ack_until_quiet();
+	relay_stats(relay, &stats);
+	assert_int_equal(stats.oldest_ms, 0);
+	assert_int_equal(stats.decoded, 0);
+	teardown();
+}
+
+static void the_window_bounds_what_is_decoded_and_sent(void **state)
+{
+	struct relay_stats stats;
+	char *body = make_events('w', 3000);
+
+	(void)state;
+	setup(20);
+	start();
+	put("a", body);
+	while (settle_count == 0 || settles[settle_count - 1].upto == 0) {
+		settle_down();
+		relay_stats(relay, &stats);
+		assert_true(stats.decoded <= 40);
+		assert_true(stats.inflight <= 20);
+		if (open_count > 0)
+			ack_all(0);
+	}
+	assert_int_equal(open_max, 20);
+	assert_int_equal(sent_count, 3000);
+	/* In parts: nothing of an entry of 3,000 events has to wait for its last one. */
+	assert_true(settle_count > 3);
+	assert_int_equal(settles[0].upto, 0);
+	assert_true(settles[0].id_count >= 512);
+	assert_int_equal(known_count, 3000);
+	for (size_t i = 0; i < 3000; i++) {
+		char id[8];
+
+		(void)snprintf(id, sizeof(id), "w%04u", (unsigned)i % 10000);
+		assert_sent(i, "p/a/c/delivered", id);
+	}
+	teardown();
+	free(body);
+}
+
+static void the_brokers_receive_maximum_is_kept(void **state)
+{
+	char *body = make_events('r', 50);
+
+	(void)state;
+	setup(20);
+	relay_start(relay, (struct publisher *)&the_source);
+	connect_publisher(3);
+	put("a", body);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 50);
+	assert_int_equal(open_max, 3);
+	teardown();
+	free(body);
+}
+
+static void a_fact_on_its_way_is_a_duplicate(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	put("a", "e 1 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	ack_until_quiet();
+	assert_int_equal(settles[settle_count - 1].upto, 2);
+	assert_int_equal(known_count, 1);
+	put("a", "e 1 c\n"); /* now the store knows it */
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(settles[settle_count - 1].upto, 3);
+	assert_int_equal(settles[settle_count - 1].counted, 0);
+	assert_int_equal(metric_get(METRIC_DUPLICATES, "a", NULL, NULL)->value, 2);
+	teardown();
+}
+
+static void a_fact_is_known_while_its_settle_is_under_way(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	settle_failures = 1;
+	ack_until_quiet();
+	assert_int_equal(settle_count, 1);
+	put("a", "e 1 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	teardown();
+}
+
+static void a_replay_is_published_again_and_not_counted(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	put_payload("a", "sms", "e 1 c\ne 2 c\n", true);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 3);
+	assert_non_null(strstr(sent[1].properties, "replay=1;"));
+	assert_null(strstr(sent[0].properties, "replay"));
+	assert_int_equal(settles[1].upto, 2);
+	assert_int_equal(settles[1].counted, 1); /* the one that was new */
+	assert_int_equal(known_count, 2);
+	teardown();
+}
+
+static void a_refusal_pauses_its_lane_and_no_other(void **state)
+{
+	struct relay_stats stats;
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\ne 2 c\ne 3 c\n");
+	settle_down();
+	ack(0, 0x97);
+	ack(1, 0x97);
+	ack(2, 0);
+	put("b", "e 4 c\n");
+	put("a", "e 5 c\n");
+	settle_down();
+	relay_stats(relay, &stats);
+	assert_int_equal(stats.paused_lanes, 1);
+	assert_int_equal(sent_count, 4); /* b goes on, a waits */
+	assert_sent(3, "p/b/c/delivered", "4");
+	while (sent_count < 7 && clock_mono_ms() < deadline) {
+		loop_turn(loop, 5);
+		run_store();
+	}
+	assert_sent(4, "p/a/c/delivered", "1");
+	assert_sent(5, "p/a/c/delivered", "2");
+	assert_sent(6, "p/a/c/delivered", "5"); /* 3 was acknowledged */
+	assert_int_equal(metric_get(METRIC_PUBLISH_REFUSALS, "a", NULL, NULL)->value, 2);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 7);
+	assert_int_equal(known_count, 5);
+	teardown();
+}
+
+static void what_can_never_be_sent_becomes_a_dead_letter(void **state)
+{
+	static const unsigned reasons[] = {0x90, 0x95, 0x99};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		setup(10);
+		start();
+		put("a", "e 1 c\n");
+		settle_down();
+		ack(0, reasons[i]);
+		settle_down();
+		assert_int_equal(settle_count, 0); /* its notice first */
+		assert_string_equal(sent[1].topic, "p/_dead/a/sms/publish_refused");
+		assert_non_null(strstr(sent[1].text, "\"event_id\":\"1\""));
+		ack_until_quiet();
+		assert_int_equal(settles[0].upto, 1);
+		assert_int_equal(settles[0].dead_count, 1);
+		assert_int_equal(settles[0].id_count, 0);
+		assert_string_equal(settles[0].cause, "publish_refused");
+		assert_string_equal(settles[0].body, "e 1 c\n");
+		assert_string_equal(settles[0].event_id, "1");
+		assert_int_equal(
+			metric_get(METRIC_DEAD_LETTERS, "a", "publish_refused", NULL)->value, 1);
+		teardown();
+	}
+}
+
+static void what_the_publisher_cannot_take_becomes_a_dead_letter(void **state)
+{
+	static const enum err errs[] = {ERR_LIMIT, ERR_INVAL};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		setup(10);
+		start();
+		send_err = errs[i];
+		put("a", "e 1 c\n");
+		ack_until_quiet();
+		assert_int_equal(sent_count, 1);
+		assert_string_equal(sent[0].topic, "p/_dead/a/sms/publish_refused");
+		assert_int_equal(settles[0].dead_count, 1);
+		teardown();
+	}
+}
+
+static void a_bad_record_is_told_and_kept(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\nb bytes\ne 2 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 3);
+	assert_string_equal(sent[1].topic, "p/_dead/a/sms/unmapped_shape");
+	assert_string_equal(sent[1].text,
+	                    "{\"account\":\"a\",\"source\":\"sms\",\"cause\":\"unmapped_shape\","
+	                    "\"text\":\"a \\\"reason\\\"\",\"entry\":1,\"index\":1,"
+	                    "\"received\":\"1970-01-01T00:00:01.001Z\"}");
+	ack_until_quiet();
+	assert_int_equal(settles[0].upto, 1);
+	assert_int_equal(settles[0].id_count, 2);
+	assert_int_equal(settles[0].dead_count, 1);
+	assert_string_equal(settles[0].cause, "unmapped_shape");
+	assert_string_equal(settles[0].text, "a \"reason\"");
+	assert_string_equal(settles[0].body, "b bytes");
+	teardown();
+}
+
+static void a_refused_notice_stops_nothing(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "x\n");
+	settle_down();
+	ack(0, 0x87);
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(settles[0].dead_count, 1);
+	assert_string_equal(settles[0].cause, "unparsable");
+	teardown();
+}
+
+static void an_entry_without_source_becomes_a_dead_letter(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put_payload("a", "gone", "e 1 c\n", false);
+	ack_until_quiet();
+	assert_string_equal(sent[0].topic, "p/_dead/a/gone/no_source");
+	assert_string_equal(settles[0].cause, "no_source");
+	assert_string_equal(settles[0].body, "e 1 c\n");
+	assert_int_equal(settles[0].upto, 1);
+	teardown();
+}
+
+static void notices_of_one_payload_are_limited(void **state)
+{
+	char body[300 * 2 + 1];
+	size_t dead = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 300; i++)
+		memcpy(body + i * 2, "b\n", 3);
+	setup(50);
+	start();
+	put("a", body);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 100);
+	for (size_t i = 0; i < settle_count; i++)
+		dead += settles[i].dead_count;
+	assert_int_equal(dead, 300);
+	teardown();
+}
+
+static void a_lost_connection_sends_everything_again_in_order(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\ne 2 c\ne 3 c\n");
+	settle_down();
+	ack(1, 0);
+	lose_connection();
+	put("a", "e 4 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 3);
+	connect_publisher(65535);
+	settle_down();
+	assert_int_equal(sent_count, 6);
+	assert_sent(3, "p/a/c/delivered", "1");
+	assert_sent(4, "p/a/c/delivered", "3");
+	assert_sent(5, "p/a/c/delivered", "4");
+	ack_until_quiet();
+	assert_int_equal(settles[settle_count - 1].upto, 2);
+	assert_int_equal(known_count, 4);
+	teardown();
+}
+
+static void a_failed_settle_is_given_again(void **state)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	setup(10);
+	start();
+	settle_failures = 1;
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	put("a", "e 2 c\n");
+	assert_int_equal(settle_count, 1);
+	while (settle_count < 2 && clock_mono_ms() < deadline) {
+		loop_turn(loop, 5);
+		run_store();
+	}
+	assert_memory_equal(&settles[1], &settles[0], sizeof(settles[0]));
+	ack_until_quiet();
+	assert_int_equal(settles[settle_count - 1].upto, 2);
+	teardown();
+}
+
+static void out_of_memory_goes_on_where_it_was(void **state)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	setup(10);
+	start();
+	memory_failures = 1;
+	put("a", "e 1 c\nm\ne 2 c\n");
+	while (sent_count < 2 && clock_mono_ms() < deadline) {
+		loop_turn(loop, 5);
+		run_store();
+	}
+	ack_until_quiet();
+	assert_int_equal(sent_count, 2);
+	assert_sent(0, "p/a/c/delivered", "1");
+	assert_sent(1, "p/a/c/delivered", "2");
+	assert_int_equal(settles[settle_count - 1].upto, 1);
+	teardown();
+}
+
+static void a_long_backlog_does_not_starve_another_lane(void **state)
+{
+	char *body = make_events('s', 2000);
+
+	(void)state;
+	setup(20);
+	start();
+	put("a", body);
+	settle_down();
+	ack_all(0);
+	settle_down();
+	size_t before = sent_count;
+
+	put("b", "e 1 c\n");
+	for (int i = 0; i < 2; i++) {
+		ack_all(0);
+		settle_down();
+	}
+	assert_true(sent_count < before + 60);
+	bool found = false;
+
+	for (size_t i = before; i < sent_count; i++)
+		found = found || strncmp(sent[i].topic, "p/b/", 4) == 0;
+	assert_true(found);
+	teardown();
+	free(body);
+}
+
+static void a_lane_that_is_refused_does_not_keep_the_window(void **state)
+{
+	char *body = make_events('h', 1000);
+
+	(void)state;
+	setup(20);
+	start();
+	put("a", body);
+	settle_down();
+	ack_all(0x87);
+	settle_down();
+	for (int i = 0; i < 20; i++)
+		put("b", i % 2 == 0 ? "e 1 c\ne 2 c\n" : "e 3 c\n");
+	put("c", "e 4 c\n");
+	ack_until_quiet();
+	size_t b = 0;
+	size_t c = 0;
+
+	for (size_t i = 0; i < sent_count; i++) {
+		b += strncmp(sent[i].topic, "p/b/", 4) == 0;
+		c += strncmp(sent[i].topic, "p/c/", 4) == 0;
+	}
+	assert_int_equal(b, 3);
+	assert_int_equal(c, 1);
+	teardown();
+	free(body);
+}
+
+static void a_drain_waits_for_acks_and_settles(void **state)
+{
+	(void)state;
+	setup(1);
+	start();
+	put("a", "e 1 c\n");
+	put("a", "e 2 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	relay_drain(relay, 60000, on_drained, NULL);
+	settle_down();
+	assert_int_equal(drained, 0);
+	ack(0, 0);
+	settle_down();
+	assert_int_equal(drained, 1);
+	assert_int_equal(sent_count, 1); /* nothing new is begun */
+	assert_int_equal(settles[0].upto, 1);
+	teardown();
+}
+
+static void a_drain_gives_up_after_its_time(void **state)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	setup(1);
+	start();
+	put("a", "e 1 c\n");
+	settle_down();
+	relay_drain(relay, 20, on_drained, NULL);
+	while (drained == 0 && clock_mono_ms() < deadline)
+		loop_turn(loop, 5);
+	assert_int_equal(drained, 1);
+	teardown();
+}
+
+static void unknown_words_are_published_and_counted(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "u 1 c\nu 2 c\n");
+	ack_until_quiet();
+	assert_sent(0, "p/a/c/unknown", "1");
+	assert_int_equal(metric_get(METRIC_UNKNOWN_STATUS, "a", NULL, NULL)->value, 2);
+	assert_int_equal(settles[0].id_count, 2);
+	teardown();
+}
+
+static void an_empty_payload_is_settled_without_an_event(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "");
+	settle_down();
+	assert_int_equal(sent_count, 0);
+	assert_int_equal(settles[0].upto, 1);
+	assert_int_equal(settles[0].entries, 1);
+	teardown();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_are_sent_in_order_and_settled_after_their_acks),
+		cmocka_unit_test(what_waited_at_the_start_is_found),
+		cmocka_unit_test(the_window_bounds_what_is_decoded_and_sent),
+		cmocka_unit_test(the_brokers_receive_maximum_is_kept),
+		cmocka_unit_test(a_fact_on_its_way_is_a_duplicate),
+		cmocka_unit_test(a_fact_is_known_while_its_settle_is_under_way),
+		cmocka_unit_test(a_replay_is_published_again_and_not_counted),
+		cmocka_unit_test(a_refusal_pauses_its_lane_and_no_other),
+		cmocka_unit_test(what_can_never_be_sent_becomes_a_dead_letter),
+		cmocka_unit_test(what_the_publisher_cannot_take_becomes_a_dead_letter),
+		cmocka_unit_test(a_bad_record_is_told_and_kept),
+		cmocka_unit_test(a_refused_notice_stops_nothing),
+		cmocka_unit_test(an_entry_without_source_becomes_a_dead_letter),
+		cmocka_unit_test(notices_of_one_payload_are_limited),
+		cmocka_unit_test(a_lost_connection_sends_everything_again_in_order),
+		cmocka_unit_test(a_failed_settle_is_given_again),
+		cmocka_unit_test(out_of_memory_goes_on_where_it_was),
+		cmocka_unit_test(a_long_backlog_does_not_starve_another_lane),
+		cmocka_unit_test(a_lane_that_is_refused_does_not_keep_the_window),
+		cmocka_unit_test(a_drain_waits_for_acks_and_settles),
+		cmocka_unit_test(a_drain_gives_up_after_its_time),
+		cmocka_unit_test(unknown_words_are_published_and_counted),
+		cmocka_unit_test(an_empty_payload_is_settled_without_an_event),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
