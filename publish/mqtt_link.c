@@ -70,7 +70,7 @@ static void close_with(struct mqtt_link *link, enum mqtt_end end, const char *wh
 	link->is_closed = true;
 	link->end = link->is_bye ? MQTT_END_BYE : end;
 	if (link->why[0] == '\0') /* else the library's log said it better */
-		(void)snprintf(link->why, sizeof(link->why), "%s", why);
+		(void)snprintf(link->why, sizeof(link->why), "%.*s", (int)sizeof(link->why) - 1, why);
 }
 
 static void close_with_rc(struct mqtt_link *link, int rc, int sys_errno)

@@ -174,21 +174,27 @@ class Everlytic(Case):
             self.assertEqual(json.loads(n.payload)["account"], "everlytic")
 
     def test_missing_and_mistyped_members_keep_what_is_known(self):
-        bodies = [{"type": "sent"}, {"type": "sent", "data": None}, {"type": "sent", "data": 5},
-                  {"type": "sent", "timestamp": 17, "data": {"transaction": {"id": {"x": 1}, "campaign": "flat"}}},
-                  {"type": "exploded", "data": {"transaction": {"id": 5}}},
-                  sms(6, timestamp="2024--02-01T00:00:00Z"), sms(12345678901234567890)]
-        for body in bodies:
+        # Neither message, recipient nor campaign: nothing that a subscriber could use.
+        nobody = [{"type": "sent"}, {"type": "sent", "data": None}, {"type": "sent", "data": 5},
+                  {"type": "sent", "timestamp": 17, "data": {"transaction": {"id": {"x": 1}, "campaign": "flat"}}}]
+        known = [{"type": "exploded", "data": {"transaction": {"id": 5}}},
+                 {"type": "sent", "data": {"transaction": {"campaign": {"name": "only"}}}},
+                 sms(6, timestamp="2024--02-01T00:00:00Z"), sms(12345678901234567890),
+                 {"type": 7, "timestamp": {}, "data": {"transaction": {"id": "x", "recipient": {"mobile_number": ["a"]}}}}]
+        for body in nobody + known:
             self.post(body)
-        events = self.subscriber.wait_events(len(bodies))
-        for _, event in events:
+        events = [e for _, e in self.subscriber.wait_events(len(known))]
+        self.settle()
+        for event in events:
             MESSAGE.validate(event)
-        self.assertEqual(events[4][1]["data"]["status"], "unknown")
-        self.assertEqual(events[4][1]["data"]["vendor_status"], "exploded")
-        self.assertEqual(events[5][1]["data"]["times"]["from"], "received")
-        self.assertEqual(events[5][1]["data"]["times"]["vendor_text"], "2024--02-01T00:00:00Z")
-        self.assertEqual(events[6][1]["data"]["message"]["id"], "12345678901234567890")
-        self.assertEqual(self.daemon.metric("unknown_status_total"), 1)
+        self.assertEqual((events[0]["data"]["status"], events[0]["data"]["vendor_status"]), ("unknown", "exploded"))
+        self.assertEqual(events[1]["data"]["campaign"]["name"], "only")
+        self.assertEqual(events[2]["data"]["times"]["from"], "received")
+        self.assertEqual(events[2]["data"]["times"]["vendor_text"], "2024--02-01T00:00:00Z")
+        self.assertEqual(events[3]["data"]["message"]["id"], "12345678901234567890")
+        self.assertEqual((events[4]["data"]["status"], events[4]["data"]["vendor_status"]), ("unknown", "7"))
+        self.assertEqual(self.daemon.metric("unknown_status_total"), 2)
+        self.assertEqual(self.daemon.metric("dead_letters_total"), len(nobody))
 
     def test_a_batch_is_its_elements_and_a_bad_one_stops_nobody(self):
         self.post([sms(1), {}, sms(2), 5, sms(3)])
