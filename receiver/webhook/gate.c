@@ -23,10 +23,11 @@ struct visit {
 static void pass(struct webhook *w, struct route_table *routes, struct route *r,
                  struct http_request *http, bool is_payload)
 {
-	if (is_payload)
+	if (is_payload) {
 		request_begin(w, routes, r, http);
-	else
+	} else {
 		answer_probe(r, http);
+	}
 }
 
 static void reject(struct webhook *w, struct route *r, struct http_request *http)
