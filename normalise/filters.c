@@ -295,7 +295,7 @@ enum err filter_apply(enum filter f, struct arena *a, struct str text, struct st
 	case FILTER_ZIP:
 	case FILTER_TIME:
 	case FILTER_COUNT:
-		assert(!"not a filter of one text");
+		assert(false); /* refused when the profile was loaded */
 	}
 	if (err == ERR_OK)
 		*ret_text = out;
