@@ -120,8 +120,8 @@ size_t lane_decode(struct lane *l, size_t max);
 void lane_ask(struct lane *l);
 /** Put @p item at the end. */
 void lane_put(struct lane *l, struct outgoing *item);
-/** Put @p item behind @p before. */
-void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *item);
+/** Put @p added behind @p before. */
+void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *added);
 
 /** The next item to send, NULL when there is none or the lane is paused. */
 struct outgoing *lane_next(struct lane *l);

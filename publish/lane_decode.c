@@ -23,10 +23,10 @@ void lane_put(struct lane *l, struct outgoing *item)
 	count_item(l, item);
 }
 
-void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *item)
+void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *added)
 {
-	TAILQ_INSERT_AFTER(&l->items, before, item, link);
-	count_item(l, item);
+	TAILQ_INSERT_AFTER(&l->items, before, added, link);
+	count_item(l, added);
 }
 
 /* ---- bad records ---- */
