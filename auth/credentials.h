@@ -17,6 +17,9 @@
 #include "core/err.h"
 #include "core/worker.h"
 
+/** Different pairs that may wait for the worker; a failed one is not remembered, only bounded. */
+#define CREDENTIALS_WAITING_MAX 64
+
 struct credentials;
 struct credentials_cache;
 
@@ -42,10 +45,15 @@ typedef void (*credentials_done)(void *arg, enum err err);
  * @param basic  copied
  * @return ERR_OK     right, by the cache: done() will not be called
  *         ERR_AGAIN  done() follows on the loop
- *         ERR_LIMIT  too many checks wait; answer 503
+ *         ERR_LIMIT  too many checks wait (CREDENTIALS_WAITING_MAX); answer 503
  *         ERR_NOMEM
  */
 enum err credentials_check(struct credentials_cache *cache, struct credentials *c,
                            const struct basic *basic, credentials_done done, void *arg) MUST_CHECK;
+
+/** Whether this pair was verified before and is remembered: what credentials_check() would answer
+ * ERR_OK. Starts nothing. */
+bool credentials_is_known(struct credentials_cache *cache, const struct credentials *c,
+                          const struct basic *basic);
 
 #endif /* AUTH_CREDENTIALS_H */

@@ -82,19 +82,24 @@ struct conf {
 	struct {
 		uint64_t body, header, connections, connections_per_address, memory;
 		uint64_t request_timeout_ms;
+		/* "20/1m": so many refused attempts of one address within that time */
+		uint64_t auth_failures, auth_failures_ms;
 	} limits;
 
 	struct {
 		enum log_level level;
 		enum log_format format;
 	} log;
+
+	const char *const *profile_folders; /* absolute */
+	size_t profile_folder_count;
 	const struct conf_account *accounts;
 	size_t account_count;
 	struct profile_set *profiles;
 	struct source_table *sources; /* of every webhook */
 };
 
-/** A complaint that does not stop the start (a secret written literally). */
+/** A complaint that does not stop the start (a secret written literally, no accounts). */
 typedef void (*conf_warn_fn)(void *arg, const struct err_detail *detail);
 
 /**
@@ -118,7 +123,8 @@ enum err conf_print(const struct conf *conf, struct buf *b) MUST_CHECK;
 enum err conf_write_doc(struct buf *b) MUST_CHECK;
 
 /**
- * What a reload may not change: store, instance, listen addresses.
+ * What a reload may not change: store, instance, listen addresses, and also mqtt and admin, whose
+ * connections are made once.
  * @return ERR_OK, ERR_INVAL (detail names the key and says "restart")
  */
 enum err conf_check_reload(const struct conf *old_conf, const struct conf *new_conf,

@@ -12,8 +12,11 @@
  * http_request_reply(req, …)
  *
  * on_head() and on_request() may call accept/reply at once or keep the pointer and call
- * later from the loop's thread. Every request given to on_head() must end in exactly one
- * http_request_reply(); until then the request object lives, whatever the client does.
+ * later from the loop's thread. Every request given to on_head() ends in exactly one
+ * http_request_reply(); until then the request object lives, whatever the client does. The one
+ * exception: between accept and on_request() the request is the server's; when it ends there
+ * (client gone, too slow, body bad or too large) it is told by on_dropped() instead.
+ * No callback runs from inside http_request_accept() or http_request_reply().
  * Requests of one connection are answered in order, one at a time.
  *
  * What it does by itself, as design section 9 and 14 say: 400 and close for bad syntax, 408,
@@ -53,6 +56,12 @@ struct http_server_ops {
 	void (*on_head)(void *arg, struct http_request *req);
 	/** The body is complete (and inflated). Only after http_request_accept(). */
 	void (*on_request)(void *arg, struct http_request *req);
+	/**
+	 * An accepted request ended before on_request(): the client went away, was too slow or
+	 * sent a bad body (then the server has answered). Last chance to free
+	 * http_request_arg(); no reply is due. May be NULL.
+	 */
+	void (*on_dropped)(void *arg, struct http_request *req);
 };
 
 /**

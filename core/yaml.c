@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +67,11 @@ static enum err check_twice(struct builder *b, struct yaml_node *node)
 	for (; b->known[slot] != NULL; slot = (slot + 1) & (b->known_size - 1)) {
 		const struct yaml_node *other = b->known[slot];
 
-		if (other->parent == node->parent && str_eq(other->key, node->key))
+		if (other->parent == node->parent && str_eq(other->key, node->key)) {
 			return yaml_fail_key(node, b->detail,
 			                     "key \"%.*s\" was already given in line %u; keep one",
 			                     STR_FMT(node->key), other->key_line);
+		}
 	}
 	b->known[slot] = node;
 	return ERR_OK;
@@ -80,10 +82,11 @@ static void link_node(struct builder *b, struct yaml_node *node)
 	struct yaml_node *parent = b->open[b->depth - 1];
 
 	node->parent = parent;
-	if (b->last[b->depth - 1] == NULL)
+	if (b->last[b->depth - 1] == NULL) {
 		parent->first = node;
-	else
+	} else {
 		b->last[b->depth - 1]->next = node;
+	}
 	b->last[b->depth - 1] = node;
 	parent->count++;
 	if (!b->has_key)
@@ -109,10 +112,11 @@ static enum err add_node(struct builder *b, const yaml_event_t *ev, enum yaml_ki
 	node->col = (unsigned)ev->start_mark.column + 1;
 	if (!is_root)
 		link_node(b, node);
-	if (++b->count > YAML_NODES_MAX)
+	if (++b->count > YAML_NODES_MAX) {
 		return yaml_fail(node, b->detail,
 		                 "more than %d values in one file; make it smaller",
 		                 YAML_NODES_MAX);
+	}
 	if (node->key_line > 0) {
 		enum err err = check_twice(b, node);
 
@@ -133,13 +137,15 @@ static bool wants_key(const struct builder *b)
 static enum err check_marks(struct builder *b, const yaml_event_t *ev, const yaml_char_t *anchor,
                             const yaml_char_t *tag)
 {
-	if (anchor != NULL)
+	if (anchor != NULL) {
 		return fail_mark(b, ev->start_mark,
 		                 "anchors (&name) are not supported; write the value out");
-	if (tag != NULL)
+	}
+	if (tag != NULL) {
 		return fail_mark(b, ev->start_mark,
 		                 "tags (!name) are not supported; leave the tag out, and put text "
 		                 "that begins with '!' in quotes");
+	}
 	return ERR_OK;
 }
 
@@ -167,6 +173,7 @@ static enum err on_scalar(struct builder *b, const yaml_event_t *ev)
 	err = add_node(b, ev, YAML_SCALAR, &node);
 	if (err != ERR_OK)
 		return err;
+	assert(node != NULL);
 	node->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	return arena_str_dup(&b->doc->arena, text, &node->text);
 }
@@ -181,16 +188,18 @@ static enum err on_open(struct builder *b, const yaml_event_t *ev, enum yaml_kin
 
 	if (err != ERR_OK)
 		return err;
-	if (wants_key(b))
+	if (wants_key(b)) {
 		return fail_mark(b, ev->start_mark,
 		                 "a key must be plain text; put a key or value that begins with "
 		                 "'{' or '[' in quotes");
+	}
 	err = add_node(b, ev, kind, &node);
 	if (err != ERR_OK)
 		return err;
-	if (b->depth == YAML_DEPTH_MAX)
+	if (b->depth == YAML_DEPTH_MAX) {
 		return yaml_fail(node, b->detail, "more than %d levels deep; make it flatter",
 		                 YAML_DEPTH_MAX);
+	}
 	b->open[b->depth] = node;
 	b->last[b->depth] = NULL;
 	b->depth++;
@@ -270,18 +279,20 @@ static enum err fail_syntax(struct builder *b, const yaml_parser_t *parser, stru
 	if (is_tab_indented(line))
 		return fail_mark(b, mark, "a tab cannot indent; use blanks");
 	if (mark.column < line.len && strchr("@`%", line.ptr[mark.column]) != NULL &&
-	    line.ptr[mark.column] != '\0')
+	    line.ptr[mark.column] != '\0') {
 		return fail_mark(b, mark,
 		                 "a value cannot begin with '@', '`' or '%'; put it in quotes");
+	}
 	fail_place(b->doc->file, mark.line + 1, mark.column + 1, b->detail);
-	if (parser->context != NULL)
+	if (parser->context != NULL) {
 		err_detail_set(b->detail,
 		               "not YAML: %s (%s that begins in line %zu); check indentation, "
 		               "colons and quotes",
 		               parser->problem, parser->context, parser->context_mark.line + 1);
-	else
+	} else {
 		err_detail_set(b->detail, "not YAML: %s; check indentation, colons and quotes",
 		               parser->problem);
+	}
 	return ERR_PARSE;
 }
 
@@ -326,7 +337,7 @@ static enum err build(struct builder *b, struct str text)
 	b->known_size = 16;
 	while (b->known_size < 2 * keys_max)
 		b->known_size *= 2;
-	b->known = calloc(b->known_size, sizeof(*b->known));
+	b->known = calloc(b->known_size, sizeof(struct yaml_node *));
 	if (b->known == NULL)
 		goto out;
 	err = read_events(b, text);

@@ -37,6 +37,7 @@ struct yaml_node {
 	struct yaml_node *first;    /* first child, in the order of the file */
 	struct yaml_node *next;     /* next sibling */
 	struct yaml_node *parent;   /* NULL for the root */
+	unsigned mark;              /* for the document's owner; 0 after yaml_parse() */
 };
 
 struct yaml_doc;

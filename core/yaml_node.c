@@ -69,13 +69,17 @@ static void write_path(const struct yaml_node *node, char *path, size_t size)
 	for (; node->parent != NULL && n < sizeof(way) / sizeof(way[0]); node = node->parent)
 		way[n++] = node;
 	while (n-- > 0) {
-		if (way[n]->parent->kind == YAML_SEQUENCE)
+		if (way[n]->parent->kind == YAML_SEQUENCE) {
 			add(path, size, "[%zu]", index_of(way[n]));
-		else
+		} else {
 			add(path, size, "%s%.*s", path[0] != '\0' ? "." : "", STR_FMT(way[n]->key));
+		}
 	}
 	blank_controls(path);
 }
+
+static void fill(const struct yaml_node *node, unsigned line, unsigned col, struct err_detail *d,
+                 const char *fmt, va_list ap) PRINTF_LIKE(5, 0);
 
 static void fill(const struct yaml_node *node, unsigned line, unsigned col, struct err_detail *d,
                  const char *fmt, va_list ap)
@@ -178,10 +182,11 @@ static enum err refuse_key(const struct yaml_node *node, const char *const *know
 	const char *nearest = yaml_nearest(node->key, known);
 	char list[LIST_MAX] = "";
 
-	if (nearest != NULL)
+	if (nearest != NULL) {
 		return yaml_fail_key(node, reterr_detail,
 		                     "unknown key \"%.*s\"; did you mean \"%s\"?",
 		                     STR_FMT(node->key), nearest);
+	}
 	for (; *known != NULL; known++)
 		add(list, sizeof(list), "%s%s", list[0] != '\0' ? ", " : "", *known);
 	return yaml_fail_key(node, reterr_detail, "unknown key \"%.*s\"; known here: %s",
@@ -200,9 +205,10 @@ static bool is_known(struct str key, const char *const *known)
 enum err yaml_check_keys(const struct yaml_node *mapping, const char *const *known,
                          struct err_detail *reterr_detail)
 {
-	if (mapping->kind != YAML_MAPPING)
+	if (mapping->kind != YAML_MAPPING) {
 		return yaml_fail(mapping, reterr_detail, "expected keys with values, \"%s: …\"",
 		                 known[0] != NULL ? known[0] : "key");
+	}
 	for (const struct yaml_node *n = mapping->first; n != NULL; n = n->next) {
 		if (!is_known(n->key, known))
 			return refuse_key(n, known, reterr_detail);

@@ -73,10 +73,11 @@ static void step_digest(const unsigned char *path, const struct level *at, const
 
 	(void)crypto_generichash_init(&h, NULL, 0, DIGEST_BYTES);
 	add_bytes(&h, path, DIGEST_BYTES);
-	if (at->container->kind == VALUE_OBJECT)
+	if (at->container->kind == VALUE_OBJECT) {
 		add_text(&h, v->key);
-	else
+	} else {
 		add_u32(&h, at->index);
+	}
 	(void)crypto_generichash_final(&h, ret_path, DIGEST_BYTES);
 }
 

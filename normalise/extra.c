@@ -25,10 +25,11 @@ static bool is_container(const struct value *v)
 /* The name of what comes next, in @p depth levels of containers. */
 static void write_name(const struct walk *x, size_t depth, const struct value *v)
 {
-	if (depth == 0)
+	if (depth == 0) {
 		json_key(x->w, STR_LIT("extra"));
-	else if (x->levels[depth - 1].container->kind == VALUE_OBJECT)
+	} else if (x->levels[depth - 1].container->kind == VALUE_OBJECT) {
 		json_key(x->w, v->key);
+	}
 }
 
 static void open_levels(struct walk *x)
@@ -37,10 +38,11 @@ static void open_levels(struct walk *x)
 		const struct value *container = x->levels[x->opened].container;
 
 		write_name(x, x->opened, container);
-		if (container->kind == VALUE_OBJECT)
+		if (container->kind == VALUE_OBJECT) {
 			json_open_object(x->w);
-		else
+		} else {
 			json_open_array(x->w);
+		}
 	}
 }
 
@@ -50,10 +52,11 @@ static void leave_level(struct walk *x)
 	if (x->opened <= x->depth)
 		return;
 	x->opened--;
-	if (x->levels[x->depth].container->kind == VALUE_OBJECT)
+	if (x->levels[x->depth].container->kind == VALUE_OBJECT) {
 		json_close_object(x->w);
-	else
+	} else {
 		json_close_array(x->w);
+	}
 }
 
 static void visit(struct walk *x, const struct value *v)

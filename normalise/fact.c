@@ -17,3 +17,9 @@ bool field_from(struct str name, enum field *ret_field)
 	}
 	return false;
 }
+
+struct str fact_campaign(const struct fact *fact, bool *ret_is_name)
+{
+	*ret_is_name = fact->fields[FIELD_CAMPAIGN_ID].len == 0;
+	return fact->fields[*ret_is_name ? FIELD_CAMPAIGN_NAME : FIELD_CAMPAIGN_ID];
+}

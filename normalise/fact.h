@@ -80,6 +80,9 @@ struct fact {
 	struct value *record;
 };
 
+/** The campaign's id, else its name; empty when neither is known. */
+struct str fact_campaign(const struct fact *fact, bool *ret_is_name);
+
 /**
  * Write the event.
  *

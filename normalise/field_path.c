@@ -124,10 +124,11 @@ struct value *field_path_get(const struct field_path *path, struct value *root)
 
 		if (step->is_any)
 			return NULL;
-		if (v->kind == VALUE_OBJECT)
+		if (v->kind == VALUE_OBJECT) {
 			v = value_get(v, step->name);
-		else
+		} else {
 			v = step->is_index ? value_at(v, step->index) : NULL;
+		}
 	}
 	return v;
 }

@@ -46,7 +46,7 @@ bool json_skip_blanks(struct json_cursor *c)
 
 char json_peek(struct json_cursor *c)
 {
-	return json_skip_blanks(c) ? *c->at : '\0';
+	return (char)(json_skip_blanks(c) ? *c->at : 0);
 }
 
 static enum err fail(struct walk *w, const char *text)
@@ -65,12 +65,13 @@ static enum err add_node(struct walk *w, enum value_kind kind, struct str text)
 	if (v == NULL)
 		return ERR_NOMEM;
 	v->text = text;
-	if (w->depth == 0)
+	if (w->depth == 0) {
 		w->root = v;
-	else if ((w->objects >> (w->depth - 1) & 1) != 0)
+	} else if ((w->objects >> (w->depth - 1) & 1) != 0) {
 		value_add(w->open[w->depth - 1], w->key, v);
-	else
+	} else {
 		value_push(w->open[w->depth - 1], v);
+	}
 	if (kind == VALUE_ARRAY || kind == VALUE_OBJECT)
 		w->open[w->depth] = v;
 	return ERR_OK;
@@ -143,7 +144,10 @@ static enum err read_key(struct walk *w)
 	if (json_peek(c) != '"')
 		return fail(w, "expected the name of a member in double quotes");
 	err = json_literal_scan(c, &literal, w->detail);
-	if (err == ERR_OK && w->arena != NULL)
+	if (err != ERR_OK)
+		return err;
+	w->key = literal.inner;
+	if (w->arena != NULL)
 		err = json_literal_decode(&literal, w->arena, &w->key);
 	if (err != ERR_OK)
 		return err;
@@ -176,10 +180,11 @@ static enum err skip_too_deep(struct walk *w)
 			continue;
 		}
 		c->at++;
-		if (ch == '[' || ch == '{')
+		if (ch == '[' || ch == '{') {
 			open++;
-		else if ((ch == ']' || ch == '}') && --open == 0)
+		} else if ((ch == ']' || ch == '}') && --open == 0) {
 			return ERR_OK;
+		}
 	}
 	return fail(w, "the text ends inside an array or object");
 }
@@ -355,9 +360,10 @@ enum err json_next_item(struct json_cursor *c, struct json_iter *iter, struct ar
 		return ERR_NOENT;
 	}
 	if (iter->started) {
-		if (ch != ',')
+		if (ch != ',') {
 			return fail(&w, iter->is_object ? "expected ',' or '}'"
 			                                : "expected ',' or ']'");
+		}
 		at.at++;
 	}
 	if (iter->is_object) {

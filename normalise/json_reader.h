@@ -36,7 +36,9 @@ bool json_skip_blanks(struct json_cursor *c);
  * Step over one complete value, checking its whole syntax, allocating nothing.
  *
  * @param ret_raw  the bytes of the value; may be NULL
- * @return ERR_OK, ERR_PARSE (detail has line and column), ERR_LIMIT too deep
+ * @return ERR_OK, ERR_PARSE (detail has line and column; the cursor stands at the wrong byte),
+ *         ERR_LIMIT too deep: the cursor stands behind the value, of which only strings and
+ *         brackets were looked at below the deepest level
  */
 enum err json_skip(struct json_cursor *c, struct str *ret_raw,
                    struct err_detail *reterr_detail) MUST_CHECK;
@@ -44,7 +46,8 @@ enum err json_skip(struct json_cursor *c, struct str *ret_raw,
 /**
  * Read one value into a tree. Blanks before it are skipped; bytes after it are left.
  *
- * @return ERR_OK, ERR_PARSE, ERR_LIMIT too deep, ERR_NOMEM the arena is full
+ * @return ERR_OK, ERR_PARSE, ERR_LIMIT too deep (as json_skip()), ERR_NOMEM the arena is full: the
+ *         cursor stands somewhere inside
  */
 enum err json_read(struct json_cursor *c, struct arena *a, struct value **ret_value,
                    struct err_detail *reterr_detail) MUST_CHECK;
@@ -57,8 +60,9 @@ enum err json_check(struct str text, struct err_detail *reterr_detail) MUST_CHEC
  * Iterate over a container without building it. The cursor stands before it.
  *
  * json_enter() steps behind '{' or '['; json_next_item() gives ERR_OK with the cursor before the
- * next value (and its name, decoded into @p a when the container is an object), or ERR_NOENT after
- * stepping behind the closing bracket. The caller must step over or read each value.
+ * next value (and its name when the container is an object: decoded into @p a, or as written
+ * between its quotes when @p a is NULL), or ERR_NOENT after stepping behind the closing bracket.
+ * The caller must step over or read each value.
  */
 struct json_iter {
 	bool is_object;

@@ -164,27 +164,41 @@ static char simple_escape(char c)
 	}
 }
 
+/* One character of a literal as UTF-8 into @p to. @return its length */
+static size_t decode_char(const char **at, const char *end, char to[4])
+{
+	const char *from = *at;
+	size_t len;
+
+	if (*from != '\\') {
+		bool valid = utf8_step(from, end, &len);
+		size_t put = valid ? len : UTF8_REPLACEMENT_LEN;
+
+		memcpy(to, valid ? from : UTF8_REPLACEMENT, put);
+		*at = from + len;
+		return put;
+	}
+	if (from[1] == 'u') {
+		uint32_t code = read_code(from + 2, end, &len);
+
+		*at = from + 2 + len;
+		return utf8_put(to, code);
+	}
+	to[0] = simple_escape(from[1]);
+	*at = from + 2;
+	return 1;
+}
+
 static size_t decode_into(char *to, struct str inner)
 {
 	const char *at = inner.ptr, *end = inner.ptr + inner.len;
-	char *out = to;
-	size_t len;
+	char *out = to, one[4];
 
 	while (at < end) {
-		if (*at != '\\') {
-			bool valid = utf8_step(at, end, &len);
-			size_t put = valid ? len : UTF8_REPLACEMENT_LEN;
+		size_t len = decode_char(&at, end, one);
 
-			memcpy(out, valid ? at : UTF8_REPLACEMENT, put);
-			out += put;
-			at += len;
-		} else if (at[1] == 'u') {
-			out += utf8_put(out, read_code(at + 2, end, &len));
-			at += 2 + len;
-		} else {
-			*out++ = simple_escape(at[1]);
-			at += 2;
-		}
+		memcpy(out, one, len);
+		out += len;
 	}
 	return (size_t)(out - to);
 }
@@ -205,4 +219,20 @@ enum err json_literal_decode(const struct json_literal *literal, struct arena *a
 		return ERR_NOMEM;
 	*ret_text = (struct str){text, decode_into(text, literal->inner)};
 	return ERR_OK;
+}
+
+bool json_literal_is(struct str inner, struct str text)
+{
+	const char *at = inner.ptr, *end = inner.ptr + inner.len;
+	size_t done = 0;
+	char one[4];
+
+	while (at < end) {
+		size_t len = decode_char(&at, end, one);
+
+		if (len > text.len - done || memcmp(text.ptr + done, one, len) != 0)
+			return false;
+		done += len;
+	}
+	return done == text.len;
 }

@@ -27,4 +27,7 @@ enum err json_literal_scan(struct json_cursor *c, struct json_literal *ret_liter
 enum err json_literal_decode(const struct json_literal *literal, struct arena *a,
                              struct str *ret_text) MUST_CHECK;
 
+/** Whether the inner bytes of a checked literal stand for @p text. Allocates nothing. */
+bool json_literal_is(struct str inner, struct str text);
+
 #endif /* NORMALISE_JSON_STRING_H */

@@ -5,11 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "normalise/json_reader.h"
 #include "normalise/utf8.h"
-
-/* What is read is at most JSON_DEPTH_MAX deep; decoders may put a few levels around it. */
-#define WRITE_DEPTH_MAX (JSON_DEPTH_MAX + 16)
 
 /* 2^53: the last of the integers that a double holds without a gap. */
 #define EXACT_INT_MAX  UINT64_C(9007199254740992)
@@ -209,10 +205,11 @@ static void write_scalar(struct json_writer *w, const struct value *v)
 		json_bool(w, true);
 		break;
 	case VALUE_NUMBER:
-		if (is_exact(v->text))
+		if (is_exact(v->text)) {
 			json_raw(w, v->text);
-		else
+		} else {
 			json_string(w, v->text);
+		}
 		break;
 	case VALUE_STRING:
 		json_string(w, v->text);
@@ -228,15 +225,16 @@ static void write_scalar(struct json_writer *w, const struct value *v)
 
 static void close_container(struct json_writer *w, const struct value *v)
 {
-	if (v->kind == VALUE_OBJECT)
+	if (v->kind == VALUE_OBJECT) {
 		json_close_object(w);
-	else
+	} else {
 		json_close_array(w);
+	}
 }
 
 void json_value(struct json_writer *w, const struct value *v)
 {
-	const struct value *open[WRITE_DEPTH_MAX];
+	const struct value *open[VALUE_DEPTH_MAX];
 	size_t depth = 0;
 	const struct value *at = v;
 
@@ -246,7 +244,7 @@ void json_value(struct json_writer *w, const struct value *v)
 		write_scalar(w, at);
 		if (at->kind == VALUE_ARRAY || at->kind == VALUE_OBJECT) {
 			if (at->first != NULL) {
-				assert(depth < WRITE_DEPTH_MAX);
+				assert(depth < VALUE_DEPTH_MAX);
 				open[depth++] = at;
 				at = at->first;
 				continue;

@@ -9,14 +9,11 @@
 static bool accept_int(struct str *text)
 {
 	struct str t = str_trim(*text);
-	size_t at = t.len > 0 && t.ptr[0] == '-' ? 1 : 0;
-	size_t digits = t.len - at;
 
-	if (digits == 0 || digits > INT_DIGITS_MAX || (digits > 1 && t.ptr[at] == '0') ||
-	    (at == 1 && t.ptr[1] == '0'))
+	if (t.len == 0 || t.len > INT_DIGITS_MAX || (t.len > 1 && t.ptr[0] == '0'))
 		return false;
-	for (; at < t.len; at++) {
-		if (t.ptr[at] < '0' || t.ptr[at] > '9')
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.ptr[i] < '0' || t.ptr[i] > '9')
 			return false;
 	}
 	*text = t;

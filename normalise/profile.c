@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/profile.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "normalise/profile_parts.h"
@@ -10,6 +11,8 @@
 #define VARS_MAX     64
 
 struct profile {
+	atomic_uint *refs;    /* owned; a pointer, so that a const profile can be counted */
+	struct profile *self; /* for profile_ref() likewise */
 	struct yaml_doc *doc; /* owned */
 	struct map_pool pool;
 	const char *name;
@@ -164,6 +167,11 @@ enum err profile_new(struct yaml_doc *doc, struct profile **ret_profile,
 	if (p == NULL)
 		goto out;
 	map_pool_init(&p->pool);
+	p->refs = malloc(sizeof(*p->refs));
+	if (p->refs == NULL)
+		goto out;
+	atomic_init(p->refs, 1);
+	p->self = p;
 	err = compile(p, doc, reterr_detail);
 	if (err != ERR_OK)
 		goto out;
@@ -179,9 +187,18 @@ void profile_free(struct profile *p)
 {
 	if (p == NULL)
 		return;
+	if (p->refs != NULL && atomic_fetch_sub_explicit(p->refs, 1, memory_order_acq_rel) > 1)
+		return;
 	map_pool_fini(&p->pool);
 	yaml_free(p->doc);
+	free(p->refs);
 	free(p);
+}
+
+struct profile *profile_ref(const struct profile *p)
+{
+	(void)atomic_fetch_add_explicit(p->refs, 1, memory_order_relaxed);
+	return p->self;
 }
 
 const char *profile_name(const struct profile *p)

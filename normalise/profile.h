@@ -63,8 +63,14 @@ struct profile_var {
 enum err profile_new(struct yaml_doc *doc, struct profile **ret_profile,
                      struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Accepts NULL. */
+/**
+ * Let go of one reference; a new profile has one. Accepts NULL.
+ * Sources hold references of their own, so that a reload may free the set a source was made from.
+ */
 void profile_free(struct profile *p);
+
+/** One more reference, to be let go of with profile_free(). @return @p p */
+struct profile *profile_ref(const struct profile *p);
 
 /** Vendor's name, as in `vendor:` of an account. */
 const char *profile_name(const struct profile *p);

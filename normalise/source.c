@@ -11,7 +11,7 @@
 struct source {
 	atomic_uint refs;
 	char *instance, *account;      /* owned */
-	const struct profile *profile; /* borrowed: outlives us */
+	struct profile *profile;       /* a reference of ours */
 	struct profile_source spec;    /* the profile's, with what the configuration gave instead */
 	struct map_pool pool;          /* of what the configuration gave */
 	struct timestamp_zone **zones; /* owned, as are its members */
@@ -163,7 +163,7 @@ enum err source_new(const char *instance, const char *account, const struct prof
 		return ERR_NOMEM;
 	atomic_init(&s->refs, 1);
 	map_pool_init(&s->pool);
-	s->profile = profile;
+	s->profile = profile_ref(profile);
 	s->spec = *spec;
 	s->instance = str_dup(str_from(instance));
 	s->account = str_dup(str_from(account));
@@ -196,6 +196,7 @@ void source_unref(struct source *s)
 		timestamp_zone_free(s->zones[i]);
 	free(s->zones);
 	map_pool_fini(&s->pool);
+	profile_free(s->profile);
 	free(s->instance);
 	free(s->account);
 	free(s);

@@ -25,7 +25,7 @@ struct source;
 /**
  * @param instance  name of this daemon: first part of the events' `source`; copied, as are @p
  * account and @p vars
- * @param spec      borrowed from @p profile, which must outlive the source
+ * @param spec      borrowed from @p profile, of which the source takes a reference
  * @param overrides mapping node with `decode` and `map` given in the configuration; NULL for none.
  * Only read during the call
  * @return ERR_OK, ERR_PARSE (detail), ERR_NOMEM

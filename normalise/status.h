@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** status - the closed list of 18 statuses (design section 3), with outcome and finality; and the
- * 20 reasons. */
+/**
+ * status - the closed list of 18 statuses (design section 3), with outcome and finality; and the
+ * 20 reasons.
+ */
 #ifndef NORMALISE_STATUS_H
 #define NORMALISE_STATUS_H
 

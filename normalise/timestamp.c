@@ -115,7 +115,11 @@ static bool is_number(char conversion)
 /* @return what @p conversion fills, for finding doubles: %y is %Y, %b is %m */
 static char filled_by(char conversion)
 {
-	return conversion == 'y' ? 'Y' : (char)(conversion == 'b' ? 'm' : conversion);
+	if (conversion == 'y')
+		return 'Y';
+	if (conversion == 'b')
+		return 'm';
+	return conversion;
 }
 
 static enum err add_step(struct timestamp_format *f, const char *at, bool *filled,
@@ -243,8 +247,8 @@ bool timestamp_format_needs_zone(const struct timestamp_format *format)
 static enum err resolve(const struct civil_time *t, const struct timestamp_zone *zone,
                         int64_t *ret_ms)
 {
-	int64_t local_s = civil_days(t->year, t->month, t->day) * DAY_S + t->hour * 3600 +
-	                  t->minute * 60 + t->second;
+	int64_t hours = civil_days(t->year, t->month, t->day) * 24 + t->hour;
+	int64_t local_s = (hours * 60 + t->minute) * 60 + t->second;
 	int offset_s = t->offset_s;
 
 	if (!t->has_offset) {

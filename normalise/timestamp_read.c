@@ -207,10 +207,11 @@ static bool take_mail_year(struct scan *s, int *ret_year)
 
 	if (!take_number(s, 2, 4, ret_year))
 		return false;
-	if (s->at - start == 2)
+	if (s->at - start == 2) {
 		*ret_year += *ret_year < 50 ? 2000 : 1900;
-	else if (s->at - start == 3)
+	} else if (s->at - start == 3) {
 		*ret_year += 1900;
+	}
 	return true;
 }
 

@@ -109,13 +109,11 @@ enum err utf8_repair(struct arena *a, struct str text, struct str *ret_valid)
 	if (copy == NULL)
 		return ERR_NOMEM;
 	for (const char *at = text.ptr; at < end; at += len) {
-		if (utf8_step(at, end, &len)) {
-			memcpy(to, at, len);
-			to += len;
-		} else {
-			memcpy(to, UTF8_REPLACEMENT, UTF8_REPLACEMENT_LEN);
-			to += UTF8_REPLACEMENT_LEN;
-		}
+		bool valid = utf8_step(at, end, &len);
+		size_t put = valid ? len : UTF8_REPLACEMENT_LEN;
+
+		memcpy(to, valid ? at : UTF8_REPLACEMENT, put);
+		to += put;
 	}
 	*ret_valid = (struct str){copy, (size_t)(to - copy)};
 	return ERR_OK;

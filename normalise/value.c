@@ -24,10 +24,11 @@ struct value *value_new_string(struct arena *a, struct str text)
 static void append(struct value *container, struct value *child)
 {
 	child->next = NULL;
-	if (container->last != NULL)
+	if (container->last != NULL) {
 		container->last->next = child;
-	else
+	} else {
 		container->first = child;
+	}
 	container->last = child;
 	container->count++;
 }
@@ -55,10 +56,11 @@ void value_set(struct value *object, struct str key, struct value *child)
 			continue;
 		child->key = key;
 		child->next = v->next;
-		if (before != NULL)
+		if (before != NULL) {
 			before->next = child;
-		else
+		} else {
 			object->first = child;
+		}
 		if (object->last == v)
 			object->last = child;
 		return;
@@ -114,4 +116,26 @@ bool value_text(const struct value *v, struct str *ret_text)
 bool value_is_empty(const struct value *v)
 {
 	return v == NULL || v->kind == VALUE_NULL || (v->kind == VALUE_STRING && v->text.len == 0);
+}
+
+void value_clear_used(struct value *root)
+{
+	struct value *open[VALUE_DEPTH_MAX];
+	struct value *v = root;
+	size_t depth = 0;
+
+	for (;;) {
+		v->used = false;
+		if (v->first != NULL) {
+			assert(depth < VALUE_DEPTH_MAX);
+			open[depth++] = v;
+			v = v->first;
+			continue;
+		}
+		while (depth > 0 && v->next == NULL)
+			v = open[--depth];
+		if (depth == 0)
+			return;
+		v = v->next;
+	}
 }

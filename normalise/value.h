@@ -21,6 +21,9 @@
 #include "core/err.h"
 #include "core/str.h"
 
+/** No tree is deeper: what is read has at most 64 levels, decoders put a few around it. */
+#define VALUE_DEPTH_MAX 80
+
 enum value_kind {
 	VALUE_NULL,
 	VALUE_FALSE,
@@ -77,5 +80,8 @@ bool value_text(const struct value *v, struct str *ret_text);
 
 /** NULL, null or the empty string: what a profile calls absent. */
 bool value_is_empty(const struct value *v);
+
+/** Forget what maps have taken of @p root and everything below it. */
+void value_clear_used(struct value *root);
 
 #endif /* NORMALISE_VALUE_H */

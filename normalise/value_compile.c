@@ -78,8 +78,10 @@ static enum err scope_compile(struct compiler *c, const struct yaml_node *node, 
 {
 	struct str text = node->text;
 	const char *slash = memchr(text.ptr, '/', text.len);
-	size_t len = slash != NULL ? (size_t)(slash - text.ptr) : text.len;
+	size_t len = slash != NULL ? (size_t)(slash - text.ptr) : 0;
 
+	if (slash == NULL)
+		return yaml_fail(node, c->detail, "expected a pointer behind it, as in @env/id");
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
 		if (!str_eq((struct str){text.ptr, len}, str_from(scopes[i].word)))
 			continue;

@@ -259,7 +259,12 @@ static bool choice_text(const struct choice *c, struct eval *ev, value_accept_fn
 	for (size_t i = 0; i < c->pick.place_count; i++) {
 		struct str text = STR_EMPTY;
 
-		if (!place_text(&c->pick, &c->pick.places[i], ev, &text) || !map_word(c, &text))
+		if (!place_text(&c->pick, &c->pick.places[i], ev, &text)) {
+			if (ev->now != NULL && value_is_empty(ev->now))
+				eval_use(ev, ev->now); /* says nothing: no use in extra */
+			continue;
+		}
+		if (!map_word(c, &text))
 			continue;
 		if (accept != NULL && !accept(arg, ev, &text))
 			continue;

@@ -57,7 +57,7 @@ static bool may_repeat(const struct value *object)
 		size_t len = v->key.len;
 		unsigned char head = len > 0 ? (unsigned char)v->key.ptr[0] : 0;
 		unsigned char tail = len > 0 ? (unsigned char)v->key.ptr[len - 1] : 0;
-		uint64_t bit = UINT64_C(1) << ((len * 7 + head * 3U + tail) & 63);
+		uint64_t bit = UINT64_C(1) << ((len * 7 + (size_t)head * 3 + tail) & 63);
 
 		if ((seen & bit) != 0)
 			return true;

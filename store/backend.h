@@ -7,8 +7,10 @@
  * store). The same contract suite (tests/store/backend_contract.c) runs on every backend.
  *
  * Between begin() and commit() any number of the other calls; one that fails with ERR_IO makes the
- * whole transaction fail (store.c calls rollback()). Results are in memory the backend owns, valid
- * until its next call, except where said otherwise.
+ * whole transaction fail (the caller calls rollback()). One that fails otherwise has changed
+ * nothing, and the transaction goes on: ERR_INVAL (the caller's values can never work), ERR_NOENT,
+ * ERR_NOMEM. A commit() that fails is followed by rollback() too. Results are in memory the backend
+ * owns, valid until its next call, except where said otherwise.
  */
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
@@ -45,6 +47,14 @@ struct backend_ops {
 	 * soon. */
 	enum err (*sweep)(struct backend *b, const struct store_conf *conf, int64_t now_ms,
 	                  size_t max_rows, bool *ret_more);
+	/** What waits in all lanes, the running transaction included; no I/O. */
+	void (*waiting)(struct backend *b, uint64_t *ret_entries, uint64_t *ret_bytes);
+	/** Between begin and commit: write about 64 KiB over the last ones, to see whether the disk
+	 * takes them. */
+	enum err (*probe)(struct backend *b);
+	/** Nothing was submitted for a while: bring the files to a small form. Outside of begin and
+	 * commit. */
+	void (*idle)(struct backend *b);
 	/** Text of the last failure, for people. */
 	const char *(*failure)(struct backend *b);
 };

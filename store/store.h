@@ -15,8 +15,10 @@
  * that one number per lane says what is settled; a lane that the broker refuses stops nobody else.
  *
  * Ownership: operations are submitted by value; slices in them are borrowed until done() was
- * called. What a result points to is valid only during done(). Threads:   everything here is called
- * from the loop's thread; done() runs there. Units:     times are ms since the epoch, sizes bytes.
+ * called. What a result points to is valid only during done().
+ * Threads:   everything here is called from the loop's thread; done() runs there. An operation
+ * other than store_put() gives ERR_OK (done() will be called), ERR_NOMEM or ERR_CANCELED (closing).
+ * Units:     times are ms since the epoch, sizes bytes.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -37,7 +39,7 @@ struct store;
 struct store_conf {
 	const char *path;         /* SQLite file; created with its folder (mode 0700, file 0600) */
 	uint64_t max_bytes;       /* payload bytes waiting in the journal; past it store_put() gives
-	                             ERR_LIMIT */
+	                             ERR_LIMIT; 0 for no limit */
 	uint64_t max_entries;     /* the same in entries; 0 for no limit */
 	uint64_t keep_settled_ms; /* settled payloads stay this long for replay, unless max_bytes
 	                             needs their room */
@@ -81,6 +83,9 @@ struct store_checkpoint {
 	struct str value; /* opaque, at most 64 KiB */
 };
 
+/** Key of 1 to 512 bytes, value of at most 64 KiB. What is not valid gives ERR_INVAL. */
+bool store_checkpoint_is_valid(const struct store_checkpoint *checkpoint);
+
 /** @param entry  journal number of the payload, from 1, rising; 0 on failure */
 typedef void (*store_put_done)(void *arg, enum err err, int64_t entry);
 
@@ -89,9 +94,14 @@ typedef void (*store_put_done)(void *arg, enum err err, int64_t entry);
  *
  * @param payload     borrowed with all its bytes until done()
  * @param checkpoint  may be NULL; borrowed likewise
- * @return ERR_OK     done() will be called: ERR_OK on disk; ERR_IO it failed, nothing was kept;
- * ERR_NOMEM ERR_LIMIT  the journal is full; done() will not be called ERR_IO     the store has been
- * failing; done() will not be called ERR_CANCELED closing ERR_NOMEM
+ * @return ERR_OK        done() will be called: ERR_OK on disk; ERR_IO it failed, nothing was kept;
+ *                       ERR_INVAL no account name, or more than 512 MiB; ERR_NOMEM
+ *         ERR_LIMIT     the journal is full, or too much waits for a slow disk
+ *         ERR_IO        the store has been failing
+ *         ERR_CANCELED  closing
+ *         ERR_INVAL     checkpoint not valid
+ *         ERR_NOMEM
+ *         Whenever it is not ERR_OK, done() will not be called.
  */
 enum err store_put(struct store *s, const struct payload *payload,
                    const struct store_checkpoint *checkpoint, store_put_done done,
@@ -119,8 +129,11 @@ enum err store_claim(struct store *s, struct str account, int64_t after, size_t 
 /** @param known  one bool per id, in order; valid during done() */
 typedef void (*store_known_done)(void *arg, enum err err, const bool *known);
 
-/** Which of these event ids were settled within dedupe_for. @param ids  count * STORE_ID_BYTES
- * bytes; borrowed until done() */
+/**
+ * Which of these event ids were settled within dedupe_for.
+ *
+ * @param ids  count * STORE_ID_BYTES bytes; borrowed until done()
+ */
 enum err store_known(struct store *s, const uint8_t *ids, size_t count, store_known_done done,
                      void *arg) MUST_CHECK;
 
@@ -142,7 +155,7 @@ struct store_dead {
 	int64_t received_ms;
 	struct str event_id;           /* 32 hex digits when it is an event; else empty */
 	const struct payload *payload; /* the bytes to keep: the record alone where it can be cut
-	                                  out, as payload.body */
+	                                  out, as payload.body; NULL for none */
 };
 
 /** What leaves the journal in one transaction (design 2.3). All borrowed until done(). */
@@ -150,8 +163,8 @@ struct store_settle {
 	struct str account;
 	int64_t upto;   /* every entry of the lane up to here is settled; 0: none yet, only ids and
 	                   counts */
-	size_t entries; /* how many entries that are */
-	uint64_t bytes; /* and how many payload bytes (bodies) */
+	size_t entries; /* how many entries that are; a backend that counts for itself ignores it */
+	uint64_t bytes; /* and how many payload bytes (bodies); likewise */
 	const uint8_t *ids; /* deduplication keys of published events, id_count * STORE_ID_BYTES */
 	size_t id_count;
 	const struct store_count *counts;

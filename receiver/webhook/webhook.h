@@ -9,7 +9,7 @@
  * ─▶ 200
  *
  * One route is a source and the credentials that open it. A reload swaps the whole set; requests
- * that have their route keep it.
+ * that have their route keep it until they are answered.
  */
 #ifndef RECEIVER_WEBHOOK_WEBHOOK_H
 #define RECEIVER_WEBHOOK_WEBHOOK_H
@@ -32,8 +32,14 @@ enum err route_table_add(struct route_table *t, struct source *source,
 void route_table_unref(struct route_table *t);
 size_t route_table_count(const struct route_table *t);
 
+#define WEBHOOK_AUTH_FAILURES_DEFAULT  20
+#define WEBHOOK_AUTH_WINDOW_MS_DEFAULT 60000
+
 struct webhook_conf {
 	size_t max_body;
+	/** Wrong attempts of one address within the window, then 429; 0: the defaults above. */
+	unsigned auth_failures;
+	uint64_t auth_window_ms;
 };
 
 /** @param routes  taken over. @return ERR_OK, ERR_NOMEM */
@@ -51,7 +57,7 @@ void webhook_set_routes(struct webhook *w, struct route_table *routes,
 /** From now on new requests get 503 with Retry-After (shutting down). */
 void webhook_drain(struct webhook *w);
 
-/** Requests not answered yet. */
+/** Requests not answered yet: at their credentials, their body or the journal. */
 size_t webhook_open_requests(const struct webhook *w);
 
 /** Accepts NULL. No request may be open. */

@@ -29,10 +29,11 @@ static enum err read_time(const struct parse_case *c, char ret_text[TIMESTAMP_TE
 
 	enum err err = timestamp_parse(format, zone, str_from(c->text), &ms);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		timestamp_print(ms, ret_text);
-	else
+	} else {
 		assert_int_equal(ms, -1);
+	}
 	timestamp_format_free(format);
 	timestamp_zone_free(zone);
 	return err;
@@ -45,10 +46,11 @@ static void expect_all(const struct parse_case *cases, size_t count)
 		enum err err = read_time(&cases[i], text);
 
 		if (cases[i].utc == BAD ? err != ERR_PARSE
-		                        : err != ERR_OK || strcmp(text, cases[i].utc) != 0)
+		                        : err != ERR_OK || strcmp(text, cases[i].utc) != 0) {
 			fail_msg("%s \"%s\" (%s): %s, \"%s\"", cases[i].format, cases[i].text,
 			         cases[i].zone != NULL ? cases[i].zone : "no zone", err_str(err),
 			         text);
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ static const struct {
 	CASE("a@example.org", true, "~19bfc95272d894d5"),
 	CASE("27820000001", false, "27820000001"),
 	CASE("a@b", false, "a%40b"),
+	CASE("1234567", true, "~10436a6c3bfc3f9f"),
 	CASE("123456", true, "123456"),
 	CASE("+123456", true, "%2B123456"),
 	CASE("1234567a", true, "1234567a"),

@@ -1,0 +1,28 @@
+# Two stages: everything needed to build, then only what runs.
+FROM docker.io/library/debian:bookworm-slim AS build
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    build-essential ca-certificates cmake libcmocka-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev \
+    libjansson-dev libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-dev \
+    ninja-build pkg-config zlib1g-dev
+WORKDIR /src
+COPY . .
+RUN cmake --preset release && cmake --build --preset release --target campaign2mqtt
+
+FROM docker.io/library/debian:bookworm-slim
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    ca-certificates libcurl4 libevent-2.1-7 libevent-pthreads-2.1-7 libglib2.0-0 libjansson4 libmosquitto1 \
+    libsodium23 libsqlite3-0 libsystemd0 libyaml-0-2 tzdata zlib1g \
+ && rm -rf /var/lib/apt/lists/* \
+ && groupadd --system --gid 990 campaign2mqtt \
+ && useradd --system --uid 990 --gid 990 --home-dir /var/lib/campaign2mqtt --create-home campaign2mqtt
+COPY --from=build /src/build/release/campaign2mqtt /usr/bin/campaign2mqtt
+USER campaign2mqtt
+WORKDIR /var/lib/campaign2mqtt
+VOLUME /var/lib/campaign2mqtt
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["campaign2mqtt", "healthcheck"]
+ENTRYPOINT ["campaign2mqtt"]
+CMD ["run"]

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cmd/broker.h"
+#include "cmd/command.h"
+#include "core/buf.h"
+#include "normalise/status.h"
+#include "publish/subscriber.h"
+
+#define TOPIC_MAX_BYTES 65535
+
+struct tail {
+	const char *conf_file;
+	const char *account;
+	const char *campaign;
+	const char *status;
+	bool json;
+	bool colour;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	stop = 1;
+}
+
+static const char *text_at(const json_t *object, const char *first, const char *second)
+{
+	const json_t *v = json_object_get(object, first);
+
+	if (second != NULL)
+		v = json_object_get(v, second);
+	return json_string_value(v);
+}
+
+/* The name or the id of the campaign, unescaped. */
+static bool is_campaign(const json_t *event_data, const char *campaign)
+{
+	const char *id = text_at(event_data, "campaign", "id");
+	const char *name = text_at(event_data, "campaign", "name");
+
+	return (id != NULL && strcmp(id, campaign) == 0) ||
+	       (name != NULL && strcmp(name, campaign) == 0);
+}
+
+static const char *colour_of(const char *outcome)
+{
+	if (outcome == NULL)
+		return "";
+	if (strcmp(outcome, "positive") == 0 || strcmp(outcome, "engagement") == 0)
+		return "\033[32m";
+	if (strcmp(outcome, "negative") == 0)
+		return "\033[31m";
+	return strcmp(outcome, "consent") == 0 ? "\033[35m" : "\033[33m";
+}
+
+static const char *or_dash(const char *text)
+{
+	return text != NULL ? text : "-";
+}
+
+/* A vendor's text must not steer the reader's terminal. */
+static void print_clean(const char *text, int width)
+{
+	int shown = 0;
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		(void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
+		shown += (c & 0xc0) != 0x80; /* continuation bytes take no column */
+	}
+	for (; shown < width; shown++)
+		(void)putchar(' ');
+	(void)putchar(' ');
+}
+
+static void print_readable(const struct tail *t, const json_t *event)
+{
+	const json_t *d = json_object_get(event, "data");
+	const char *status = or_dash(text_at(d, "status", NULL));
+	const char *name = text_at(d, "campaign", "name");
+
+	print_clean(or_dash(text_at(event, "time", NULL)), 24);
+	print_clean(or_dash(text_at(d, "account", NULL)), 16);
+	(void)fputs(t->colour ? colour_of(text_at(d, "outcome", NULL)) : "", stdout);
+	print_clean(status, 12);
+	(void)fputs(t->colour ? "\033[0m" : "", stdout);
+	print_clean(or_dash(name != NULL ? name : text_at(d, "campaign", "id")), 24);
+	print_clean(or_dash(text_at(d, "message", "id")), 0);
+	(void)putchar('\n');
+}
+
+static bool tail_on_message(void *arg, const char *topic, struct str payload, bool retain)
+{
+	const struct tail *t = arg;
+	json_t *event = json_loadb(payload.ptr, payload.len, JSON_ALLOW_NUL, NULL);
+	const json_t *d = json_object_get(event, "data");
+
+	if (d != NULL && (t->campaign == NULL || is_campaign(d, t->campaign))) {
+		if (t->json)
+			(void)printf("{\"topic\":\"%s\",\"retain\":%s,\"event\":%.*s}\n", topic,
+			             retain ? "true" : "false", STR_FMT(payload));
+		else
+			print_readable(t, event);
+	}
+	json_decref(event);
+	return fflush(stdout) == 0; /* a reader that has gone ends it */
+}
+
+static enum exit_code read_options(int argc, char **argv, struct tail *t)
+{
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+	                                        {"account", required_argument, NULL, 'a'},
+	                                        {"campaign", required_argument, NULL, 'g'},
+	                                        {"status", required_argument, NULL, 's'},
+	                                        {"json", no_argument, NULL, 'j'},
+	                                        {NULL, 0, NULL, 0}};
+	int opt;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			t->conf_file = optarg;
+			break;
+		case 'a':
+			t->account = optarg;
+			break;
+		case 'g':
+			t->campaign = optarg;
+			break;
+		case 's':
+			t->status = optarg;
+			break;
+		case 'j':
+			t->json = true;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc)
+		return complain_usage(&cmd_tail);
+
+	enum status known;
+
+	if (t->status != NULL && !status_from(str_from(t->status), &known))
+		return complain(EXIT_USAGE,
+		                "\"%s\" is none of the statuses of docs/event-format.md",
+		                t->status);
+	if (t->account != NULL && strpbrk(t->account, "/+#") != NULL)
+		return complain(EXIT_USAGE, "\"%s\" cannot be an account: letters, digits and '-'",
+		                t->account);
+	return EXIT_OK;
+}
+
+static enum exit_code follow(struct tail *t, const struct conf *conf)
+{
+	struct publisher_conf broker = broker_conf(conf);
+	struct err_detail detail = {.line = 0};
+	struct sigaction on = {.sa_handler = on_signal};
+	struct buf filter;
+
+	broker.client_id = NULL;
+	buf_init(&filter, TOPIC_MAX_BYTES);
+	(void)buf_printf(&filter, "%s/%s/+/%s", conf->mqtt.topic_prefix,
+	                 t->account != NULL ? t->account : "+",
+	                 t->status != NULL ? t->status : "+");
+	(void)sigaction(SIGINT, &on, NULL);
+	(void)sigaction(SIGTERM, &on, NULL);
+
+	enum err err =
+		subscriber_run(&broker, buf_cstr(&filter), tail_on_message, t, &stop, &detail);
+
+	buf_fini(&filter);
+	if (err == ERR_OK)
+		return EXIT_OK;
+	if (detail.text[0] == '\0')
+		err_detail_set(&detail, "%s", err_str(err));
+	return complain_detail(err == ERR_AUTH ? EXIT_NO_PERMISSION : EXIT_UNAVAILABLE, &detail);
+}
+
+static enum exit_code run(int argc, char **argv)
+{
+	struct tail t = {.colour = isatty(STDOUT_FILENO) == 1};
+	struct conf *conf = NULL;
+	enum exit_code code = read_options(argc, argv, &t);
+
+	if (code == EXIT_OK)
+		code = load_conf(t.conf_file, &conf);
+	if (code == EXIT_OK)
+		code = follow(&t, conf);
+	conf_free(conf);
+	return code;
+}
+
+const struct command cmd_tail = {
+	"tail", "[-c FILE] [--account A] [--campaign C] [--status S] [--json]",
+	"follow events on the broker",
+	"  -c FILE        configuration that names the broker\n"
+	"  --account A    only events of this account\n"
+	"  --campaign C   only events of the campaign with this id or name\n"
+	"  --status S     only events with this status\n"
+	"  --json         one line of JSON per event: "
+	"{\"topic\":...,\"retain\":...,\"event\":{...}}\n"
+	"Otherwise a line per event: time, account, status, campaign, message.\n",
+	run};

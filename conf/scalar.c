@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf/scalar.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Bounds of a password hash: what auth/ is ready to compute. */
+#define HASH_MEMORY_MAX_KIB 262144U
+#define HASH_PASSES_MAX     16U
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit sizes[] = {
+	{"GiB", (uint64_t)1 << 30}, {"MiB", (uint64_t)1 << 20}, {"KiB", 1024}, {"B", 1}, {NULL, 0}};
+static const struct unit durations[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000},
+                                        {"s", 1000},     {"ms", 1},      {NULL, 0}};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static enum err read_with_unit(struct str text, const struct unit *units, uint64_t *ret_value)
+{
+	size_t digits = 0;
+	uint64_t number = 0;
+
+	while (digits < text.len && is_digit(text.ptr[digits]))
+		digits++;
+
+	struct str unit = {text.ptr + digits, text.len - digits};
+	enum err err = str_to_u64((struct str){text.ptr, digits}, &number);
+
+	if (err != ERR_OK)
+		return err;
+	for (; units->name != NULL; units++) {
+		if (!str_eq(unit, str_from(units->name)))
+			continue;
+		if (number > UINT64_MAX / units->factor)
+			return ERR_LIMIT;
+		*ret_value = number * units->factor;
+		return ERR_OK;
+	}
+	return ERR_PARSE;
+}
+
+enum err conf_read_size(struct str text, uint64_t *ret_bytes)
+{
+	return read_with_unit(text, sizes, ret_bytes);
+}
+
+enum err conf_read_duration(struct str text, uint64_t *ret_ms)
+{
+	return read_with_unit(text, durations, ret_ms);
+}
+
+enum err conf_read_rate(struct str text, struct conf_rate *ret_rate)
+{
+	struct conf_rate rate = {0, 0};
+	struct str count, per;
+
+	if (!str_cut(text, '/', &count, &per))
+		return ERR_PARSE;
+
+	enum err err = str_to_u64(count, &rate.count);
+
+	if (err == ERR_OK)
+		err = conf_read_duration(per, &rate.per_ms);
+	if (err == ERR_OK)
+		*ret_rate = rate;
+	return err;
+}
+
+static void write_with_unit(struct buf *b, const struct unit *units, uint64_t value)
+{
+	while (units[1].name != NULL && (value < units->factor || value % units->factor != 0))
+		units++;
+	(void)buf_printf(b, "%" PRIu64 "%s", value / units->factor, units->name);
+}
+
+void conf_write_size(struct buf *b, uint64_t bytes)
+{
+	write_with_unit(b, sizes, bytes);
+}
+
+void conf_write_duration(struct buf *b, uint64_t ms)
+{
+	write_with_unit(b, durations, ms);
+}
+
+/* Cut "HOST:PORT" or "[HOST]:PORT"; the port may be missing. */
+static bool cut_port(struct str text, struct str *ret_host, bool *ret_bracketed,
+                     struct str *ret_port)
+{
+	struct str rest = STR_EMPTY;
+
+	*ret_bracketed = text.len > 0 && text.ptr[0] == '[';
+	if (!*ret_bracketed) {
+		(void)str_cut(text, ':', ret_host, ret_port);
+		return true;
+	}
+	if (!str_cut((struct str){text.ptr + 1, text.len - 1}, ']', ret_host, &rest))
+		return false;
+	if (rest.len > 0 && rest.ptr[0] != ':')
+		return false;
+	*ret_port = rest.len > 0 ? (struct str){rest.ptr + 1, rest.len - 1} : STR_EMPTY;
+	return true;
+}
+
+static bool read_ip(struct str host, bool v6, unsigned char ret_bytes[16])
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (host.len == 0 || host.len >= sizeof(text))
+		return false;
+	memcpy(text, host.ptr, host.len);
+	text[host.len] = '\0';
+	return inet_pton(v6 ? AF_INET6 : AF_INET, text, ret_bytes) == 1;
+}
+
+static bool read_address(struct str text, bool *ret_v6, unsigned char ret_bytes[16])
+{
+	struct str host, port;
+	uint64_t number = 0;
+
+	return cut_port(text, &host, ret_v6, &port) && read_ip(host, *ret_v6, ret_bytes) &&
+	       port.len <= 5 && str_to_u64(port, &number) == ERR_OK && number <= UINT16_MAX;
+}
+
+bool conf_address_is_valid(struct str text)
+{
+	unsigned char bytes[16];
+	bool v6;
+
+	return read_address(text, &v6, bytes);
+}
+
+bool conf_address_is_loopback(struct str text)
+{
+	static const unsigned char one[16] = {[15] = 1};
+	unsigned char bytes[16] = {0};
+	bool v6;
+
+	if (!read_address(text, &v6, bytes))
+		return false;
+	return v6 ? memcmp(bytes, one, sizeof(one)) == 0 : bytes[0] == 127;
+}
+
+static bool is_host_name(struct str host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		unsigned char c = (unsigned char)host.ptr[i];
+
+		if (!is_digit((char)c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    c != '-' && c != '.' && c != '_')
+			return false;
+	}
+	return host.len > 0 && host.len <= 253;
+}
+
+static enum err refuse(const char **ret_why, const char *why)
+{
+	*ret_why = why;
+	return ERR_PARSE;
+}
+
+static enum err read_authority(struct str text, struct conf_url *url, const char **ret_why)
+{
+	unsigned char bytes[16];
+	struct str port = STR_EMPTY;
+	uint64_t number = 0;
+	bool v6 = false;
+
+	if (text.len > 0 && memchr(text.ptr, '@', text.len) != NULL) {
+		return refuse(ret_why, "credentials do not belong here; give them as username and "
+		                       "password beside it");
+	}
+	if (!cut_port(text, &url->host, &v6, &port) ||
+	    (v6 ? !read_ip(url->host, true, bytes) : !is_host_name(url->host))) {
+		return refuse(ret_why, "a host name or address is expected behind the scheme, "
+		                       "such as mqtt://broker.example.net:1883");
+	}
+	if (port.len == 0 && text.ptr[text.len - 1] != ':') {
+		url->port = url->tls ? 8883 : 1883;
+		return ERR_OK;
+	}
+	if (str_to_u64(port, &number) != ERR_OK || number < 1 || number > UINT16_MAX)
+		return refuse(ret_why, "the port must be a number from 1 to 65535");
+	url->port = (uint16_t)number;
+	return ERR_OK;
+}
+
+enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url, const char **ret_why)
+{
+	static const struct str plain = {"mqtt://", 7}, tls = {"mqtts://", 8};
+	struct conf_url url = {.tls = str_has_prefix(text, tls)};
+	struct str path;
+
+	if (!url.tls && !str_has_prefix(text, plain))
+		return refuse(ret_why, "it must begin with mqtt:// or mqtts://");
+	text.ptr += url.tls ? tls.len : plain.len;
+	text.len -= url.tls ? tls.len : plain.len;
+	(void)str_cut(text, '/', &text, &path);
+	if (path.len > 0)
+		return refuse(ret_why, "a path does not belong here; end it behind the port");
+
+	enum err err = read_authority(text, &url, ret_why);
+
+	if (err == ERR_OK)
+		*ret_url = url;
+	return err;
+}
+
+/* "m=19456" with a bounded value. */
+static bool is_parameter(struct str text, char name, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+
+	return text.len > 2 && text.len <= 12 && text.ptr[0] == name && text.ptr[1] == '=' &&
+	       text.ptr[2] != '0' &&
+	       str_to_u64((struct str){text.ptr + 2, text.len - 2}, &value) == ERR_OK &&
+	       value >= min && value <= max;
+}
+
+/* Base64 without padding. */
+static bool is_base64(struct str text, size_t min, size_t max)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    c != '+' && c != '/')
+			return false;
+	}
+	return text.len >= min && text.len <= max && text.len % 4 != 1;
+}
+
+bool conf_hash_is_valid(struct str text)
+{
+	static const struct str head = {"$argon2id$v=19$", 15};
+	struct str rest, memory, passes, lanes, salt;
+
+	if (!str_has_prefix(text, head))
+		return false;
+	rest = (struct str){text.ptr + head.len, text.len - head.len};
+	if (!str_cut(rest, ',', &memory, &rest) || !str_cut(rest, ',', &passes, &rest) ||
+	    !str_cut(rest, '$', &lanes, &rest) || !str_cut(rest, '$', &salt, &rest))
+		return false;
+	return is_parameter(memory, 'm', 8, HASH_MEMORY_MAX_KIB) &&
+	       is_parameter(passes, 't', 1, HASH_PASSES_MAX) && is_parameter(lanes, 'p', 1, 1) &&
+	       is_base64(salt, 11, 64) && is_base64(rest, 22, 86);
+}
+
+static void expected_range(const struct conf_key *key, struct buf *b,
+                           void (*write)(struct buf *b, uint64_t value))
+{
+	(void)buf_append_str(b, STR_LIT(" from "));
+	write(b, key->min);
+	(void)buf_append_str(b, STR_LIT(" to "));
+	write(b, key->max);
+}
+
+static void write_number(struct buf *b, uint64_t value)
+{
+	(void)buf_printf(b, "%" PRIu64, value);
+}
+
+static void expected_words(const struct conf_key *key, struct buf *b)
+{
+	for (const struct conf_word *w = key->words; w->text != NULL; w++)
+		(void)buf_printf(b, "%s%s", w == key->words ? "" : " or ", w->text);
+}
+
+void conf_expected(const struct conf_key *key, struct buf *b)
+{
+	switch (key->type) {
+	case CONF_TEXT:
+		(void)buf_printf(b, "a text of at most %" PRIu64 " bytes", key->max);
+		break;
+	case CONF_PATH:
+		(void)buf_append_str(b, STR_LIT("a path"));
+		break;
+	case CONF_ADDRESS:
+		(void)buf_append_str(
+			b,
+			STR_LIT("an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080"));
+		break;
+	case CONF_SIZE:
+		(void)buf_append_str(b, STR_LIT("a size in B, KiB, MiB or GiB"));
+		expected_range(key, b, conf_write_size);
+		break;
+	case CONF_DURATION:
+		(void)buf_append_str(b, STR_LIT("a duration in ms, s, m, h or d"));
+		expected_range(key, b, conf_write_duration);
+		break;
+	case CONF_NUMBER:
+		(void)buf_append_str(b, STR_LIT("a number"));
+		expected_range(key, b, write_number);
+		break;
+	case CONF_RATE:
+		(void)buf_append_str(b, STR_LIT("COUNT/TIME, such as 20/1m, with a count"));
+		expected_range(key, b, write_number);
+		(void)buf_append_str(b, STR_LIT(" and a time from 1s to 1d"));
+		break;
+	case CONF_WORD:
+		expected_words(key, b);
+		break;
+	case CONF_NODE:
+	case CONF_REFUSED:
+		(void)buf_append_str(b, str_from(key->unit));
+		break;
+	}
+}

@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""bench.py - the figures of docs/benchmarks.md, each beside its neighbours, measured in the same run.
+
+Load generator, broker, subscriber and what is measured share the machine: only ratios within one run count.
+Everything runs on loopback, in a folder of its own, bounded in count and time.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../it"))
+import harness  # noqa: E402
+
+TICK = os.sysconf("SC_CLK_TCK")
+NODE_RED = "node-red@4"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory_mib(pid, what="VmRSS"):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(what + ":")) / 1024
+
+
+class Counter:
+    """mosquitto_sub that writes one byte per message: the subscriber, and the count of what arrived."""
+
+    def __init__(self, port, folder, topic):
+        self.path = os.path.join(folder, f"counted-{time.monotonic_ns()}")
+        out = open(self.path, "wb")
+        self.process = subprocess.Popen(["mosquitto_sub", "-p", str(port), "-q", "1", "-t", topic, "-N", "-F", "x"],
+                                        stdout=out)
+        out.close()
+
+    def count(self):
+        return os.path.getsize(self.path)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Bench:
+    def __init__(self, args, folder):
+        self.args, self.folder = args, folder
+        self.program = os.path.join(args.build, "campaign2mqtt")
+        self.broker = harness.Broker(folder)
+        self.round = 0
+
+    def wrk(self, port, path, seconds):
+        """(requests/s, p50 ms, p99 ms, errors, requests)"""
+        self.round += 1
+        out = subprocess.run(["wrk", "-t2", "-c64", f"-d{seconds}s", "--latency", "-s", os.path.join(HERE, "single.lua"),
+                              f"http://127.0.0.1:{port}{path}", "--", str(self.round), harness.basic()],
+                             capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+        line = next(x for x in out.splitlines() if x.startswith("RESULT "))
+        return [float(x) for x in line.split()[1:]]
+
+    # ---- neighbours ----
+
+    def nginx(self):
+        port = harness.free_port()
+        conf = os.path.join(self.folder, "nginx.conf")
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(f"worker_processes 1;\ndaemon off;\npid {self.folder}/nginx.pid;\nerror_log stderr crit;\n"
+                    "events { worker_connections 1024; }\nhttp { access_log off; keepalive_requests 100000000;\n"
+                    f"client_body_temp_path {self.folder}/nb; proxy_temp_path {self.folder}/np;\n"
+                    f"fastcgi_temp_path {self.folder}/nf; uwsgi_temp_path {self.folder}/nu; scgi_temp_path {self.folder}/ns;\n"
+                    f"server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }} }}\n")
+        process = subprocess.Popen(["/usr/sbin/nginx", "-c", conf, "-p", self.folder])
+        harness.wait_until(lambda: harness.port_answers(port), what="nginx")
+        return port, process
+
+    def node_red(self):
+        home = os.path.join(self.args.build, "../bench/node-red")
+        if not os.path.exists(os.path.join(home, "node_modules/node-red")):
+            say("installing Node-RED with npm ...")
+            os.makedirs(home, exist_ok=True)
+            subprocess.run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent", "--prefix", home,
+                            NODE_RED], check=True, timeout=600)
+        user = os.path.join(self.folder, "node-red")
+        os.makedirs(user, exist_ok=True)
+        port = harness.free_port()
+        code = ("if (msg.req.headers.authorization !== " + json.dumps(harness.basic()) + ") { msg.statusCode = 401; "
+                "return [null, msg]; }\nconst t = msg.payload.data.transaction;\n"
+                "const out = {topic: 'campaigns/v1/everlytic/' + encodeURIComponent(t.campaign.name) + '/' + msg.payload.type,"
+                " payload: JSON.stringify({specversion: '1.0', id: String(t.id), source: '/gw1/everlytic', "
+                "type: 'campaign2mqtt.message.' + msg.payload.type + '.v1', time: new Date(msg.payload.timestamp).toISOString(),"
+                " data: {campaign: t.campaign, message: {id: String(t.id), reference: t.custom_id}, "
+                "recipient: {msisdn: '+' + t.recipient.mobile_number}, status: msg.payload.type}})};\n"
+                "msg.statusCode = 204; msg.payload = '';\nreturn [out, msg];")
+        flow = [{"id": "t", "type": "tab", "label": "t"},
+                {"id": "b", "type": "mqtt-broker", "broker": "127.0.0.1", "port": str(self.broker.port), "clientid": "",
+                 "protocolVersion": "5", "keepalive": "60", "cleansession": True},
+                {"id": "in", "type": "http in", "z": "t", "url": "/hook", "method": "post", "wires": [["f"]]},
+                {"id": "f", "type": "function", "z": "t", "func": code, "outputs": 2, "wires": [["out"], ["re"]]},
+                {"id": "out", "type": "mqtt out", "z": "t", "topic": "", "qos": "1", "retain": "false", "broker": "b",
+                 "wires": []},
+                {"id": "re", "type": "http response", "z": "t", "statusCode": "", "wires": []}]
+        with open(os.path.join(user, "flows.json"), "w", encoding="utf-8") as f:
+            json.dump(flow, f)
+        with open(os.path.join(user, "settings.js"), "w", encoding="utf-8") as f:
+            f.write("module.exports = {flowFile: 'flows.json', credentialSecret: false, httpAdminRoot: false, "
+                    f"uiPort: {port}, uiHost: '127.0.0.1', logging: {{console: {{level: 'error'}}}}, telemetry: "
+                    "{enabled: false, updateNotification: false}};\n")
+        process = subprocess.Popen(["node", os.path.join(home, "node_modules/node-red/red.js"), "-u", user, "-s",
+                                    os.path.join(user, "settings.js")], stdout=subprocess.DEVNULL)
+        harness.wait_until(lambda: harness.port_answers(port), 60, "Node-RED")
+        return port, process
+
+    # ---- ours ----
+
+    def daemon(self, name):
+        folder = os.path.join(self.folder, name)
+        os.makedirs(folder)
+        return harness.Daemon(folder, self.broker.port, program=self.program)
+
+    def measured(self, port, path, pid, seconds):
+        before = cpu_s(pid)
+        rate, p50, p99, errors, requests = self.wrk(port, path, seconds)
+        return {"rate": rate, "p50": p50, "p99": p99, "errors": errors, "cpu_us": (cpu_s(pid) - before) * 1e6 / requests,
+                "requests": requests, "rss": memory_mib(pid)}
+
+    def single(self):
+        """Single-event webhooks over 64 keep-alive connections, in interleaved rounds."""
+        seconds, rounds = self.args.seconds, self.args.rounds
+        nginx_port, nginx = self.nginx()
+        red_port, red = self.node_red()
+        d = self.daemon("single")
+        counter = Counter(self.broker.port, self.folder, "campaigns/v1/+/+/+")
+        nginx_worker = int(subprocess.run(["pgrep", "-P", str(nginx.pid)], capture_output=True, text=True,
+                                          check=True).stdout.split()[0])
+        results = {"nginx answering 204": [], "Node-RED, QoS 1, stores nothing": [], "campaign2mqtt": []}
+        try:
+            self.wrk(red_port, "/hook", 1)
+            self.wrk(d.port, "/hooks/everlytic/sms", 1)
+            d.wait_empty(120)
+            for _ in range(rounds):
+                results["nginx answering 204"].append(self.measured(nginx_port, "/", nginx_worker, seconds))
+                results["Node-RED, QoS 1, stores nothing"].append(self.measured(red_port, "/hook", red.pid, seconds))
+                before, cpu_before, start = counter.count(), cpu_s(d.process.pid), time.monotonic()
+                r = self.measured(d.port, "/hooks/everlytic/sms", d.process.pid, seconds)
+                if r["errors"]:
+                    raise SystemExit(f"bench: {r['errors']:.0f} requests of campaign2mqtt failed")
+                target = before + r["requests"]
+                harness.wait_until(lambda: counter.count() >= target, 120, "every event at the subscriber")
+                r["published_rate"] = r["requests"] / (time.monotonic() - start)
+                d.wait_empty(120)
+                # Whatever was published after the load ended belongs to these events too.
+                r["cpu_us"] = (cpu_s(d.process.pid) - cpu_before) * 1e6 / r["requests"]
+                results["campaign2mqtt"].append(r)
+            peak = memory_mib(d.process.pid, "VmHWM")
+        finally:
+            counter.close()
+            d.stop()
+            for p in (nginx, red):
+                p.terminate()
+                p.wait()
+        say(f"\nSingle-event webhooks, 64 keep-alive connections, Basic auth, {rounds} rounds of {seconds} s (median)\n")
+        say(f"| {'':34}| requests/s | p50 ms | p99 ms | CPU µs per request | RSS MiB |\n|{'-' * 35}|---|---|---|---|---|")
+        medians = {}
+        for name, rows in results.items():
+            m = {k: statistics.median(r[k] for r in rows) for k in rows[0]}
+            medians[name] = m
+            say(f"| {name:34}| {m['rate']:10.0f} | {m['p50']:6.2f} | {m['p99']:6.2f} | {m['cpu_us']:18.1f} | {m['rss']:7.1f} |")
+        ours, red_m = medians["campaign2mqtt"], medians["Node-RED, QoS 1, stores nothing"]
+        say(f"\npublished and received by the subscriber: {ours['published_rate']:.0f} events/s until the last had arrived")
+        self.check("rate against Node-RED", ours["published_rate"] / red_m["rate"], ">=", 4, "times")
+        self.check("daemon's CPU per event", ours["cpu_us"], "<=", 45, "µs")
+        self.check("p99 of the answer", ours["p99"], "<=", 20, "ms")
+        self.check("peak resident memory", peak, "<=", 32, "MiB")
+
+    def batch(self):
+        """Bodies of 1,000 events."""
+        d = self.daemon("batch")
+        counter = Counter(self.broker.port, self.folder, "campaigns/v1/+/+/+")
+        batches, size = self.args.batches, 1000
+        bodies = [json.dumps([harness.sms(n * size + i) for i in range(size)]) for n in range(batches)]
+        try:
+            harness.wait_until(lambda: d.metric("mqtt_connected") == 1, what="a connected broker")
+            d.post(harness.sms(10 ** 9))
+            harness.wait_until(lambda: counter.count() >= 1, what="the first event")
+            before, start = cpu_s(d.process.pid), time.monotonic()
+            sender = threading.Thread(target=lambda: [d.post(b) for b in bodies])
+            sender.start()
+            harness.wait_until(lambda: counter.count() >= batches * size + 1, 300, "every event of the batches")
+            seconds = time.monotonic() - start
+            sender.join()
+            d.wait_empty(120)
+            cpu = (cpu_s(d.process.pid) - before) * 1e6 / (batches * size)
+            rss = memory_mib(d.process.pid, "VmHWM")
+        finally:
+            counter.close()
+            d.stop()
+        say(f"\nBatch bodies of 1,000 events: {batches} bodies, {batches * size} events in {seconds:.1f} s, "
+            f"{cpu:.1f} µs CPU per event")
+        self.check("events published per second", batches * size / seconds, ">=", 15000, "events/s")
+        self.check("peak resident memory", rss, "<=", 32, "MiB")
+
+    def backlog(self):
+        """A million payloads waiting: memory, and then all of them delivered."""
+        d = self.daemon("backlog")
+        self.broker.stop()
+        count, start = 0, time.monotonic()
+        while count < self.args.backlog and time.monotonic() - start < 900:
+            count += self.wrk(d.port, "/hooks/everlytic/sms", 10)[4]
+        waiting = d.metric("journal_entries")
+        rss = memory_mib(d.process.pid)
+        say(f"\nBacklog: broker away, {waiting} payloads waiting in the journal")
+        self.check("payloads waiting", waiting, ">=", self.args.backlog, "payloads")
+        self.check("resident memory with the backlog", rss, "<=", 32, "MiB")
+        d.stop()
+        start = time.monotonic()
+        d.start()
+        say(f"restart with the backlog: ready after {time.monotonic() - start:.1f} s")
+        self.check("resident memory after a restart", memory_mib(d.process.pid), "<=", 32, "MiB")
+        self.broker.start()
+        counter = Counter(self.broker.port, self.folder, "campaigns/v1/+/+/+")
+        start = time.monotonic()
+        d.wait_empty(600)
+        seconds = time.monotonic() - start
+        say(f"drained in {seconds:.0f} s: {waiting / seconds:.0f} events/s")
+        self.check("peak resident memory while draining", memory_mib(d.process.pid, "VmHWM"), "<=", 32, "MiB")
+        counter.close()
+        d.stop()
+
+    missed = 0
+
+    def check(self, name, value, relation, limit, unit):
+        good = value >= limit if relation == ">=" else value <= limit
+        Bench.missed += not good
+        say(f"{'ok  ' if good else 'MISS'} {name}: {value:.1f} {unit} (wanted {relation} {limit})")
+
+    def close(self):
+        self.broker.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--seconds", type=int, default=8, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=200)
+    parser.add_argument("--backlog", type=int, default=1000000)
+    parser.add_argument("parts", nargs="*", default=["single", "batch", "backlog"])
+    args = parser.parse_args()
+    args.build = os.path.abspath(args.build)
+    harness.PROGRAM = os.path.join(args.build, "campaign2mqtt")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    folder = tempfile.mkdtemp(prefix="campaign2mqtt-bench-")
+    bench = Bench(args, folder)
+    try:
+        for part in args.parts:
+            getattr(bench, part)()
+    finally:
+        bench.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    say("\nall wanted figures reached" if Bench.missed == 0 else f"\n{Bench.missed} figures missed")
+    return 1 if Bench.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+# Stands in for the official broker image, with its paths, where no registry of images can be reached.
+FROM docker.io/library/debian:bookworm-slim
+RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mosquitto \
+ && mkdir -p /mosquitto/config /mosquitto/data /mosquitto/log && chown -R mosquitto:mosquitto /mosquitto
+VOLUME /mosquitto/data
+EXPOSE 1883
+CMD ["/usr/sbin/mosquitto", "-c", "/mosquitto/config/mosquitto.conf"]

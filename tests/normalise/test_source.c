@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/normalise/profile_text.h"
+
+#define PROFILE                                                                     \
+	"profile: t\nvars: {tz: {default: UTC}, none: }\n"                          \
+	"maps:\n"                                                                   \
+	"  m: {status: {is: sent}, time: {at: /t, as: [rfc3339], tz: \"${tz}\"}}\n" \
+	"webhooks:\n  hook: {map: m}\n  own: {map: m, own_map: allowed}\n"          \
+	"  must: {own_map: required}\n"
+
+static enum err source_of(const struct profile *p, const char *name, const struct source_var *vars,
+                          size_t var_count, const char *config, struct source **ret_source,
+                          struct err_detail *detail)
+{
+	struct yaml_doc *doc = NULL;
+
+	*detail = (struct err_detail){.text = ""};
+	if (config != NULL)
+		assert_int_equal(yaml_parse(str_from(config), "c.yaml", &doc, detail), ERR_OK);
+
+	enum err err =
+		source_new("gw1", "acc", p, profile_webhook(p, str_from(name)), vars, var_count,
+	                   doc != NULL ? yaml_root(doc) : NULL, ret_source, detail);
+
+	yaml_free(doc); /* only read during the call */
+	return err;
+}
+
+static void a_source_tells_who_it_is(void **state)
+{
+	struct profile *p = profile_good(PROFILE);
+	struct err_detail detail;
+	struct source *s = NULL;
+
+	(void)state;
+	assert_int_equal(source_of(p, "hook", NULL, 0, NULL, &s, &detail), ERR_OK);
+	assert_string_equal(source_instance(s), "gw1");
+	assert_string_equal(source_account(s), "acc");
+	assert_string_equal(source_name(s), "hook");
+	assert_string_equal(source_vendor(s), "t");
+	assert_int_equal(source_spec(s)->map_count, 1);
+	assert_ptr_equal(source_ref(s), s);
+	source_unref(s);
+	assert_string_equal(source_account(s), "acc"); /* one reference is left */
+	source_unref(s);
+	source_unref(NULL);
+	profile_free(p);
+}
+
+static const struct {
+	const char *name, *tz, *config;
+	const char *file, *key, *text;
+} refused[] = {
+	{"hook", "Africa/Nowhere", NULL, "", "vars.tz", "no such time zone \"Africa/Nowhere\""},
+	{"hook", NULL, NULL, "", "vars.tz", "no such time zone \"\""},
+	{"hook", "UTC", "{map: {status: {is: sent}}}", "c.yaml", "map", "neither can be given"},
+	{"must", "UTC", NULL, "", "map", "needs a map of your own"},
+	{"must", "UTC", "{decode: {as: json}}", "", "map", "needs a map of your own"},
+	{"own", "UTC", "{maps: {}}", "c.yaml", "maps", "unknown key \"maps\""},
+	{"own", "UTC", "{map: []}", "c.yaml", "map", "a map or a list of maps"},
+	{"own", "UTC", "{map: {status: {is: gone}}}", "c.yaml", "map.status.is", "none of our 18"},
+	{"own", "UTC", "{map: [{status: {is: sent}}, {like: x}]}", "c.yaml", "map[1].like",
+         "no such map \"x\""},
+	{"own", "UTC", "{decode: {as: xml}}", "c.yaml", "decode.as", "expected auto"},
+	{"own", "UTC",
+         "{map: {status: {is: sent}, time: {at: /t, as: [rfc3339], tz: \"${none}\"}}}", "",
+         "vars.none", "expected a time zone"},
+};
+
+static void what_cannot_work_is_told(void **state)
+{
+	struct profile *p = profile_good(PROFILE);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct source_var vars[] = {{"tz", refused[i].tz != NULL ? refused[i].tz : ""}};
+		struct err_detail detail;
+		struct source *s = NULL;
+
+		assert_int_equal(
+			source_of(p, refused[i].name, vars, 1, refused[i].config, &s, &detail),
+			ERR_PARSE);
+		assert_null(s);
+		assert_string_equal(detail.file, refused[i].file);
+		assert_string_equal(detail.key, refused[i].key);
+		if (strstr(detail.text, refused[i].text) == NULL)
+			fail_msg("wanted %s\n   got %s", refused[i].text, detail.text);
+	}
+	profile_free(p);
+}
+
+static void own_decoding_and_maps_take_the_place_of_the_profiles(void **state)
+{
+	struct profile *p = profile_good(PROFILE);
+	struct err_detail detail;
+	struct source *s = NULL;
+
+	(void)state;
+	assert_int_equal(source_of(p, "own", NULL, 0, "{decode: {as: form}}", &s, &detail), ERR_OK);
+	assert_int_equal(source_spec(s)->decode.as, DECODE_FORM);
+	assert_ptr_equal(source_spec(s)->maps, profile_webhook(p, STR_LIT("own"))->maps);
+	source_unref(s);
+	assert_int_equal(source_of(p, "must", NULL, 0, "{map: [{like: m}, {status: {is: opened}}]}",
+	                           &s, &detail),
+	                 ERR_OK);
+	assert_int_equal(source_spec(s)->decode.as, DECODE_AUTO);
+	assert_int_equal(source_spec(s)->map_count, 2);
+	assert_non_null(source_zones(s)[0]);
+	source_unref(s);
+	profile_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_source_tells_who_it_is),
+		cmocka_unit_test(what_cannot_work_is_told),
+		cmocka_unit_test(own_decoding_and_maps_take_the_place_of_the_profiles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "normalise/value_expr.h"
+#include "tests/normalise/profile_text.h"
+
+/* A map that sets `text` by the value under test. */
+#define TEXT(value)                                                                                \
+	PROFILE_WITH_MAP("    status: {is: sent}\n    time: {at: /t, as: [epoch_s, rfc3339], tz: " \
+	                 "Africa/Johannesburg}\n    set: {text: " value "}\n")
+#define FIELDS(value) PROFILE_WITH_MAP("    status: {is: sent}\n    set: {fields: " value "}\n")
+
+static const struct {
+	const char *profile, *body, *wanted;
+} cases[] = {
+	{TEXT("/a/b/0"), "{\"a\":{\"b\":[7.50]}}", "\"text\":\"7.50\""},
+	{TEXT("/a"), "{\"a\":true}", "\"text\":\"true\""},
+	{TEXT("[/a, /b]"), "{\"a\":\"\",\"b\":\"x\"}", "\"text\":\"x\""},
+	{TEXT("[/a, /b]"), "{\"a\":null,\"b\":\"x\"}", "\"text\":\"x\""},
+	{TEXT("[/a, /b]"), "{\"a\":{},\"b\":\"x\"}", "\"text\":\"x\""},
+	{TEXT("[/a, \"=none\"]"), "{\"c\":1}", "\"text\":\"none\""},
+	{TEXT("\"@query/from\""), "{\"c\":1}", "\"text\":\"q\""},
+	{TEXT("{at: /a, do: [trim, upper]}"), "{\"a\":\" x \"}", "\"text\":\"X\""},
+	{TEXT("{at: [/a, /b], do: [digits]}"), "{\"a\":\"none\",\"b\":\"n1\"}", "\"text\":\"1\""},
+	{TEXT("{at: /a, map: {Yes: y, no: n}}"), "{\"a\":\"YES\"}", "\"text\":\"y\""},
+	{TEXT("[{at: /a, map: {yes: y}}, /b]"), "{\"a\":\"no\",\"b\":\"B\"}",
+         "\"text\":\"B\",\"extra\":{\"a\":\"no\"}"},
+	{TEXT("{at: [/a, /b], map: {yes: y}}"), "{\"a\":\"no\",\"b\":\"yes\"}",
+         "\"text\":\"y\",\"extra\":{\"a\":\"no\"}"},
+	{TEXT("{at: /a, when: {at: /k, is: Reply}}"), "{\"a\":\"x\",\"k\":\"REPLY\"}",
+         "\"text\":\"x\""},
+	{TEXT("[{at: /a, when: {at: /k, is: [p, q]}}, =else]"), "{\"a\":\"x\",\"k\":\"r\"}",
+         "\"text\":\"else\""},
+	{TEXT("{at: /a, when: [{at: /k, exists: true}, {at: /l, exists: false}]}"),
+         "{\"a\":\"x\",\"k\":{},\"l\":\"\"}", "\"text\":\"x\""},
+	{TEXT("{at: /a, when: {at: [/k, /l], do: [trim], is: y}}"),
+         "{\"a\":\"x\",\"k\":\"\",\"l\":\" Y \"}", "\"text\":\"x\""},
+	{TEXT("{at: /a, when: {at: /k, do: [digits], exists: false}}"),
+         "{\"a\":\"x\",\"k\":\"none\"}", "\"text\":\"x\""},
+	{TEXT("{at: /a, do: [split]}"), "{\"a\":\" , b ,c\"}", "\"text\":\"b\""},
+	{TEXT("{at: /a, do: [split, upper, join], sep: \";\"}"), "{\"a\":\"a; b;;\"}",
+         "\"text\":\"A;B;;\""},
+	{TEXT("{at: /a, do: [join]}"), "{\"a\":[\"a\",2,{\"x\":1},true]}", "\"text\":\"a,2,true\""},
+	{TEXT("{at: /a, do: [join]}"), "{\"a\":\"one\"}", "\"text\":\"one\""},
+	{TEXT("{at: /a, do: [time]}"), "{\"a\":\"2024-09-03 11:02:09\"}",
+         "\"text\":\"2024-09-03T09:02:09.000Z\""},
+	{TEXT("{at: /a, do: [time]}"), "{\"a\":1725354129}",
+         "\"text\":\"2024-09-03T09:02:09.000Z\""},
+	{TEXT("{at: /a, do: [time]}"), "{\"a\":\"soon\"}", "\"text\":\"soon\""},
+	{TEXT("{at: /a, do: [status_word]}"), "{\"a\":\"x.sent\"}",
+         "\"text\":\"sent\",\"extra\":{\"a\":\"x.sent\"}"},
+	{FIELDS("/f"), "{\"f\":{\"a\":1,\"b\":\"x\",\"c\":{\"d\":2},\"e\":\"\"}}",
+         "\"fields\":{\"a\":\"1\",\"b\":\"x\"},\"extra\":{\"f\":{\"c\":{\"d\":2}"},
+	{FIELDS("{at: [/n, /v], do: [zip]}"), "{\"n\":\"a, b\",\"v\":[1,\"\"]}",
+         "\"fields\":{\"a\":\"1\"}"},
+	{FIELDS("{at: [/n, /v], do: [zip], sep: \"|\"}"), "{\"n\":\"a|b\",\"v\":\"x|y\"}",
+         "\"fields\":{\"a\":\"x\",\"b\":\"y\"}"},
+	{FIELDS("{at: [/n, /v], do: [zip]}"), "{\"n\":\"a,b\",\"v\":\"x\"}",
+         "\"extra\":{\"n\":\"a,b\",\"v\":\"x\"}"},
+	{FIELDS("{at: [/n, /v], do: [zip]}"), "{\"n\":\"a\"}", "\"extra\":{\"n\":\"a\"}"},
+	{FIELDS("[{at: /f, when: {at: /k, exists: true}}, /g]"),
+         "{\"f\":{\"a\":1},\"g\":{\"b\":2}}", "\"fields\":{\"b\":\"2\"},\"extra\":{\"f\":"},
+};
+
+static void each_value_gives_what_it_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_event_has(cases[i].profile, cases[i].body, cases[i].wanted);
+}
+
+static const struct {
+	const char *profile, *body, *unwanted;
+} silent[] = {
+	{TEXT("{at: /a, when: {at: /k, is: x}}"), "{\"a\":\"1\"}", "\"text\""},
+	{TEXT("/a"), "{\"a\":[\"x\"],\"b\":1}", "\"text\""},
+	{TEXT("/a"), "{\"a\":\"\",\"b\":1}", "\"a\":\"\""},
+	{TEXT("{at: /a, do: [status_word]}"), "{\"a\":\"nothing\"}", "\"text\""},
+	{TEXT("\"@up/x\""), "{\"a\":\"1\"}", "\"text\""},
+	{TEXT("\"@hdr/ce-id\""), "{\"a\":\"1\"}", "\"text\""},
+	{TEXT("\"@each/campaign\""), "{\"a\":\"1\"}", "\"text\""},
+	{FIELDS("/f"), "{\"f\":\"text\"}", "\"fields\""},
+	{FIELDS("/f"), "{\"f\":{\"a\":\"\"},\"b\":1}", "\"fields\""},
+};
+
+static void nothing_is_made_of_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+		assert_event_lacks(silent[i].profile, silent[i].body, silent[i].unwanted);
+}
+
+static void full_memory_is_a_limit(void **state)
+{
+	struct value v = {.kind = VALUE_NULL};
+	struct arena a;
+	struct eval ev = {.arena = &a};
+
+	(void)state;
+	arena_init(&a, 8);
+	eval_use(&ev, &v);
+	assert_int_equal(ev.err, ERR_LIMIT);
+	assert_false(v.used);
+	arena_fini(&a);
+}
+
+static void marks_are_taken_back(void **state)
+{
+	struct value one = {.kind = VALUE_NULL}, two = {.kind = VALUE_NULL, .used = true};
+	struct arena a;
+	struct eval ev = {.arena = &a};
+
+	(void)state;
+	arena_init(&a, 4096);
+	eval_use(&ev, &one);
+	eval_use(&ev, &two);
+	eval_use(&ev, NULL);
+	assert_true(one.used);
+	eval_unmark(&ev);
+	assert_false(one.used);
+	assert_true(two.used); /* somebody else's */
+	arena_fini(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_value_gives_what_it_says),
+		cmocka_unit_test(nothing_is_made_of_nothing),
+		cmocka_unit_test(full_memory_is_a_limit),
+		cmocka_unit_test(marks_are_taken_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
