@@ -118,8 +118,10 @@ void lane_retry_later(struct lane *l);
 size_t lane_decode(struct lane *l, size_t max);
 /** Ask the store about what was decoded. */
 void lane_ask(struct lane *l);
-/** Put @p item behind @p after, or at the end when that is NULL. */
-void lane_put(struct lane *l, struct outgoing *item, struct outgoing *after);
+/** Put @p item at the end. */
+void lane_put(struct lane *l, struct outgoing *item);
+/** Put @p added behind @p before. */
+void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *added);
 
 /** The next item to send, NULL when there is none or the lane is paused. */
 struct outgoing *lane_next(struct lane *l);

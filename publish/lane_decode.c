@@ -7,18 +7,26 @@
 
 #define WORD_MAX 64
 
-void lane_put(struct lane *l, struct outgoing *item, struct outgoing *after)
+static void count_item(struct lane *l, struct outgoing *item)
 {
-	if (after != NULL)
-		TAILQ_INSERT_AFTER(&l->items, after, item, link);
-	else
-		TAILQ_INSERT_TAIL(&l->items, item, link);
 	l->held++;
 	l->env->held++;
 	if (l->send_at == NULL)
 		l->send_at = item;
 	if (item->state == OUTGOING_NEW && l->ask_at == NULL)
 		l->ask_at = item;
+}
+
+void lane_put(struct lane *l, struct outgoing *item)
+{
+	TAILQ_INSERT_TAIL(&l->items, item, link);
+	count_item(l, item);
+}
+
+void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *added)
+{
+	TAILQ_INSERT_AFTER(&l->items, before, added, link);
+	count_item(l, added);
 }
 
 /* ---- bad records ---- */
@@ -31,11 +39,12 @@ static enum err put_dead(struct lane *l, struct entry *e, const struct outgoing_
 	if (outgoing_notice(dead, e, l->env->prefix, &item) != ERR_OK)
 		return ERR_NOMEM;
 	/* A payload of nothing but bad records does not flood the broker. */
-	if (e->notices >= LANE_NOTICES_MAX)
+	if (e->notices >= LANE_NOTICES_MAX) {
 		item->state = OUTGOING_DONE;
-	else
+	} else {
 		e->notices++;
-	lane_put(l, item, NULL);
+	}
+	lane_put(l, item);
 	return ERR_OK;
 }
 
@@ -105,9 +114,10 @@ static void note_unknown_word(struct lane *l, const struct outgoing *item)
 	struct str word = vendor_word(item);
 
 	metric_add(METRIC_UNKNOWN_STATUS, l->account, NULL, NULL, 1);
-	if (is_new_word(l, word))
+	if (is_new_word(l, word)) {
 		log_warn("relay.unknown_status", log_str("account", l->account),
 		         log_text("source", item->entry->payload.source), log_text("word", word));
+	}
 }
 
 static enum err refuse_topic(struct lane *l, struct entry *e, const struct event *event)
@@ -144,7 +154,7 @@ static enum err take_event(struct lane *l, struct entry *e, const struct event *
 	item->is_held = !is_known;
 	item->is_counted = !is_known;
 	item->index = e->taken;
-	lane_put(l, item, NULL);
+	lane_put(l, item);
 	if (event->is_unknown_word)
 		note_unknown_word(l, item);
 	return ERR_OK;
@@ -262,10 +272,11 @@ static void lane_on_known(void *arg, enum err err, const bool *known)
 
 	for (size_t i = 0; i < l->ask_count; i++) {
 		item = next_event(item, OUTGOING_ASKED);
-		if (err == ERR_OK)
+		if (err == ERR_OK) {
 			answer(l, item, known[i]);
-		else
+		} else {
 			item->state = OUTGOING_NEW;
+		}
 	}
 	if (err != ERR_OK) {
 		l->ask_at = next_event(l->asked, OUTGOING_NEW);

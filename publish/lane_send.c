@@ -75,9 +75,10 @@ static void pause_lane(struct lane *l, unsigned reason)
 
 static void count_published(struct lane *l, enum status status, unsigned reason)
 {
-	if (l->published[status] == NULL)
+	if (l->published[status] == NULL) {
 		l->published[status] =
 			metric_get(METRIC_EVENTS_PUBLISHED, l->account, status_str(status), NULL);
+	}
 	l->published[status]->value++;
 	if (reason == REASON_NO_SUBSCRIBERS)
 		metric_add(METRIC_EVENTS_WITHOUT_SUBSCRIBER, l->account, NULL, NULL, 1);
@@ -103,7 +104,7 @@ void lane_refuse(struct lane *l, struct outgoing *item, const char *text)
 	    outgoing_notice(&dead, item->entry, l->env->prefix, &notice) != ERR_OK)
 		return;
 	item->entry->notices++;
-	lane_put(l, notice, item);
+	lane_put_after(l, item, notice);
 	l->send_at = TAILQ_FIRST(&l->items);
 }
 

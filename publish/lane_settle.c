@@ -8,10 +8,11 @@ static enum err fold_item(struct lane *l, struct outgoing *item)
 {
 	enum err err = ERR_OK;
 
-	if (item->result == OUTGOING_PUBLISHED && item->is_counted)
+	if (item->result == OUTGOING_PUBLISHED && item->is_counted) {
 		err = settling_add_published(&l->folded, l->account_str, item);
-	else if (item->result == OUTGOING_DEAD)
+	} else if (item->result == OUTGOING_DEAD) {
 		err = settling_add_dead(&l->folded, item);
+	}
 	if (err != ERR_OK)
 		return err;
 	/* Keys that go to the store stay in the set until they are there. */
@@ -79,10 +80,11 @@ static void settled(struct lane *l)
 		const struct entry *e = TAILQ_FIRST(&l->entries);
 
 		l->settled = l->settling.upto;
-		if (e != NULL)
+		if (e != NULL) {
 			l->oldest_ms = e->payload.received_ms;
-		else if (l->settled >= l->newest)
+		} else if (l->settled >= l->newest) {
 			l->oldest_ms = 0;
+		}
 	}
 	settling_reset(&l->settling);
 }

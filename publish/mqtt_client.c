@@ -84,12 +84,14 @@ const char *mqtt_refusal_text(int version, int reason)
 	bool is_v5 = version != 311;
 
 	if (reason ==
-	    (is_v5 ? MQTT_RC_BAD_USERNAME_OR_PASSWORD : CONNACK_REFUSED_BAD_USERNAME_PASSWORD))
+	    (is_v5 ? MQTT_RC_BAD_USERNAME_OR_PASSWORD : CONNACK_REFUSED_BAD_USERNAME_PASSWORD)) {
 		return "the broker refuses user name or password: check mqtt.username and "
 		       "mqtt.password";
-	if (reason == (is_v5 ? MQTT_RC_NOT_AUTHORIZED : CONNACK_REFUSED_NOT_AUTHORIZED))
+	}
+	if (reason == (is_v5 ? MQTT_RC_NOT_AUTHORIZED : CONNACK_REFUSED_NOT_AUTHORIZED)) {
 		return "the broker does not authorise this user: check mqtt.username, "
 		       "mqtt.password and the broker's access list";
+	}
 	if (reason ==
 	    (is_v5 ? MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION : CONNACK_REFUSED_PROTOCOL_VERSION))
 		return "the broker does not speak this version of MQTT: set mqtt.version";

@@ -77,15 +77,16 @@ static void close_with_rc(struct mqtt_link *link, int rc, int sys_errno)
 {
 	char text[128] = "";
 
-	if (rc >= MQTT_RC_UNSPECIFIED)
+	if (rc >= MQTT_RC_UNSPECIFIED) {
 		(void)snprintf(text, sizeof(text), "the broker disconnected: %s",
 		               mosquitto_reason_string(rc));
-	else if (rc == MOSQ_ERR_KEEPALIVE)
+	} else if (rc == MOSQ_ERR_KEEPALIVE) {
 		(void)snprintf(text, sizeof(text), "the broker does not answer");
-	else if (rc == MOSQ_ERR_CONN_LOST || (rc == MOSQ_ERR_ERRNO && sys_errno == 0))
+	} else if (rc == MOSQ_ERR_CONN_LOST || (rc == MOSQ_ERR_ERRNO && sys_errno == 0)) {
 		(void)snprintf(text, sizeof(text), "the broker closed the connection");
-	else if (rc != MOSQ_ERR_ERRNO || strerror_r(sys_errno, text, sizeof(text)) != 0)
+	} else if (rc != MOSQ_ERR_ERRNO || strerror_r(sys_errno, text, sizeof(text)) != 0) {
 		(void)snprintf(text, sizeof(text), "%s", mosquitto_strerror(rc));
+	}
 	close_with(link, MQTT_END_LOST, text);
 }
 
@@ -115,10 +116,11 @@ static void link_on_connect(struct mosquitto *client, void *arg, int reason, int
 	(void)client;
 	(void)flags;
 	link->why[0] = '\0';
-	if (reason == 0)
+	if (reason == 0) {
 		read_limits(link, props);
-	else
+	} else {
 		close_with(link, MQTT_END_REFUSED, mqtt_refusal_text(link->version, reason));
+	}
 }
 
 static void link_on_disconnect(struct mosquitto *client, void *arg, int rc,
@@ -154,9 +156,10 @@ static void link_on_log(struct mosquitto *client, void *arg, int level, const ch
 
 	OBJ_FROM(link, arg, LINK_MAGIC);
 	(void)client;
-	if (level == MOSQ_LOG_ERR && link->why[0] == '\0')
+	if (level == MOSQ_LOG_ERR && link->why[0] == '\0') {
 		(void)snprintf(link->why, sizeof(link->why), "%s",
 		               strncmp(text, "Error: ", 7) == 0 ? text + 7 : text);
+	}
 }
 
 /* ---- the loop's side ---- */
@@ -390,10 +393,11 @@ void mqtt_link_close(struct mqtt_link *link)
 	if (link == NULL)
 		return;
 	link->ops = NULL;
-	if (link->is_dialing)
+	if (link->is_dialing) {
 		link->is_abandoned = true;
-	else
+	} else {
 		link_free(link);
+	}
 }
 
 bool mqtt_link_is_up(const struct mqtt_link *link)

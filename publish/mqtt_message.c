@@ -19,12 +19,14 @@ static int add_fixed(const struct publisher_message *message, mosquitto_property
 
 	if (message->is_text)
 		rc = mosquitto_property_add_byte(props, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, 1);
-	if (rc == MOSQ_ERR_SUCCESS && message->expiry_s > 0)
+	if (rc == MOSQ_ERR_SUCCESS && message->expiry_s > 0) {
 		rc = mosquitto_property_add_int32(props, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
 		                                  message->expiry_s);
-	if (rc == MOSQ_ERR_SUCCESS && message->content_type != NULL)
+	}
+	if (rc == MOSQ_ERR_SUCCESS && message->content_type != NULL) {
 		rc = mosquitto_property_add_string(props, MQTT_PROP_CONTENT_TYPE,
 		                                   message->content_type);
+	}
 	return rc;
 }
 
@@ -47,10 +49,11 @@ enum err mqtt_message_properties(const struct publisher_message *message,
 
 	for (size_t i = 0; rc == MOSQ_ERR_SUCCESS && i < message->property_count; i++)
 		rc = add_pair(&message->properties[i], &props);
-	if (rc != MOSQ_ERR_SUCCESS)
+	if (rc != MOSQ_ERR_SUCCESS) {
 		mosquitto_property_free_all(&props);
-	else
+	} else {
 		*ret_properties = props;
+	}
 	return err_from(rc);
 }
 
@@ -74,9 +77,10 @@ static size_t properties_size(const struct publisher_message *message)
 		size += 1 + 4;
 	if (message->content_type != NULL)
 		size += 1 + 2 + strlen(message->content_type);
-	for (size_t i = 0; i < message->property_count; i++)
+	for (size_t i = 0; i < message->property_count; i++) {
 		size += 1 + 2 + strlen(message->properties[i].name) + 2 +
 		        strlen(message->properties[i].value);
+	}
 	return size;
 }
 

@@ -139,9 +139,10 @@ static void connect_now(struct publisher *p)
 	buf_init(&will, 256);
 	state_json(p, "lost", &will);
 	err = buf_err(&will);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = mqtt_link_open(p->loop, p->worker, &p->conf, buf_cstr(&p->state_topic),
 		                     buf_str(&will), p->attempt, &link_ops, p, &p->link, &detail);
+	}
 	buf_fini(&will);
 	if (err != ERR_OK) {
 		fail_attempt(p, err == ERR_INVAL ? MQTT_END_REFUSED : MQTT_END_LOST,
@@ -209,9 +210,10 @@ static void publisher_on_ack(void *arg, uint64_t token, unsigned reason)
 	struct publisher *p;
 
 	OBJ_FROM(p, arg, PUBLISHER_MAGIC);
-	if (token >= TOKEN_STOPPED && reason >= 0x80)
+	if (token >= TOKEN_STOPPED && reason >= 0x80) {
 		log_warn("mqtt.state_refused", log_int("reason", reason),
 		         log_text("topic", buf_str(&p->state_topic)));
+	}
 	if (token == TOKEN_STOPPED && p->state == STATE_STOPPING)
 		mqtt_link_disconnect(p->link);
 	if (token >= TOKEN_STOPPED)
@@ -228,12 +230,13 @@ static void publisher_on_closed(void *arg, enum mqtt_end end, const char *why)
 
 	OBJ_FROM(p, arg, PUBLISHER_MAGIC);
 	(void)snprintf(text, sizeof(text), "%s", why); /* why goes with the link */
-	if (p->state == STATE_STOPPING)
+	if (p->state == STATE_STOPPING) {
 		finish_stop(p);
-	else if (p->state == STATE_UP)
+	} else if (p->state == STATE_UP) {
 		lose_connection(p, text);
-	else
+	} else {
 		fail_attempt(p, end, text);
+	}
 }
 
 static const struct mqtt_link_ops link_ops = {

@@ -91,10 +91,11 @@ static void relay_on_lanes(void *arg, enum err err, const struct store_lane *lan
 	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		struct lane *l = get_lane(r, lanes[i].account);
 
-		if (l == NULL)
+		if (l == NULL) {
 			err = ERR_NOMEM;
-		else
+		} else {
 			lane_notify(l, lanes[i].newest, lanes[i].oldest_ms);
+		}
 		if (l != NULL && lanes[i].oldest_ms < l->oldest_ms)
 			l->oldest_ms = lanes[i].oldest_ms;
 	}
@@ -147,12 +148,13 @@ static size_t lane_send(struct relay *r, struct lane *l)
 		if (!publisher_is_up(r->publisher) || (item = lane_next(l)) == NULL)
 			break;
 		err = send_item(r, l, item);
-		if (err == ERR_LIMIT)
+		if (err == ERR_LIMIT) {
 			lane_refuse(l, item, "it is larger than the broker takes");
-		else if (err == ERR_INVAL)
+		} else if (err == ERR_INVAL) {
 			lane_refuse(l, item, "MQTT forbids its topic or a text of it");
-		else if (err == ERR_NOMEM)
+		} else if (err == ERR_NOMEM) {
 			lane_retry_later(l);
+		}
 		if (err == ERR_NOMEM || err == ERR_AGAIN)
 			break;
 	}
@@ -368,10 +370,11 @@ void relay_notify(struct relay *r, struct str account, int64_t entry, int64_t re
 {
 	struct lane *l = get_lane(r, account);
 
-	if (l != NULL)
+	if (l != NULL) {
 		lane_notify(l, entry, received_ms);
-	else
+	} else {
 		loop_timer_start(r->retry, RETRY_MS); /* it is in the journal: find it there */
+	}
 	relay_wake(r);
 }
 

@@ -14,9 +14,9 @@ static enum err err_from_gai(int rc)
 static const struct addrinfo *pick(const struct addrinfo *list, unsigned attempt)
 {
 	const struct addrinfo *at = list;
-	unsigned count = 0;
+	unsigned count = 1;
 
-	for (; at != NULL; at = at->ai_next)
+	for (; at->ai_next != NULL; at = at->ai_next)
 		count++;
 	at = list;
 	for (unsigned i = attempt % count; i > 0; i--)

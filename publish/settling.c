@@ -92,9 +92,10 @@ enum err settling_add_published(struct settling *s, struct str account, const st
 {
 	enum err err = reserve_id(s);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = add_count(s, account, str_from(item->campaign),
 		                str_from(status_str(item->status)));
+	}
 	if (err != ERR_OK)
 		return err;
 	memcpy(s->ids + s->id_count * STORE_ID_BYTES, item->id, STORE_ID_BYTES);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "publish/settling.h"
+
+static struct entry *make_entry(int64_t number, const char *body)
+{
+	const struct payload payload = {.entry = number,
+	                                .received_ms = 5,
+	                                .account = STR_LIT("a"),
+	                                .source = STR_LIT("sms"),
+	                                .query = STR_LIT("q=1"),
+	                                .body = str_from(body)};
+	struct entry *e = NULL;
+
+	assert_int_equal(entry_new(&payload, &e), ERR_OK);
+	return e;
+}
+
+static struct outgoing published(uint8_t id, const char *campaign, enum status status)
+{
+	return (struct outgoing){
+		.is_event = true, .id = {id}, .campaign = campaign, .status = status};
+}
+
+static void neighbours_share_a_counter(void **state)
+{
+	struct settling s;
+	struct store_settle settle;
+
+	(void)state;
+	settling_init(&s);
+	for (uint8_t i = 0; i < 200; i++) {
+		struct outgoing item = published(i, i % 2 == 0 ? "c" : "d", STATUS_DELIVERED);
+
+		assert_int_equal(settling_add_published(&s, STR_LIT("a"), &item), ERR_OK);
+	}
+	struct outgoing other = published(200, "c", STATUS_CLICKED);
+
+	assert_int_equal(settling_add_published(&s, STR_LIT("a"), &other), ERR_OK);
+	settling_fill(&s, STR_LIT("a"), &settle);
+	assert_int_equal(settle.upto, 0);
+	assert_int_equal(settle.id_count, 201);
+	assert_int_equal(settle.ids[(size_t)199 * STORE_ID_BYTES], 199);
+	assert_int_equal(settle.count_count, 3);
+	assert_int_equal(settle.counts[0].add, 100);
+	assert_true(str_eq(settle.counts[2].status, STR_LIT("clicked")));
+	settling_fini(&s);
+}
+
+static void entries_add_up(void **state)
+{
+	struct entry *first = make_entry(7, "12345");
+	struct entry *second = make_entry(9, "67");
+	struct store_settle settle;
+	struct settling s;
+
+	(void)state;
+	settling_init(&s);
+	assert_true(settling_is_empty(&s));
+	settling_add_entry(&s, first);
+	settling_add_entry(&s, second);
+	assert_false(settling_is_empty(&s));
+	entry_free(first);
+	entry_free(second);
+	settling_fill(&s, STR_LIT("a"), &settle);
+	assert_int_equal(settle.upto, 9);
+	assert_int_equal(settle.entries, 2);
+	assert_int_equal(settle.bytes, 7);
+	settling_reset(&s);
+	assert_true(settling_is_empty(&s));
+	settling_fini(&s);
+}
+
+static void a_dead_record_is_kept_alone_and_a_dead_event_with_its_payload_once(void **state)
+{
+	struct entry *e = make_entry(7, "whole body");
+	const struct outgoing record = {.entry = e,
+	                                .index = 3,
+	                                .cause = "unparsable",
+	                                .text = "why",
+	                                .raw = STR_LIT("record")};
+	const struct outgoing event = {.entry = e,
+	                               .is_event = true,
+	                               .cause = "publish_refused",
+	                               .text = "why",
+	                               .id_text = "00ff"};
+	struct settling s;
+
+	(void)state;
+	settling_init(&s);
+	assert_int_equal(settling_add_dead(&s, &record), ERR_OK);
+	assert_int_equal(settling_add_dead(&s, &event), ERR_OK);
+	assert_int_equal(settling_add_dead(&s, &event), ERR_OK);
+	entry_free(e);
+	assert_int_equal(s.dead_count, 3);
+	assert_int_equal(s.dead[0].index, 3);
+	assert_int_equal(s.dead[0].entry, 7);
+	assert_int_equal(s.dead[0].event_id.len, 0);
+	assert_true(str_eq(s.dead[0].payload->body, STR_LIT("record")));
+	assert_true(str_eq(s.dead[0].payload->query, STR_LIT("q=1")));
+	assert_true(str_eq(s.dead[0].source, STR_LIT("sms")));
+	assert_true(str_eq(s.dead[1].payload->body, STR_LIT("whole body")));
+	assert_true(str_eq(s.dead[1].event_id, STR_LIT("00ff")));
+	assert_int_equal(s.dead[2].payload->body.len, 0);
+	settling_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(neighbours_share_a_counter),
+		cmocka_unit_test(entries_add_up),
+		cmocka_unit_test(
+			a_dead_record_is_kept_alone_and_a_dead_event_with_its_payload_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
