@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@
 
 #include "core/buf.h"
 #include "core/http_reader.h"
+#include "tests/core/http_split.h"
 
 #define HEAD_MAX 512
 #define POST     "POST /h HTTP/1.1\r\nHost: a\r\n"
@@ -359,6 +362,41 @@ static void after_the_end_it_takes_nothing(void **state)
 	assert_int_equal(used, 0);
 	buf_fini(&o.body);
 	http_reader_fini(&r);
+}
+
+static void check_corpus_file(const char *name)
+{
+	char path[512];
+	char in[4096];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), SOURCE_DIR "/tests/fuzz/corpus/http_reader/%s", name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	len = fread(in, 1, sizeof(in), file);
+	(void)fclose(file);
+	assert_true(len > 1);
+	for (size_t step = 1; step < 16; step++)
+		http_split_check((struct str){in + 1, len - 1}, step);
+}
+
+static void the_fuzz_corpus_comes_out_the_same_in_any_split(void **state)
+{
+	DIR *dir = opendir(SOURCE_DIR "/tests/fuzz/corpus/http_reader");
+	const struct dirent *entry;
+	unsigned count = 0;
+
+	(void)state;
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		check_corpus_file(entry->d_name);
+		count++;
+	}
+	(void)closedir(dir);
+	assert_true(count > 5);
 }
 
 int main(void)
