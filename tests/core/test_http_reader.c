@@ -409,6 +409,7 @@ int main(void)
 		cmocka_unit_test(an_absolute_target_without_path_is_the_root),
 		cmocka_unit_test(keep_alive_follows_version_and_connection),
 		cmocka_unit_test(after_the_end_it_takes_nothing),
+		cmocka_unit_test(the_fuzz_corpus_comes_out_the_same_in_any_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
