@@ -73,10 +73,8 @@ unsigned http_body_add(struct http_connection *conn, struct str piece)
 
 	if (need >= body->cap && is_over_budget(conn, need > body->cap ? need : body->cap))
 		return 503;
-	if (req->inflate != NULL)
-		err = inflate_feed(req->inflate, piece, body);
-	else
-		err = buf_append_str(body, piece);
+	err = req->inflate != NULL ? inflate_feed(req->inflate, piece, body)
+	                           : buf_append_str(body, piece);
 	if (err == ERR_OK && body->len > req->max_body)
 		err = ERR_LIMIT;
 	/* Inflating may have grown it several times since the check above. */

@@ -249,10 +249,11 @@ static bool wait_for_more(struct http_connection *conn)
 		say_continue(conn);
 		return false;
 	}
-	if (has_begun)
+	if (has_begun) {
 		conn->refusal = 400;
-	else
+	} else {
 		conn->phase = PHASE_CLOSE;
+	}
 	return has_begun;
 }
 
@@ -388,10 +389,8 @@ static void set_reading(struct http_connection *conn)
 	if (pause == conn->is_paused || conn->has_eof)
 		return;
 	conn->is_paused = pause;
-	if (pause)
-		(void)bufferevent_disable(conn->bev, EV_READ);
-	else
-		(void)bufferevent_enable(conn->bev, EV_READ);
+	(void)(pause ? bufferevent_disable(conn->bev, EV_READ)
+	             : bufferevent_enable(conn->bev, EV_READ));
 }
 
 static bool is_idle(const struct http_connection *conn)
@@ -489,10 +488,11 @@ static void connection_on_read(struct bufferevent *bev, void *arg)
 
 	OBJ_FROM(conn, arg, HTTP_CONNECTION_MAGIC);
 	(void)bev;
-	if (conn->phase == PHASE_DECIDE || conn->phase == PHASE_ANSWER)
+	if (conn->phase == PHASE_DECIDE || conn->phase == PHASE_ANSWER) {
 		http_connection_settle(conn);
-	else
+	} else {
 		http_connection_run(conn);
+	}
 }
 
 static void connection_on_write(struct bufferevent *bev, void *arg)

@@ -223,19 +223,17 @@ static void read_connection(struct http_head *h, struct str value)
 
 		(void)str_cut(value, ',', &option, &value);
 		option = str_trim(option);
-		if (str_ieq(option, STR_LIT("close")))
-			h->asks_close = true;
-		else if (str_ieq(option, STR_LIT("keep-alive")))
-			h->asks_keep_alive = true;
+		h->asks_close = h->asks_close || str_ieq(option, STR_LIT("close"));
+		h->asks_keep_alive = h->asks_keep_alive || str_ieq(option, STR_LIT("keep-alive"));
 	}
 }
 
 static void read_expect(struct http_head *h, struct str value)
 {
-	if (str_ieq(value, STR_LIT("100-continue")))
-		h->expect_continue = true;
-	else
-		h->expect_other = true;
+	bool is_continue = str_ieq(value, STR_LIT("100-continue"));
+
+	h->expect_continue = h->expect_continue || is_continue;
+	h->expect_other = h->expect_other || !is_continue;
 }
 
 /* The few headers that decide about framing and the connection; told apart by length first. */
@@ -301,9 +299,11 @@ unsigned http_head_finish(struct http_head *h)
 	if (h->authority.len > 0 && h->has_host &&
 	    !str_ieq(http_head_text(h, h->authority), http_head_text(h, h->host)))
 		return 400;
-	if (h->minor == 0)
-		h->expect_continue = false; /* RFC 9110 10.1.1: ignored from a 1.0 client */
-	else if (h->expect_other)
+	if (h->minor == 0) { /* RFC 9110 10.1.1: not for a 1.0 client */
+		h->expect_continue = false;
+		h->expect_other = false;
+	}
+	if (h->expect_other)
 		return 417;
 	h->keep_alive = !h->asks_close && (h->minor == 1 || h->asks_keep_alive);
 	return 0;

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define HEAD_MAX_MAX (16U * 1024 * 1024)
+#define HEAD_MAX_MAX ((size_t)16 * 1024 * 1024)
 #define SIZE_DIGITS  16
 
 enum step {
@@ -56,10 +56,9 @@ static enum http_event fail(struct http_reader *r, unsigned status)
 static enum http_event start_body(struct http_reader *r)
 {
 	r->left = r->head.length;
+	r->step = r->left > 0 ? STEP_BODY : STEP_END;
 	if (r->head.chunked)
 		r->step = STEP_SIZE;
-	else
-		r->step = r->left > 0 ? STEP_BODY : STEP_END;
 	return HTTP_HEAD;
 }
 

@@ -141,10 +141,11 @@ void http_reply_write(struct buf *out, const struct http_reply *reply,
 		put_number(out, reply->retry_after_s);
 		put(out, STR_LIT("\r\n"));
 	}
-	if (form->close)
+	if (form->close) {
 		put(out, STR_LIT("Connection: close\r\n"));
-	else if (form->keep_alive)
+	} else if (form->keep_alive) {
 		put(out, STR_LIT("Connection: keep-alive\r\n"));
+	}
 	put(out, STR_LIT("\r\n"));
 	if (!form->is_head && !has_no_content(reply->status))
 		put(out, reply->body);

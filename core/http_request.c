@@ -88,10 +88,11 @@ void http_request_accept(struct http_request *req, size_t max_body)
 	assert(conn->phase == PHASE_DECIDE || conn->phase == PHASE_GONE);
 	conn->is_accepted = true;
 	if (conn->phase == PHASE_GONE) {
-		if (conn->server != NULL)
+		if (conn->server != NULL) {
 			http_server_wake(conn->server, conn); /* tells on_dropped() */
-		else
+		} else {
 			http_connection_release(conn);
+		}
 		return;
 	}
 	conn->phase = PHASE_READ_BODY;

@@ -143,9 +143,10 @@ static enum err make_timers(struct http_server *server)
 
 	if (err == ERR_OK)
 		err = loop_timer_new(server->loop, server_on_ready, server, &server->ready_timer);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = loop_timer_new(server->loop, server_on_pause_end, server,
 		                     &server->pause_timer);
+	}
 	return err;
 }
 

