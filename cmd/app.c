@@ -129,7 +129,11 @@ static enum err make_publishing(struct app *app)
 
 static enum err make_receiving(struct app *app)
 {
-	const struct webhook_conf webhook_conf = {.max_body = (size_t)app->conf->limits.body};
+	const struct webhook_conf webhook_conf = {
+		.max_body = (size_t)app->conf->limits.body,
+		.auth_failures = (unsigned)app->conf->limits.auth_failures,
+		.auth_window_ms = app->conf->limits.auth_failures_ms,
+	};
 	const struct http_limits limits = app_http_limits(app->conf);
 	struct route_table *routes = NULL;
 	enum err err = ingest_new(app->store, app_on_put, app, &app->ingest);

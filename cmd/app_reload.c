@@ -18,7 +18,11 @@ static void refuse(const struct err_detail *detail, enum err err)
 
 static void take(struct app *app, struct conf *conf, struct route_table *routes)
 {
-	const struct webhook_conf webhook_conf = {.max_body = (size_t)conf->limits.body};
+	const struct webhook_conf webhook_conf = {
+		.max_body = (size_t)conf->limits.body,
+		.auth_failures = (unsigned)conf->limits.auth_failures,
+		.auth_window_ms = conf->limits.auth_failures_ms,
+	};
 	const struct http_limits limits = app_http_limits(conf);
 	const struct store_conf store_conf = {
 		.path = conf->store.path,

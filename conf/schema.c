@@ -155,8 +155,9 @@ const struct conf_key conf_keys[] = {
          "A whole request must arrive within it; 408 past it."},
 	{"limits", "auth_failures", CONF_RATE, offsetof(struct conf, limits.auth_failures),
          sizeof(struct conf_rate), 1, 1000000, "20/1m", NULL, NULL, true, false, false,
-         "Refused attempts of one address within a time, as `COUNT/TIME`. Read and checked, but "
-         "not applied yet in this version."},
+         "Wrong credentials of one address within a time, as `COUNT/TIME`; past it that address "
+         "gets "
+         "429. Right credentials that were verified before still pass."},
 
 	{"log", "level", CONF_WORD, IN(log.level), 0, 0, "info", NULL, levels, true, false, false,
          "Least level that is written."},

@@ -152,7 +152,7 @@ class Demo:
         digest = subprocess.run([self.program, "hash-password"], input=self.password.encode(), check=True,
                                 capture_output=True).stdout.decode().strip()
         self.env = {**os.environ, "MQTT_URL": mqtt_url, "HOOK_PORT": str(hook), "ADMIN_PORT": str(admin),
-                    "DEMO_DATA": self.folder, "DEMO_USER": self.user, "DEMO_PASSWORD_HASH": digest,
+                    "STORE_PATH": os.path.join(self.folder, "demo.db"), "HOOK_HASH": digest,
                     "CAMPAIGN2MQTT_CONFIG": os.path.join(SOURCE, "conf/examples/demo.yaml")}
         wait_for_port(hook, self.start("the daemon", [self.program, "run"], env=self.env), "the daemon")
         return hook, admin

@@ -116,9 +116,9 @@ class Commands(Case):
 
     def test_a_broken_profile_fails_with_file_line_and_key(self):
         os.mkdir(os.path.join(self.folder, "profiles"))
-        self.file("profiles/mine.yaml", "profile: mine\nmaps:\n  m:\n    key: [a/b]\n")
+        self.file("profiles/mine.yaml", "profile: mine\nmaps:\n  m:\n    status: {is: sent}\n    key: [a/b]\n")
         path = self.file("p.yaml", "profiles: [profiles]\n")
-        self.assert_complaint(run("check", "-c", path), 78, "mine.yaml:4", "key")
+        self.assert_complaint(run("check", "-c", path), 78, "mine.yaml:5", "maps.m.key")
 
     def test_the_file_is_found_by_the_rules(self):
         path = self.conf()
