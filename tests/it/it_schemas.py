@@ -23,7 +23,7 @@ SCHEMAS = {
 }
 SAMPLES = {
     path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "tests/cases/events").glob("*.json"))
+    for path in sorted((ROOT / "tests/events").glob("*.json"))
 }
 STATUSES = {
     "queued", "deferred", "sent", "delivered", "undelivered", "bounced", "failed", "rejected",

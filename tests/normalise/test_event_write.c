@@ -97,7 +97,7 @@ static void expect_case(const struct bufs *b, const char *name)
 	char path[256];
 	char want[8192];
 
-	(void)snprintf(path, sizeof(path), "%s/tests/cases/events/%s.json", SOURCE_DIR, name);
+	(void)snprintf(path, sizeof(path), "%s/tests/events/%s.json", SOURCE_DIR, name);
 	FILE *file = fopen(path, "r");
 
 	assert_non_null(file);

@@ -28,7 +28,7 @@ static void folder_put(struct folder *f, const char *name, const char *text)
 {
 	char *path = f->files[f->count++];
 
-	(void)snprintf(path, sizeof(f->files[0]), "%s/%s", f->path, name);
+	(void)snprintf(path, sizeof(f->files[0]), "%.100s/%.100s", f->path, name);
 
 	FILE *file = fopen(path, "w");
 
