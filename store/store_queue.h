@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** store_queue - what store.c (loop) and store_thread.c (store thread) share. Private to store/. */
+/**
+ * store_queue - what store.c (loop) and store_thread.c (store thread) share. Private to store/.
+ */
 #ifndef STORE_STORE_QUEUE_H
 #define STORE_STORE_QUEUE_H
 
