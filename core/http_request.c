@@ -111,7 +111,7 @@ void http_request_reply(struct http_request *req, const struct http_reply *reply
 		return;
 	}
 	assert(conn->phase == PHASE_DECIDE || conn->phase == PHASE_ANSWER);
-	http_connection_answer(conn, reply);
+	http_exchange_answer(conn, reply);
 	if (!conn->is_running)
 		http_connection_settle(conn);
 }

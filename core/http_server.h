@@ -6,10 +6,11 @@
  * application. It decides at the end of the head, before any byte of body is
  * read; answers may come later, also after the client has gone away.
  *
- *     head read ──▶ ops.on_head(req) ──▶ http_request_accept(req, max_body) ──▶ body read ──▶
- * ops.on_request(req) │                                                                        │
- *                        └──▶ http_request_reply(req, …)   (the body, if any, is not read) └──▶
- * http_request_reply(req, …)
+ *     head read ──▶ on_head() ──▶ http_request_accept() ──▶ body read ──▶ on_request()
+ *                       │                                       │              │
+ *                       ▼                                       ▼              ▼
+ *              http_request_reply()                        on_dropped()   http_request_reply()
+ *          (the body, if any, is not read)
  *
  * on_head() and on_request() may call accept/reply at once or keep the pointer and call
  * later from the loop's thread. Every request given to on_head() ends in exactly one
