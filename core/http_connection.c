@@ -104,8 +104,14 @@ void http_connection_close(struct http_connection *conn)
 	conn->taken = 0;
 	http_peers_leave(server->peers, &conn->peer);
 	conn->phase = phase == PHASE_DECIDE || phase == PHASE_ANSWER ? PHASE_GONE : PHASE_DEAD;
-	if (phase == PHASE_READ_BODY)
+	if (phase == PHASE_READ_BODY && conn->is_running) {
+		/* Perhaps inside a callback of the application: tell it later. */
+		conn->phase = PHASE_GONE;
+		conn->is_dropped = true;
+		http_server_wake(server, conn);
+	} else if (phase == PHASE_READ_BODY) {
 		http_connection_tell_dropped(conn);
+	}
 	http_server_on_closed(server);
 	if (conn->phase == PHASE_DEAD)
 		http_connection_release(conn);
@@ -268,7 +274,8 @@ void http_connection_settle(struct http_connection *conn)
 void http_connection_run(struct http_connection *conn)
 {
 	conn->is_running = true;
-	if (conn->phase == PHASE_GONE && conn->is_accepted) {
+	if (conn->is_dropped) {
+		conn->is_dropped = false;
 		conn->phase = PHASE_DEAD;
 		http_connection_tell_dropped(conn);
 	}

@@ -80,6 +80,7 @@ struct http_connection {
 	unsigned refusal; /* status to refuse the present request with; 0 for none */
 	bool is_running;  /* inside http_connection_run(): freed at its end only */
 	bool is_accepted; /* by the application */
+	bool is_dropped;  /* GONE, and the application is yet to be told */
 	bool is_fresh;    /* no request was answered yet */
 	bool is_blocked;  /* output waits in bev */
 	bool is_paused;   /* reading is off */

@@ -89,7 +89,8 @@ void http_request_accept(struct http_request *req, size_t max_body)
 	conn->is_accepted = true;
 	if (conn->phase == PHASE_GONE) {
 		if (conn->server != NULL) {
-			http_server_wake(conn->server, conn); /* tells on_dropped() */
+			conn->is_dropped = true;
+			http_server_wake(conn->server, conn);
 		} else {
 			http_connection_release(conn);
 		}

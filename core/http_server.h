@@ -17,7 +17,8 @@
  * http_request_reply(); until then the request object lives, whatever the client does. The one
  * exception: between accept and on_request() the request is the server's; when it ends there
  * (client gone, too slow, body bad or too large) it is told by on_dropped() instead.
- * No callback runs from inside http_request_accept() or http_request_reply().
+ * No callback runs from inside http_request_accept() or http_request_reply(), and none of them
+ * may free the server.
  * Requests of one connection are answered in order, one at a time.
  *
  * What it does by itself, as design section 9 and 14 say: 400 and close for bad syntax, 408,

@@ -89,6 +89,50 @@ static void an_accept_after_the_client_went_is_told_as_dropped(void **state)
 	session_close(&s);
 }
 
+static void a_held_request_that_was_to_run_again_outlives_its_client(void **state)
+{
+	struct session s;
+	struct linger reset = {1, 0};
+
+	(void)state;
+	session_open(&s);
+	session_send(&s, POST("/hold") POST("/hold"));
+	assert_true(fixture_wait(&s.f, &s.f.requests, 1));
+	fixture_reply(&s.f); /* the next one stands in the input: it is to run soon */
+	assert_true(fixture_wait(&s.f, &s.f.requests, 2));
+	assert_int_equal(setsockopt(s.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	(void)close(s.fd);
+	assert_true(fixture_wait_connections(&s.f, 0));
+	for (int i = 0; i < 5; i++)
+		loop_turn(s.f.loop, 1);
+	assert_int_equal(s.f.dropped, 0);
+	assert_true(str_eq(http_request_body(s.f.held[0]), STR_LIT("hello")));
+	fixture_reply(&s.f);
+	s.fd = fixture_connect(&s.f);
+	session_close(&s);
+}
+
+static void a_drop_not_told_yet_is_told_when_the_server_goes(void **state)
+{
+	struct session s;
+	struct linger reset = {1, 0};
+
+	(void)state;
+	session_open(&s);
+	session_send(&s, POST("/decide"));
+	assert_true(fixture_wait(&s.f, &s.f.heads, 1));
+	assert_int_equal(setsockopt(s.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	(void)close(s.fd);
+	assert_true(fixture_wait_connections(&s.f, 0));
+	http_request_accept(s.f.undecided, 100);
+	s.f.undecided = NULL;
+	http_server_free(s.f.server);
+	s.f.server = NULL;
+	assert_int_equal(s.f.dropped, 1);
+	s.fd = -1;
+	session_close(&s);
+}
+
 static void a_client_that_leaves_in_its_body_is_told_as_dropped(void **state)
 {
 	struct session s;
@@ -174,6 +218,8 @@ int main(void)
 		cmocka_unit_test(a_deferred_reply_holds_up_the_next_request),
 		cmocka_unit_test(a_request_outlives_its_client),
 		cmocka_unit_test(an_accept_after_the_client_went_is_told_as_dropped),
+		cmocka_unit_test(a_held_request_that_was_to_run_again_outlives_its_client),
+		cmocka_unit_test(a_drop_not_told_yet_is_told_when_the_server_goes),
 		cmocka_unit_test(a_client_that_leaves_in_its_body_is_told_as_dropped),
 		cmocka_unit_test(a_half_closed_client_gets_its_answer),
 		cmocka_unit_test(a_refusal_is_seen_by_a_client_that_pushes_its_body),
