@@ -10,18 +10,15 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
-#include "core/clock.h"
 #include "core/http_internal.h"
 #include "core/inflate.h"
 #include "core/metrics.h"
 #include "core/obj.h"
 
-#define WATERMARK_HEAD  ((size_t)8 * 1024)  /* read ahead while nobody is accepted */
-#define WATERMARK_BODY  ((size_t)64 * 1024) /* while a body is read */
-#define OUT_FLUSH_BYTES ((size_t)32 * 1024)
-#define LINGER_BYTES    ((size_t)4 * 1024 * 1024)
-#define OPEN_SHARE      4 /* those not accepted may hold memory_bytes / 4 together */
-#define RETRY_AFTER_S   5
+#define WATERMARK_HEAD ((size_t)8 * 1024)  /* read ahead while nobody is accepted */
+#define WATERMARK_BODY ((size_t)64 * 1024) /* while a body is read */
+#define LINGER_BYTES   ((size_t)4 * 1024 * 1024)
+#define OPEN_SHARE     4 /* those not accepted may hold memory_bytes / 4 together */
 
 size_t http_connection_held(const struct http_connection *conn)
 {
@@ -52,7 +49,7 @@ static bool is_over_open_share(const struct http_connection *conn)
 	return server->memory_open > server->limits.memory_bytes / OPEN_SHARE;
 }
 
-static void forget_request(struct http_connection *conn)
+void http_connection_forget_request(struct http_connection *conn)
 {
 	struct http_request *req = &conn->request;
 
@@ -74,14 +71,14 @@ void http_connection_release(struct http_connection *conn)
 		charge(conn, 0);
 		TAILQ_REMOVE(&conn->server->connections, conn, link);
 	}
-	forget_request(conn);
+	http_connection_forget_request(conn);
 	OBJ_POISON(&conn->request);
 	OBJ_POISON(conn);
 	free(conn);
 }
 
 /* An accepted request ends before its on_request(). */
-static void tell_dropped(struct http_connection *conn)
+void http_connection_tell_dropped(struct http_connection *conn)
 {
 	const struct http_server *server = conn->server;
 
@@ -107,15 +104,21 @@ void http_connection_close(struct http_connection *conn)
 	conn->taken = 0;
 	http_peers_leave(server->peers, &conn->peer);
 	conn->phase = phase == PHASE_DECIDE || phase == PHASE_ANSWER ? PHASE_GONE : PHASE_DEAD;
-	if (phase == PHASE_READ_BODY)
-		tell_dropped(conn);
+	if (phase == PHASE_READ_BODY && conn->is_running) {
+		/* Perhaps inside a callback of the application: tell it later. */
+		conn->phase = PHASE_GONE;
+		conn->is_dropped = true;
+		http_server_wake(server, conn);
+	} else if (phase == PHASE_READ_BODY) {
+		http_connection_tell_dropped(conn);
+	}
 	http_server_on_closed(server);
 	if (conn->phase == PHASE_DEAD)
 		http_connection_release(conn);
 }
 
 /* Send at once, without a turn through the loop; what the socket does not take goes to bev. */
-static void flush(struct http_connection *conn)
+void http_connection_flush(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 	size_t len = server->out.len;
@@ -143,161 +146,17 @@ static void flush(struct http_connection *conn)
 }
 
 /* The one output buffer, for @p conn from now on. */
-static struct buf *take_out(struct http_connection *conn)
+struct buf *http_connection_take_out(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 
 	if (server->out_owner != NULL && server->out_owner != conn)
-		flush(server->out_owner);
+		http_connection_flush(server->out_owner);
 	server->out_owner = conn;
 	return &server->out;
 }
 
-void http_connection_answer(struct http_connection *conn, const struct http_reply *reply)
-{
-	struct http_server *server = conn->server;
-	struct http_request *req = &conn->request;
-	const struct http_head *head = &req->reader.head;
-	bool is_unread = conn->phase != PHASE_ANSWER && http_reader_has_body(&req->reader);
-	struct http_reply_form form = {
-		.is_head = str_eq(http_reader_method(&req->reader), STR_LIT("HEAD")),
-		.close = reply->close || is_unread || !head->keep_alive || server->is_draining,
-		.keep_alive = head->minor == 0,
-	};
-	struct buf *out = take_out(conn);
-
-	http_date_update(&server->date, clock_now_ms());
-	http_reply_write(out, reply, &form, &server->date);
-	if (buf_err(out) != ERR_OK) {
-		/* Out of memory: no answer is better than a part of one. */
-		buf_reset(out);
-		server->out_owner = NULL;
-		form.close = true;
-	}
-	forget_request(conn);
-	http_reader_init(&req->reader, server->limits.header_bytes);
-	http_clock_set(conn, CLOCK_NONE);
-	conn->is_fresh = false;
-	conn->phase = form.close ? PHASE_CLOSE : PHASE_READ_HEAD;
-}
-
-static const char *refusal_cause(unsigned status)
-{
-	switch (status) {
-	case 408:
-		return "timeout";
-	case 413:
-		return "body_size";
-	case 415:
-		return "encoding";
-	case 431:
-		return "header_size";
-	case 503:
-		return "memory";
-	default:
-		return "malformed";
-	}
-}
-
-/* Answer instead of the application. */
-static void refuse(struct http_connection *conn, unsigned status)
-{
-	struct http_reply reply = {
-		.status = status,
-		.close = true,
-		.retry_after_s = status == 503 ? RETRY_AFTER_S : 0,
-	};
-
-	http_server_count_refusal(refusal_cause(status));
-	if (conn->phase == PHASE_READ_BODY)
-		tell_dropped(conn);
-	http_connection_answer(conn, &reply);
-}
-
-/* Show the next input; false when there is none. */
-static bool next_input(struct http_connection *conn)
-{
-	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	struct evbuffer_iovec piece;
-
-	if (conn->taken > 0)
-		(void)evbuffer_drain(input, conn->taken);
-	conn->taken = 0;
-	conn->in = STR_EMPTY;
-	if (evbuffer_peek(input, -1, NULL, &piece, 1) < 1)
-		return false;
-	conn->in = (struct str){piece.iov_base, piece.iov_len};
-	return conn->in.len > 0;
-}
-
-static void say_continue(struct http_connection *conn)
-{
-	const struct http_head *head = &conn->request.reader.head;
-
-	if (conn->phase != PHASE_READ_BODY || conn->has_continued || !head->expect_continue)
-		return;
-	conn->has_continued = true;
-	(void)buf_append_str(take_out(conn), STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
-}
-
-/* All input is read and a request is not complete. */
-static bool wait_for_more(struct http_connection *conn)
-{
-	bool has_begun = conn->phase == PHASE_READ_BODY || conn->request.reader.has_request_line;
-
-	if (!conn->has_eof) {
-		say_continue(conn);
-		return false;
-	}
-	if (has_begun) {
-		conn->refusal = 400;
-	} else {
-		conn->phase = PHASE_CLOSE;
-	}
-	return has_begun;
-}
-
-static bool take_event(struct http_connection *conn, enum http_event event, struct str piece)
-{
-	struct http_server *server = conn->server;
-
-	switch (event) {
-	case HTTP_MORE:
-		return next_input(conn) || wait_for_more(conn);
-	case HTTP_HEAD:
-		conn->phase = PHASE_DECIDE;
-		server->ops->on_head(server->arg, &conn->request);
-		return true;
-	case HTTP_BODY:
-		conn->refusal = http_body_add(conn, piece);
-		return true;
-	case HTTP_END:
-		conn->refusal = http_body_end(conn);
-		if (conn->refusal != 0)
-			return true;
-		conn->phase = PHASE_ANSWER;
-		server->ops->on_request(server->arg, &conn->request);
-		return true;
-	case HTTP_BAD:
-		conn->refusal = http_reader_status(&conn->request.reader);
-		return true;
-	}
-	return false;
-}
-
-static bool read_input(struct http_connection *conn)
-{
-	struct str piece = STR_EMPTY;
-	size_t used = 0;
-	enum http_event event = http_reader_feed(&conn->request.reader, conn->in, &used, &piece);
-
-	if (used > 0)
-		conn->in = (struct str){conn->in.ptr + used, conn->in.len - used};
-	conn->taken += used;
-	return take_event(conn, event, piece);
-}
-
-static void drop_input(struct http_connection *conn)
+void http_connection_drop_input(struct http_connection *conn)
 {
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
 	size_t len = evbuffer_get_length(input);
@@ -310,36 +169,6 @@ static void drop_input(struct http_connection *conn)
 		http_connection_close(conn);
 }
 
-/* One step of the picture in http_internal.h; false when there is nothing to do now. */
-static bool advance(struct http_connection *conn)
-{
-	if (conn->bev == NULL)
-		return false;
-	if (conn->refusal != 0) {
-		refuse(conn, conn->refusal);
-		return true;
-	}
-	if (conn->server->out.len > OUT_FLUSH_BYTES) {
-		flush(conn);
-		return true;
-	}
-	switch (conn->phase) {
-	case PHASE_READ_HEAD:
-	case PHASE_READ_BODY:
-		return !conn->is_blocked && read_input(conn);
-	case PHASE_LINGER:
-		drop_input(conn);
-		return false;
-	case PHASE_DECIDE:
-	case PHASE_ANSWER:
-	case PHASE_CLOSE:
-	case PHASE_GONE:
-	case PHASE_DEAD:
-		break;
-	}
-	return false;
-}
-
 /* The last answer is out: close, but let the client read it first (RFC 9112 9.6). */
 static void linger(struct http_connection *conn)
 {
@@ -348,7 +177,7 @@ static void linger(struct http_connection *conn)
 		return;
 	}
 	conn->phase = PHASE_LINGER;
-	drop_input(conn);
+	http_connection_drop_input(conn);
 }
 
 static enum http_clock wanted_clock(const struct http_connection *conn)
@@ -410,7 +239,7 @@ static void settle(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 
-	flush(conn);
+	http_connection_flush(conn);
 	if (conn->bev == NULL)
 		return;
 	if (!conn->is_blocked &&
@@ -445,20 +274,21 @@ void http_connection_settle(struct http_connection *conn)
 void http_connection_run(struct http_connection *conn)
 {
 	conn->is_running = true;
-	if (conn->phase == PHASE_GONE && conn->is_accepted) {
+	if (conn->is_dropped) {
+		conn->is_dropped = false;
 		conn->phase = PHASE_DEAD;
-		tell_dropped(conn);
+		http_connection_tell_dropped(conn);
 	}
-	while (advance(conn))
+	while (http_exchange_advance(conn))
 		;
 	if (conn->bev != NULL) {
-		(void)next_input(conn); /* drains what was taken */
+		(void)http_exchange_next_input(conn); /* drains what was taken */
 		conn->in = STR_EMPTY;
 		settle(conn);
 	}
 	if (conn->bev != NULL && conn->phase == PHASE_READ_HEAD && conn->charged > 0 &&
 	    is_over_open_share(conn)) {
-		refuse(conn, 503);
+		http_exchange_refuse(conn, 503);
 		settle(conn);
 	}
 	leave(conn);

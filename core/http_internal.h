@@ -80,6 +80,7 @@ struct http_connection {
 	unsigned refusal; /* status to refuse the present request with; 0 for none */
 	bool is_running;  /* inside http_connection_run(): freed at its end only */
 	bool is_accepted; /* by the application */
+	bool is_dropped;  /* GONE, and the application is yet to be told */
 	bool is_fresh;    /* no request was answered yet */
 	bool is_blocked;  /* output waits in bev */
 	bool is_paused;   /* reading is off */
@@ -160,12 +161,32 @@ void http_connection_expire(struct http_connection *conn);
 void http_connection_close(struct http_connection *conn);
 /** Free one without a socket, or let http_connection_run() do it. */
 void http_connection_release(struct http_connection *conn);
-/** Write an answer to the present request and go on to the next one or to the end. */
-void http_connection_answer(struct http_connection *conn, const struct http_reply *reply);
 /** After something changed: send what waits, set deadline, memory, reading. May free @p conn. */
 void http_connection_settle(struct http_connection *conn);
 /** Bytes that @p conn and its request hold. */
 size_t http_connection_held(const struct http_connection *conn);
+
+/** Send at once, without a turn through the loop; bev gets what the socket does not take. */
+void http_connection_flush(struct http_connection *conn);
+/** The one output buffer, for @p conn from now on. */
+struct buf *http_connection_take_out(struct http_connection *conn);
+/** Free what the present request holds. */
+void http_connection_forget_request(struct http_connection *conn);
+/** Tell the application that an accepted request ends before its on_request(). */
+void http_connection_tell_dropped(struct http_connection *conn);
+/** LINGER: read and drop. Closes at the client's end or after enough. */
+void http_connection_drop_input(struct http_connection *conn);
+
+/* http_exchange.c: one request and its answer */
+
+/** One step of the picture above; false when there is nothing to do now. */
+bool http_exchange_advance(struct http_connection *conn);
+/** Drain what was taken and show the next input; false when there is none. */
+bool http_exchange_next_input(struct http_connection *conn);
+/** Write an answer to the present request and go on to the next one or to the end. */
+void http_exchange_answer(struct http_connection *conn, const struct http_reply *reply);
+/** Answer instead of the application. */
+void http_exchange_refuse(struct http_connection *conn, unsigned status);
 
 /* http_body.c: these return 0, or the status to refuse with. */
 

@@ -89,7 +89,8 @@ void http_request_accept(struct http_request *req, size_t max_body)
 	conn->is_accepted = true;
 	if (conn->phase == PHASE_GONE) {
 		if (conn->server != NULL) {
-			http_server_wake(conn->server, conn); /* tells on_dropped() */
+			conn->is_dropped = true;
+			http_server_wake(conn->server, conn);
 		} else {
 			http_connection_release(conn);
 		}
@@ -111,7 +112,7 @@ void http_request_reply(struct http_request *req, const struct http_reply *reply
 		return;
 	}
 	assert(conn->phase == PHASE_DECIDE || conn->phase == PHASE_ANSWER);
-	http_connection_answer(conn, reply);
+	http_exchange_answer(conn, reply);
 	if (!conn->is_running)
 		http_connection_settle(conn);
 }

@@ -44,14 +44,16 @@ void http_server_on_closed(struct http_server *server)
 static void server_on_ready(void *arg)
 {
 	struct http_server *server;
-	struct http_connection_list ready = TAILQ_HEAD_INITIALIZER(ready);
 	struct http_connection *conn;
+	size_t count = 0;
 
 	OBJ_FROM(server, arg, HTTP_SERVER_MAGIC);
 	/* Those that become ready meanwhile wait for the next turn, so that others get theirs. */
-	TAILQ_CONCAT(&ready, &server->ready, ready_link);
-	while ((conn = TAILQ_FIRST(&ready)) != NULL) {
-		TAILQ_REMOVE(&ready, conn, ready_link);
+	TAILQ_FOREACH(conn, &server->ready, ready_link) {
+		count++;
+	}
+	for (; count > 0 && (conn = TAILQ_FIRST(&server->ready)) != NULL; count--) {
+		TAILQ_REMOVE(&server->ready, conn, ready_link);
 		conn->is_ready = false;
 		http_connection_run(conn);
 	}
@@ -314,8 +316,12 @@ void http_server_free(struct http_server *server)
 		assert(!conn->is_running);
 		http_connection_close(conn);
 	}
-	/* What is left has no socket and waits for its reply. */
+	/* What is left has no socket and waits for its reply, or to be told so. */
 	while ((conn = TAILQ_FIRST(&server->connections)) != NULL) {
+		if (conn->is_dropped) {
+			http_connection_run(conn);
+			continue;
+		}
 		TAILQ_REMOVE(&server->connections, conn, link);
 		conn->server = NULL;
 	}

@@ -6,17 +6,19 @@
  * application. It decides at the end of the head, before any byte of body is
  * read; answers may come later, also after the client has gone away.
  *
- *     head read ──▶ ops.on_head(req) ──▶ http_request_accept(req, max_body) ──▶ body read ──▶
- * ops.on_request(req) │                                                                        │
- *                        └──▶ http_request_reply(req, …)   (the body, if any, is not read) └──▶
- * http_request_reply(req, …)
+ *     head read ──▶ on_head() ──▶ http_request_accept() ──▶ body read ──▶ on_request()
+ *                       │                                       │              │
+ *                       ▼                                       ▼              ▼
+ *              http_request_reply()                        on_dropped()   http_request_reply()
+ *          (the body, if any, is not read)
  *
  * on_head() and on_request() may call accept/reply at once or keep the pointer and call
  * later from the loop's thread. Every request given to on_head() ends in exactly one
  * http_request_reply(); until then the request object lives, whatever the client does. The one
  * exception: between accept and on_request() the request is the server's; when it ends there
  * (client gone, too slow, body bad or too large) it is told by on_dropped() instead.
- * No callback runs from inside http_request_accept() or http_request_reply().
+ * No callback runs from inside http_request_accept() or http_request_reply(), and none of them
+ * may free the server.
  * Requests of one connection are answered in order, one at a time.
  *
  * What it does by itself, as design section 9 and 14 say: 400 and close for bad syntax, 408,

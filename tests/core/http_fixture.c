@@ -167,11 +167,13 @@ static void prepare(struct buf *got)
 bool fixture_expect(const struct fixture *f, int fd, const char *text, struct buf *got)
 {
 	uint64_t end = clock_mono_ms() + WAIT_MS;
+	size_t seen = 0; /* looked through already */
 
 	prepare(got);
-	while (strstr(buf_cstr(got), text) == NULL) {
+	while (strstr(buf_cstr(got) + seen, text) == NULL) {
+		seen = got->len > strlen(text) ? got->len - strlen(text) : 0;
 		if (clock_mono_ms() > end || !receive(fd, got))
-			return strstr(buf_cstr(got), text) != NULL;
+			return strstr(buf_cstr(got) + seen, text) != NULL;
 		loop_turn(f->loop, 1);
 	}
 	return true;
@@ -215,4 +217,36 @@ size_t fixture_count(const struct buf *got, const char *text)
 	for (const char *at = buf_cstr(got); (at = strstr(at, text)) != NULL; at++)
 		count++;
 	return count;
+}
+
+void session_open(struct session *s)
+{
+	struct http_limits limits = fixture_limits();
+
+	memset(s, 0, sizeof(*s));
+	fixture_init(&s->f, &limits);
+	s->fd = fixture_connect(&s->f);
+}
+
+void session_close(struct session *s)
+{
+	(void)close(s->fd);
+	if (s->got.max > 0)
+		buf_fini(&s->got);
+	fixture_fini(&s->f);
+}
+
+void session_send(struct session *s, const char *text)
+{
+	fixture_send(&s->f, s->fd, str_from(text));
+}
+
+bool session_expect(struct session *s, const char *text)
+{
+	return fixture_expect(&s->f, s->fd, text, &s->got);
+}
+
+bool session_expect_close(struct session *s)
+{
+	return fixture_expect_close(&s->f, s->fd, &s->got);
 }

@@ -52,4 +52,17 @@ bool fixture_wait_connections(const struct fixture *f, size_t count);
 /** How often @p text stands in @p got. */
 size_t fixture_count(const struct buf *got, const char *text);
 
+/** One client of a fixture with the usual limits. */
+struct session {
+	struct fixture f;
+	int fd;
+	struct buf got;
+};
+
+void session_open(struct session *s);
+void session_close(struct session *s);
+void session_send(struct session *s, const char *text);
+bool session_expect(struct session *s, const char *text);
+bool session_expect_close(struct session *s);
+
 #endif /* TESTS_CORE_HTTP_FIXTURE_H */
