@@ -86,12 +86,13 @@ static size_t phone_digits(struct str text, char ret_digits[E164_DIGITS_MAX])
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
-		if (c == '+' && len == 0 && !has_plus)
+		if (c == '+' && len == 0 && !has_plus) {
 			has_plus = true;
-		else if (is_digit(c) && len < sizeof(all))
+		} else if (is_digit(c) && len < sizeof(all)) {
 			all[len++] = c;
-		else if (!is_separator(c))
+		} else if (!is_separator(c)) {
 			return 0;
+		}
 	}
 
 	size_t skip = !has_plus && len > 2 && all[0] == '0' && all[1] == '0' ? 2 : 0;

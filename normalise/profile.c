@@ -28,10 +28,14 @@ static enum err members(struct compiler *c, const struct yaml_node *node, size_t
 {
 	size_t count = node != NULL ? node->count : 0;
 
-	if (node != NULL && node->kind != YAML_MAPPING)
-		return yaml_fail(node, c->detail, "expected {name: {…}}");
-	if (count > max)
-		return yaml_fail(node, c->detail, "more than %zu of them", max);
+	if (node != NULL && node->kind != YAML_MAPPING) {
+		(void)yaml_fail(node, c->detail, "expected {name: {…}}");
+		return ERR_PARSE;
+	}
+	if (count > max) {
+		(void)yaml_fail(node, c->detail, "more than %zu of them", max);
+		return ERR_PARSE;
+	}
 	*ret_count = count;
 	return compile_alloc(c, count, size, ret_memory);
 }
@@ -54,10 +58,11 @@ static enum err name_compile(struct profile *p, struct compiler *c, const struct
 
 	if (name == NULL)
 		return yaml_fail(root, c->detail, "\"profile\" is missing: the vendor's name");
-	if (name->kind != YAML_SCALAR || !is_vendor_name(name->text))
+	if (name->kind != YAML_SCALAR || !is_vendor_name(name->text)) {
 		return yaml_fail(name, c->detail,
 		                 "expected a name of at most 64 lower-case letters, digits and "
 		                 "'-'");
+	}
 	if (about != NULL && about->kind != YAML_SCALAR)
 		return yaml_fail(about, c->detail, "expected one line of text");
 	p->name = name->text.ptr;

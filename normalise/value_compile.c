@@ -65,9 +65,10 @@ enum err path_compile(struct compiler *c, const struct yaml_node *node, struct s
 
 	if (err == ERR_NOMEM)
 		return err;
-	if (err != ERR_OK)
+	if (err != ERR_OK) {
 		return yaml_fail(node, c->detail, "\"%.*s\" is no JSON Pointer: %s", STR_FMT(text),
 		                 detail.text);
+	}
 	owner->next = c->pool->paths;
 	c->pool->paths = owner;
 	*ret_path = owner->path;
@@ -144,12 +145,13 @@ static enum err places_compile(struct compiler *c, const struct yaml_node *node,
 static enum err filter_compile(struct compiler *c, const struct yaml_node *node,
                                enum filter *ret_filter)
 {
-	if (node->kind != YAML_SCALAR || !filter_from(node->text, ret_filter))
+	if (node->kind != YAML_SCALAR || !filter_from(node->text, ret_filter)) {
 		return yaml_fail(node, c->detail,
 		                 "no such filter \"%.*s\"; there are lower, upper, trim, digits, "
 		                 "e164, split, join, zip, base64, hex, sha256, urldecode, time and "
 		                 "status_word",
 		                 STR_FMT(node->text));
+	}
 	if (*ret_filter == FILTER_TIME)
 		c->time_filter = node;
 	return ERR_OK;
@@ -173,10 +175,11 @@ static enum err filters_compile(struct compiler *c, const struct yaml_node *node
 		err = filter_compile(c, at, &filters[i]);
 		pick->is_lossy |= err == ERR_OK && filter_is_lossy(filters[i]);
 		if (err == ERR_OK && filters[i] == FILTER_ZIP &&
-		    (!c->allow_zip || count > 1 || pick->place_count != 2))
+		    (!c->allow_zip || count > 1 || pick->place_count != 2)) {
 			err = yaml_fail(at, c->detail,
 			                "zip is for a field of pairs, stands alone and takes two "
 			                "lists: fields: {at: [/names, /values], do: [zip]}");
+		}
 	}
 	pick->filters = filters;
 	pick->filter_count = count;

@@ -159,22 +159,24 @@ static struct str filter_time(struct eval *ev, struct str text)
 static void filter_each(struct eval *ev, enum filter f, struct texts *t)
 {
 	for (size_t i = 0; i < t->count && ev->err == ERR_OK; i++) {
-		if (f == FILTER_TIME)
+		if (f == FILTER_TIME) {
 			t->items[i] = filter_time(ev, t->items[i]);
-		else if (filter_apply(f, ev->arena, t->items[i], &t->items[i]) != ERR_OK)
+		} else if (filter_apply(f, ev->arena, t->items[i], &t->items[i]) != ERR_OK) {
 			ev->err = ERR_LIMIT;
+		}
 	}
 }
 
 static void filter_texts(const struct pick *p, struct eval *ev, struct texts *t)
 {
 	for (size_t i = 0; i < p->filter_count && t->count > 0 && ev->err == ERR_OK; i++) {
-		if (p->filters[i] == FILTER_SPLIT)
+		if (p->filters[i] == FILTER_SPLIT) {
 			split(ev, p->separator, t);
-		else if (p->filters[i] == FILTER_JOIN)
+		} else if (p->filters[i] == FILTER_JOIN) {
 			join(ev, p->separator, t);
-		else
+		} else {
 			filter_each(ev, p->filters[i], t);
+		}
 	}
 }
 
@@ -187,12 +189,13 @@ static bool place_text(const struct pick *p, const struct place *place, struct e
 
 	ev->now = place->kind == PLACE_RECORD ? v : NULL;
 	t.items = &t.one;
-	if (place->kind == PLACE_LITERAL)
+	if (place->kind == PLACE_LITERAL) {
 		t.one = place->literal;
-	else if (v != NULL && v->kind == VALUE_ARRAY && pick_has(p, FILTER_JOIN))
+	} else if (v != NULL && v->kind == VALUE_ARRAY && pick_has(p, FILTER_JOIN)) {
 		array_texts(ev, v, &t);
-	else if (!value_text(v, &t.one))
+	} else if (!value_text(v, &t.one)) {
 		return false;
+	}
 	filter_texts(p, ev, &t);
 	if (ev->err != ERR_OK)
 		return false;
@@ -290,10 +293,11 @@ static void add_pair(struct eval *ev, struct value *pairs, struct str name, stru
 {
 	struct value *v = text.len > 0 ? value_new_string(ev->arena, text) : NULL;
 
-	if (v != NULL)
+	if (v != NULL) {
 		value_set(pairs, name, v);
-	else if (text.len > 0)
+	} else if (text.len > 0) {
 		ev->err = ERR_LIMIT;
+	}
 }
 
 /** Scalar members; the others stay unused and go to data.extra. */
@@ -313,12 +317,13 @@ static bool list_of(struct eval *ev, const struct pick *p, struct value *v, stru
 {
 	*t = (struct texts){.count = 1};
 	t->items = &t->one;
-	if (v != NULL && v->kind == VALUE_ARRAY)
+	if (v != NULL && v->kind == VALUE_ARRAY) {
 		array_texts(ev, v, t);
-	else if (value_text(v, &t->one))
+	} else if (value_text(v, &t->one)) {
 		split(ev, p->separator, t);
-	else
+	} else {
 		t->count = 0;
+	}
 	return t->count > 0 && ev->err == ERR_OK;
 }
 
