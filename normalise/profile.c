@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/profile.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "normalise/profile_parts.h"
@@ -105,8 +106,11 @@ static enum err vars_compile(struct profile *p, struct compiler *c, const struct
 		members(c, node, VARS_MAX, sizeof(struct profile_var), &memory, &p->var_count);
 	const struct yaml_node *at = node != NULL ? node->first : NULL;
 
+	if (err != ERR_OK)
+		return err;
+	assert(memory != NULL);
 	p->vars = memory;
-	for (size_t i = 0; i < p->var_count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = var_compile(c, at, &p->vars[i]);
 	c->vars = p->vars;
 	c->var_count = p->var_count;
@@ -121,7 +125,7 @@ static enum err maps_compile(struct profile *p, struct compiler *c, const struct
 	struct map *maps = memory;
 
 	c->maps = node;
-	for (size_t i = 0; i < p->maps.count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = map_compile(c, at, at->key, &maps[i]);
 	p->maps_node = node;
 	p->maps.maps = maps;
@@ -137,7 +141,7 @@ static enum err webhooks_compile(struct profile *p, struct compiler *c,
 	const struct yaml_node *at = node != NULL ? node->first : NULL;
 
 	p->webhooks = memory;
-	for (size_t i = 0; i < p->webhook_count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = webhook_compile(c, at, &p->maps, &p->webhooks[i]);
 	return err;
 }

@@ -67,14 +67,14 @@ static inline void assert_refused(const char *head, const char *tail, unsigned h
 #define ASSERT_REFUSED(head, tail, head_lines, cases) \
 	assert_refused(head, tail, head_lines, cases, sizeof(cases) / sizeof((cases)[0]))
 
-/** Source "hook" of a profile in these tests. */
+/** The first webhook of a profile in these tests. */
 static inline struct source *source_good(const struct profile *p)
 {
 	struct err_detail detail = {.text = ""};
 	struct source *s = NULL;
 
-	if (source_new("gw1", "acc", p, profile_webhook(p, STR_LIT("hook")), NULL, 0, NULL, &s,
-	               &detail) != ERR_OK)
+	if (source_new("gw1", "acc", p, profile_webhook_at(p, 0), NULL, 0, NULL, &s, &detail) !=
+	    ERR_OK)
 		fail_msg("%s: %s", detail.key, detail.text);
 	return s;
 }
