@@ -42,13 +42,16 @@ enum decode_as { DECODE_AUTO, DECODE_JSON, DECODE_JSON_STREAM, DECODE_FORM, DECO
 struct decode_spec {
 	enum decode_as as;
 	/** Where the records are (`*` allowed). NULL: the document itself, or each element when it
-	 * is an array. */
+	 * is an array. null or an empty list gives no record, a single object where a list belongs
+	 * counts as a list of one; when nothing at all is there, that is ERR_PARSE. */
 	const struct field_path *records;
 	/** Form and query fields that may hold the JSON document (Mandrill, Everlytic): the first
 	 * one that is there and whose value starts with `{` or `[` takes the place of the form. */
 	const char *const *json_fields;
 	size_t json_field_count;
-	/** String member that holds the JSON document (SNS `Message`); NULL for none. */
+	/** String member that holds the JSON document (SNS `Message`); NULL for none. When there
+	 * is no such member, or it holds no `{` or `[`, the document stays as it is. Not for
+	 * streams. */
 	const struct field_path *json_at;
 	/** When this member is an array, the record is repeated once per element, with the element
 	 * in the array's place (Everlytic `data`); an empty array leaves the record as it is. NULL
@@ -58,7 +61,8 @@ struct decode_spec {
 
 struct record {
 	struct value *root; /* valid until the next decoder_next() */
-	struct str raw;     /* its bytes in the body (JSON), or the whole body; for dead letters */
+	struct str raw;     /* its bytes in the body or the unpacked text (JSON), or the whole
+	                       body or query; for dead letters */
 	size_t index;       /* from 0 within the payload */
 };
 
@@ -95,7 +99,8 @@ enum decode_scope {
 };
 
 /**
- * Look something up outside of the present record.
+ * Look something up outside of the present record. Results are remembered by the address of
+ * @p path, so paths must outlive the decoder.
  *
  * @return the value in the decoder's memory, valid until the next decoder_next(); NULL when there
  * is none

@@ -234,7 +234,7 @@ static void close_container(struct json_writer *w, const struct value *v)
 
 void json_value(struct json_writer *w, const struct value *v)
 {
-	const struct value *open[VALUE_DEPTH_MAX];
+	const struct value *open[VALUE_DEPTH_MAX] = {NULL};
 	size_t depth = 0;
 	const struct value *at = v;
 

@@ -113,9 +113,10 @@ static void looking_up_in_a_large_batch_does_not_walk_it_for_each_record(void **
 	(void)state;
 	buf_init(&body, (size_t)16 << 20);
 	(void)buf_append_str(&body, STR_LIT("{\"r\":["));
-	for (int i = 0; i < 20000; i++)
+	for (int i = 0; i < 20000; i++) {
 		(void)buf_printf(&body, "%s{\"id\":%d,\"text\":\"%0100d\"}", i > 0 ? "," : "", i,
 		                 i);
+	}
 	(void)buf_append_str(&body, STR_LIT("],\"n\":\"name\"}"));
 	struct payload payload = {.body = buf_str(&body)};
 

@@ -496,7 +496,8 @@ static void after_a_value_that_is_too_deep_the_cursor_is_behind_it(void **state)
 
 	(void)state;
 	arena_init(&a, MEMORY);
-	memcpy(text + deep.len, ",1", 2);
+	text[deep.len] = ',';
+	text[deep.len + 1] = '1';
 	c = json_cursor((struct str){text, deep.len + 2});
 	assert_int_equal(json_skip(&c, NULL, NULL), ERR_LIMIT);
 	assert_int_equal(json_offset(&c), deep.len);
@@ -515,8 +516,10 @@ static void a_million_open_brackets_are_refused_quickly(void **state)
 	(void)state;
 	memset(text, '[', len);
 	assert_verdict((struct str){text, len}, ERR_PARSE);
-	for (size_t i = 0; i + 5 < len; i += 5)
-		memcpy(text + i, "{\"a\":", 5);
+	for (size_t i = 0; i + 5 < len; i += 5) {
+		for (size_t k = 0; k < 5; k++)
+			text[i + k] = "{\"a\":"[k];
+	}
 	assert_verdict((struct str){text, len}, ERR_PARSE);
 	free(text);
 }

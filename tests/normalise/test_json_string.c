@@ -30,9 +30,10 @@ static void literals_are_compared_without_decoding(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(json_literal_is(str_from(cases[i].inner), str_from(cases[i].text)),
 		                 cases[i].same);
+	}
 }
 
 static void a_literal_says_what_it_holds(void **state)

@@ -29,9 +29,10 @@ static void parameters_are_found(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_true(str_eq(media_type_param(str_from(cases[i].type), STR_LIT("charset")),
 		                   str_from(cases[i].charset)));
+	}
 	assert_true(str_eq(media_type_essence(STR_LIT(" a/b ; c=d")), STR_LIT("a/b")));
 }
 
