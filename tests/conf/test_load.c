@@ -5,7 +5,7 @@
 
 #include "conf_text.h"
 
-#define CASES "tests/cases/conf"
+#define CASES "tests/conf/cases"
 
 static void reload_refuses_what_needs_a_restart(void **state)
 {
@@ -154,7 +154,7 @@ static size_t check_case(const char *name)
 	(void)snprintf(path, sizeof(path), CASES "/%.*s.expect", (int)strlen(name) - 5, name);
 	f = fopen(path, "r");
 	assert_non_null(f);
-	(void)fgets(expect, sizeof(expect), f);
+	assert_non_null(fgets(expect, sizeof(expect), f));
 	(void)fclose(f);
 	expect[strcspn(expect, "\n")] = '\0';
 	(void)snprintf(path, sizeof(path), CASES "/%s", name);
