@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "normalise/value_expr.h"
 #include "tests/normalise/profile_text.h"
 
 /* A map that sets `text` by the value under test. */
@@ -96,45 +95,11 @@ static void nothing_is_made_of_nothing(void **state)
 		assert_event_lacks(silent[i].profile, silent[i].body, silent[i].unwanted);
 }
 
-static void full_memory_is_a_limit(void **state)
-{
-	struct value v = {.kind = VALUE_NULL};
-	struct arena a;
-	struct eval ev = {.arena = &a};
-
-	(void)state;
-	arena_init(&a, 8);
-	eval_use(&ev, &v);
-	assert_int_equal(ev.err, ERR_LIMIT);
-	assert_false(v.used);
-	arena_fini(&a);
-}
-
-static void marks_are_taken_back(void **state)
-{
-	struct value one = {.kind = VALUE_NULL}, two = {.kind = VALUE_NULL, .used = true};
-	struct arena a;
-	struct eval ev = {.arena = &a};
-
-	(void)state;
-	arena_init(&a, 4096);
-	eval_use(&ev, &one);
-	eval_use(&ev, &two);
-	eval_use(&ev, NULL);
-	assert_true(one.used);
-	eval_unmark(&ev);
-	assert_false(one.used);
-	assert_true(two.used); /* somebody else's */
-	arena_fini(&a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_value_gives_what_it_says),
 		cmocka_unit_test(nothing_is_made_of_nothing),
-		cmocka_unit_test(full_memory_is_a_limit),
-		cmocka_unit_test(marks_are_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
