@@ -79,7 +79,7 @@ static bool is_separator(char c)
 /** Digits of a number without separators, + and 00. @return their count, 0 when it is no number */
 static size_t phone_digits(struct str text, char ret_digits[E164_DIGITS_MAX])
 {
-	char all[E164_DIGITS_MAX + 2];
+	char all[E164_DIGITS_MAX + 2] = {0};
 	size_t len = 0;
 	bool has_plus = false;
 

@@ -240,7 +240,7 @@ static void add_pair(struct eval *ev, struct value *pairs, struct str name, stru
 	struct value *v = text.len > 0 ? value_new_string(ev->arena, text) : NULL;
 
 	if (v != NULL) {
-		value_set(pairs, name, v);
+		value_add(pairs, name, v);
 	} else if (text.len > 0) {
 		ev->err = ERR_LIMIT;
 	}
@@ -286,6 +286,8 @@ static void zip_pairs(struct eval *ev, const struct pick *p, struct value *pairs
 		if (names.items[i].len > 0)
 			add_pair(ev, pairs, names.items[i], texts.items[i]);
 	}
+	if (value_unique(pairs) != ERR_OK)
+		ev->err = ERR_NOMEM;
 	if (pairs->count > 0) {
 		eval_use(ev, left);
 		eval_use(ev, right);

@@ -118,7 +118,7 @@ static inline void assert_event_has(const char *profile_text, const char *body, 
 {
 	struct buf b;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 8 << 20);
 	events_of(profile_text, body, &b);
 	if (strstr(buf_cstr(&b), wanted) == NULL)
 		fail_msg("%s\n%s\nwanted %s\n   got %s", profile_text, body, wanted, buf_cstr(&b));
@@ -130,7 +130,7 @@ static inline void assert_event_lacks(const char *profile_text, const char *body
 {
 	struct buf b;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 8 << 20);
 	events_of(profile_text, body, &b);
 	if (strstr(buf_cstr(&b), unwanted) != NULL)
 		fail_msg("%s\n%s\nunwanted %s\n   got %s", profile_text, body, unwanted,
