@@ -29,9 +29,10 @@ static enum err json_fields_compile(struct compiler *c, const struct yaml_node *
 	void *memory = NULL;
 	enum err err;
 
-	if (node->kind != YAML_SEQUENCE || node->count == 0 || node->count > JSON_FIELDS_MAX)
+	if (node->kind != YAML_SEQUENCE || node->count == 0 || node->count > JSON_FIELDS_MAX) {
 		return yaml_fail(node, c->detail, "expected a list of 1 to %d names",
 		                 JSON_FIELDS_MAX);
+	}
 	err = compile_alloc(c, node->count, sizeof(char *), &memory);
 
 	const char **names = memory;

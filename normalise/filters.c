@@ -79,19 +79,20 @@ static bool is_separator(char c)
 /** Digits of a number without separators, + and 00. @return their count, 0 when it is no number */
 static size_t phone_digits(struct str text, char ret_digits[E164_DIGITS_MAX])
 {
-	char all[E164_DIGITS_MAX + 2];
+	char all[E164_DIGITS_MAX + 2] = {0};
 	size_t len = 0;
 	bool has_plus = false;
 
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
-		if (c == '+' && len == 0 && !has_plus)
+		if (c == '+' && len == 0 && !has_plus) {
 			has_plus = true;
-		else if (is_digit(c) && len < sizeof(all))
+		} else if (is_digit(c) && len < sizeof(all)) {
 			all[len++] = c;
-		else if (!is_separator(c))
+		} else if (!is_separator(c)) {
 			return 0;
+		}
 	}
 
 	size_t skip = !has_plus && len > 2 && all[0] == '0' && all[1] == '0' ? 2 : 0;

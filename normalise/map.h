@@ -2,7 +2,8 @@
 /**
  * map - a profile's mapping of a record to a fact, compiled.
  *
- * value_compile.c and map_compile.c make it from YAML, map_apply.c runs it. Private to normalise/.
+ * map_compile.c makes it from YAML, with time_, set_, value_ and condition_compile.c; map_apply.c
+ * runs it. Private to normalise/.
  */
 #ifndef NORMALISE_MAP_H
 #define NORMALISE_MAP_H
@@ -108,6 +109,10 @@ enum err key_compile(struct compiler *c, const struct yaml_node *node, struct ma
 /** A value in any of its forms. @return ERR_OK, ERR_PARSE, ERR_NOMEM */
 enum err value_compile(struct compiler *c, const struct yaml_node *node,
                        struct value_expr *ret_expr) MUST_CHECK;
+
+/** `at`, `do` and `sep` of a mapping. @return as value_compile() */
+enum err pick_compile(struct compiler *c, const struct yaml_node *node,
+                      struct pick *pick) MUST_CHECK;
 
 /** One condition or a list of them. @return as value_compile() */
 enum err conditions_compile(struct compiler *c, const struct yaml_node *node,

@@ -23,13 +23,14 @@ static bool accept_int(struct str *text)
 static bool accept_bool(struct str *text)
 {
 	if (str_ieq(*text, STR_LIT("true")) || str_eq(*text, STR_LIT("1")) ||
-	    str_ieq(*text, STR_LIT("yes")))
+	    str_ieq(*text, STR_LIT("yes"))) {
 		*text = STR_LIT("true");
-	else if (str_ieq(*text, STR_LIT("false")) || str_eq(*text, STR_LIT("0")) ||
-	         str_ieq(*text, STR_LIT("no")))
+	} else if (str_ieq(*text, STR_LIT("false")) || str_eq(*text, STR_LIT("0")) ||
+	           str_ieq(*text, STR_LIT("no"))) {
 		*text = STR_LIT("false");
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -77,11 +78,12 @@ static void apply_set(const struct map *map, struct eval *ev, struct fact *fact)
 	for (size_t i = 0; i < map->set_count; i++) {
 		struct set_rule *rule = &map->set[i];
 
-		if (field_defs[rule->field].kind == FIELD_KIND_PAIRS)
+		if (field_defs[rule->field].kind == FIELD_KIND_PAIRS) {
 			fact->pairs = value_expr_pairs(&rule->value, ev);
-		else
+		} else {
 			(void)value_expr_text(&rule->value, ev, accept_field, rule,
 			                      &fact->fields[rule->field]);
+		}
 	}
 }
 
@@ -112,10 +114,11 @@ static void apply_status(const struct status_rule *rule, struct eval *ev, struct
 
 	if (value_expr_text(&rule->at, ev, NULL, NULL, &word))
 		fact->vendor_status = word;
-	if (rule->is_fixed)
+	if (rule->is_fixed) {
 		status = rule->fixed;
-	else if (word.len > 0)
+	} else if (word.len > 0) {
 		fact->is_unknown_word = !find_status(rule, str_trim(word), &status);
+	}
 	fact->status = status;
 }
 

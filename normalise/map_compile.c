@@ -35,9 +35,10 @@ static enum err lineage_of(struct compiler *c, const struct yaml_node *node, str
 		if (err != ERR_OK)
 			return err;
 		node = c->maps != NULL ? yaml_get(c->maps, like->text.ptr) : NULL;
-		if (node == NULL)
+		if (node == NULL) {
 			return yaml_fail(like, c->detail, "no such map \"%.*s\"",
 			                 STR_FMT(like->text));
+		}
 		for (size_t i = 0; i < l->count; i++) {
 			if (l->maps[i] == node)
 				return yaml_fail(like, c->detail, "these maps are like each other");
@@ -62,9 +63,10 @@ static const struct yaml_node *inherited(const struct lineage *l, const char *ke
 static enum err status_word_compile(struct compiler *c, const struct yaml_node *node,
                                     enum status *ret_status)
 {
-	if (node->kind != YAML_SCALAR || !status_from(node->text, ret_status))
+	if (node->kind != YAML_SCALAR || !status_from(node->text, ret_status)) {
 		return yaml_fail(node, c->detail, "\"%.*s\" is none of our 18 statuses",
 		                 STR_FMT(node->text));
+	}
 	return ERR_OK;
 }
 
@@ -173,9 +175,10 @@ enum err map_compile(struct compiler *c, const struct yaml_node *node, struct st
 		err = compile_text(c, name, &map.name);
 	if (err == ERR_OK)
 		err = parts_compile(c, &l, &map);
-	if (err == ERR_OK && c->time_filter != NULL && map.time.format_count == 0)
+	if (err == ERR_OK && c->time_filter != NULL && map.time.format_count == 0) {
 		err = yaml_fail(c->time_filter, c->detail,
 		                "a time needs the map's formats: time: {at: …, as: […]}");
+	}
 	if (err == ERR_OK)
 		*ret_map = map;
 	return err;

@@ -204,9 +204,9 @@ enum err normalise_check(const struct source *source, const struct payload *payl
 
 	if (err != ERR_OK)
 		return err;
-	do
+	do {
 		err = decoder_next(d, &record, reterr_detail);
-	while (err == ERR_OK);
+	} while (err == ERR_OK);
 	decoder_free(d);
 	if (err == ERR_NOENT)
 		return ERR_OK;

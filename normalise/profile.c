@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/profile.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -31,10 +32,14 @@ static enum err members(struct compiler *c, const struct yaml_node *node, size_t
 {
 	size_t count = node != NULL ? node->count : 0;
 
-	if (node != NULL && node->kind != YAML_MAPPING)
-		return yaml_fail(node, c->detail, "expected {name: {…}}");
-	if (count > max)
-		return yaml_fail(node, c->detail, "more than %zu of them", max);
+	if (node != NULL && node->kind != YAML_MAPPING) {
+		(void)yaml_fail(node, c->detail, "expected {name: {…}}");
+		return ERR_PARSE;
+	}
+	if (count > max) {
+		(void)yaml_fail(node, c->detail, "more than %zu of them", max);
+		return ERR_PARSE;
+	}
 	*ret_count = count;
 	return compile_alloc(c, count, size, ret_memory);
 }
@@ -57,10 +62,11 @@ static enum err name_compile(struct profile *p, struct compiler *c, const struct
 
 	if (name == NULL)
 		return yaml_fail(root, c->detail, "\"profile\" is missing: the vendor's name");
-	if (name->kind != YAML_SCALAR || !is_vendor_name(name->text))
+	if (name->kind != YAML_SCALAR || !is_vendor_name(name->text)) {
 		return yaml_fail(name, c->detail,
 		                 "expected a name of at most 64 lower-case letters, digits and "
 		                 "'-'");
+	}
 	if (about != NULL && about->kind != YAML_SCALAR)
 		return yaml_fail(about, c->detail, "expected one line of text");
 	p->name = name->text.ptr;
@@ -103,8 +109,11 @@ static enum err vars_compile(struct profile *p, struct compiler *c, const struct
 		members(c, node, VARS_MAX, sizeof(struct profile_var), &memory, &p->var_count);
 	const struct yaml_node *at = node != NULL ? node->first : NULL;
 
+	if (err != ERR_OK)
+		return err;
+	assert(memory != NULL);
 	p->vars = memory;
-	for (size_t i = 0; i < p->var_count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = var_compile(c, at, &p->vars[i]);
 	c->vars = p->vars;
 	c->var_count = p->var_count;
@@ -119,7 +128,7 @@ static enum err maps_compile(struct profile *p, struct compiler *c, const struct
 	struct map *maps = memory;
 
 	c->maps = node;
-	for (size_t i = 0; i < p->maps.count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = map_compile(c, at, at->key, &maps[i]);
 	p->maps_node = node;
 	p->maps.maps = maps;
@@ -135,7 +144,7 @@ static enum err webhooks_compile(struct profile *p, struct compiler *c,
 	const struct yaml_node *at = node != NULL ? node->first : NULL;
 
 	p->webhooks = memory;
-	for (size_t i = 0; i < p->webhook_count && err == ERR_OK; i++, at = at->next)
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
 		err = webhook_compile(c, at, &p->maps, &p->webhooks[i]);
 	return err;
 }

@@ -21,17 +21,19 @@ static enum err check_choice_words(struct compiler *c, const struct yaml_node *n
                                    enum field field, const struct choice *choice)
 {
 	for (size_t i = 0; i < choice->map_count; i++) {
-		if (!word_fits(field, choice->map[i].to))
+		if (!word_fits(field, choice->map[i].to)) {
 			return yaml_fail(node, c->detail, "\"%.*s\" is no %s",
 			                 STR_FMT(choice->map[i].to), field_defs[field].name);
+		}
 	}
 	for (size_t i = 0; i < choice->pick.place_count && !choice->has_map; i++) {
 		const struct place *p = &choice->pick.places[i];
 
 		if (p->kind == PLACE_LITERAL && choice->pick.filter_count == 0 &&
-		    !word_fits(field, p->literal))
+		    !word_fits(field, p->literal)) {
 			return yaml_fail(node, c->detail, "\"%.*s\" is no %s", STR_FMT(p->literal),
 			                 field_defs[field].name);
+		}
 	}
 	return ERR_OK;
 }
@@ -53,9 +55,10 @@ static enum err check_set(struct compiler *c, const struct yaml_node *node,
 		if (err != ERR_OK)
 			return err;
 		if (is_pairs && !choice_zips(choice) &&
-		    (choice->pick.filter_count > 0 || choice->has_map))
+		    (choice->pick.filter_count > 0 || choice->has_map)) {
 			return yaml_fail(node, c->detail,
 			                 "pairs take no filter but zip, and no map");
+		}
 	}
 	if (field_defs[rule->field].kind == FIELD_KIND_TIME)
 		c->time_filter = node;
@@ -117,10 +120,11 @@ static enum err key_word(struct compiler *c, const struct yaml_node *node, const
 		return yaml_fail(node, c->detail, "no such field \"%.*s\"", STR_FMT(node->text));
 	if (field_defs[rule->field].kind == FIELD_KIND_PAIRS)
 		return yaml_fail(node, c->detail, "pairs cannot be part of the key");
-	if (!map_sets(map, rule->field))
+	if (!map_sets(map, rule->field)) {
 		return yaml_fail(node, c->detail,
 		                 "\"%.*s\" is in the key, but the map does not set it",
 		                 STR_FMT(node->text));
+	}
 	return ERR_OK;
 }
 
@@ -128,7 +132,7 @@ static enum err key_one(struct compiler *c, const struct yaml_node *node, const 
                         struct key_rule *rule)
 {
 	if (node->kind == YAML_SCALAR && node->text.len > 0 &&
-	    memchr("/=@", node->text.ptr[0], 3) == NULL)
+	    strchr("/=@", node->text.ptr[0]) == NULL)
 		return key_word(c, node, map, rule);
 	rule->kind = KEY_VALUE;
 	return value_compile(c, node, &rule->value);
@@ -140,9 +144,10 @@ enum err key_compile(struct compiler *c, const struct yaml_node *node, struct ma
 	void *memory = NULL;
 	enum err err;
 
-	if (node->kind != YAML_SEQUENCE || node->count == 0 || node->count > FACT_KEY_MAX)
+	if (node->kind != YAML_SEQUENCE || node->count == 0 || node->count > FACT_KEY_MAX) {
 		return yaml_fail(node, c->detail, "expected a list of 1 to %d values",
 		                 FACT_KEY_MAX);
+	}
 	err = compile_alloc(c, node->count, sizeof(struct key_rule), &memory);
 
 	struct key_rule *list = memory;

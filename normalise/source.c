@@ -50,17 +50,19 @@ static enum err zone_new(const struct source *s, const struct parts *p,
 		return err;
 	if (p->detail != NULL) {
 		*p->detail = (struct err_detail){.line = 0};
-		if (zone->is_var)
+		if (zone->is_var) {
 			(void)snprintf(p->detail->key, sizeof(p->detail->key), "vars.%.*s",
 			               STR_FMT(zone->text));
+		}
 	}
-	if (name == NULL)
+	if (name == NULL) {
 		err_detail_set(p->detail, "expected a time zone such as Africa/Johannesburg");
-	else
+	} else {
 		err_detail_set(p->detail,
 		               "no such time zone \"%s\"; expected a name such as "
 		               "Africa/Johannesburg",
 		               name);
+	}
 	return ERR_PARSE;
 }
 
@@ -121,10 +123,11 @@ static enum err own_parts(struct source *s, const struct parts *p, const struct 
 	const struct yaml_node *decode = yaml_get(node, "decode");
 	const struct yaml_node *map = yaml_get(node, "map");
 
-	if (!s->spec.takes_map && node->first != NULL)
+	if (!s->spec.takes_map && node->first != NULL) {
 		return yaml_fail(node->first, p->detail,
 		                 "\"%s\" of %s has its own decoding and map; neither can be given",
 		                 s->spec.name, profile_name(s->profile));
+	}
 	if (decode != NULL)
 		err = decode_compile(&c, decode, &s->spec.decode);
 	if (err == ERR_OK && map != NULL)
@@ -139,9 +142,9 @@ static enum err compile(struct source *s, const struct parts *p, const struct ya
 
 	if (err != ERR_OK)
 		return err;
-	if (overrides != NULL && yaml_get(overrides, "map") != NULL)
+	if (overrides != NULL && yaml_get(overrides, "map") != NULL) {
 		pool = &s->pool;
-	else if (s->spec.map_required) {
+	} else if (s->spec.map_required) {
 		if (p->detail != NULL)
 			*p->detail = (struct err_detail){.key = "map"};
 		err_detail_set(p->detail, "\"%s\" needs a map of your own", s->spec.name);

@@ -33,10 +33,11 @@ static size_t place_of(const struct source_table *t, struct str account, struct 
 			*ret_found = true;
 			return middle;
 		}
-		if (diff < 0)
+		if (diff < 0) {
 			low = middle + 1;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return low;
 }

@@ -38,10 +38,11 @@ static enum err formats_compile(struct compiler *c, const struct yaml_node *node
 
 	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next) {
 		err = format_compile(c, at, &formats[i]);
-		if (err == ERR_OK && timestamp_format_needs_zone(formats[i]) && !rule->has_zone)
+		if (err == ERR_OK && timestamp_format_needs_zone(formats[i]) && !rule->has_zone) {
 			err = yaml_fail(at, c->detail,
 			                "times of this format can lack a zone; give it as \"tz\", "
 			                "such as tz: UTC");
+		}
 	}
 	rule->formats = formats;
 	rule->format_count = count;
@@ -64,18 +65,20 @@ static enum err zone_check(struct compiler *c, const struct yaml_node *node,
 	enum err err;
 
 	if (zone->is_var) {
-		if (!var_is_known(c, zone->text))
+		if (!var_is_known(c, zone->text)) {
 			return yaml_fail(node, c->detail, "no such variable \"%.*s\" in vars",
 			                 STR_FMT(zone->text));
+		}
 		return ERR_OK;
 	}
 	err = timestamp_zone_new(zone->text.ptr, &found);
 	timestamp_zone_free(found);
-	if (err == ERR_NOENT)
+	if (err == ERR_NOENT) {
 		return yaml_fail(node, c->detail,
 		                 "no such time zone \"%.*s\"; expected a name such as "
 		                 "Africa/Johannesburg",
 		                 STR_FMT(zone->text));
+	}
 	return err;
 }
 
@@ -138,10 +141,11 @@ enum err time_compile(struct compiler *c, const struct yaml_node *node, struct t
 	const struct yaml_node *as = yaml_get(node, "as");
 	const struct yaml_node *tz = yaml_get(node, "tz");
 
-	if (yaml_get(node, "is") != NULL)
+	if (yaml_get(node, "is") != NULL) {
 		err = time_received(c, node);
-	else if (at == NULL)
+	} else if (at == NULL) {
 		err = yaml_fail(node, c->detail, "expected \"at\" or \"is: received\"");
+	}
 	if (err == ERR_OK && at != NULL && as == NULL)
 		err = yaml_fail(node, c->detail, "\"as\" is missing: the formats of the time");
 	if (err == ERR_OK && tz != NULL)

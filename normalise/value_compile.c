@@ -65,9 +65,10 @@ enum err path_compile(struct compiler *c, const struct yaml_node *node, struct s
 
 	if (err == ERR_NOMEM)
 		return err;
-	if (err != ERR_OK)
+	if (err != ERR_OK) {
 		return yaml_fail(node, c->detail, "\"%.*s\" is no JSON Pointer: %s", STR_FMT(text),
 		                 detail.text);
+	}
 	owner->next = c->pool->paths;
 	c->pool->paths = owner;
 	*ret_path = owner->path;
@@ -144,12 +145,13 @@ static enum err places_compile(struct compiler *c, const struct yaml_node *node,
 static enum err filter_compile(struct compiler *c, const struct yaml_node *node,
                                enum filter *ret_filter)
 {
-	if (node->kind != YAML_SCALAR || !filter_from(node->text, ret_filter))
+	if (node->kind != YAML_SCALAR || !filter_from(node->text, ret_filter)) {
 		return yaml_fail(node, c->detail,
 		                 "no such filter \"%.*s\"; there are lower, upper, trim, digits, "
 		                 "e164, split, join, zip, base64, hex, sha256, urldecode, time and "
 		                 "status_word",
 		                 STR_FMT(node->text));
+	}
 	if (*ret_filter == FILTER_TIME)
 		c->time_filter = node;
 	return ERR_OK;
@@ -173,10 +175,11 @@ static enum err filters_compile(struct compiler *c, const struct yaml_node *node
 		err = filter_compile(c, at, &filters[i]);
 		pick->is_lossy |= err == ERR_OK && filter_is_lossy(filters[i]);
 		if (err == ERR_OK && filters[i] == FILTER_ZIP &&
-		    (!c->allow_zip || count > 1 || pick->place_count != 2))
+		    (!c->allow_zip || count > 1 || pick->place_count != 2)) {
 			err = yaml_fail(at, c->detail,
 			                "zip is for a field of pairs, stands alone and takes two "
 			                "lists: fields: {at: [/names, /values], do: [zip]}");
+		}
 	}
 	pick->filters = filters;
 	pick->filter_count = count;
@@ -191,8 +194,7 @@ static enum err separator_compile(struct compiler *c, const struct yaml_node *no
 	return compile_text(c, node->text, &pick->separator);
 }
 
-/** `at`, `do` and `sep` of a mapping. */
-static enum err pick_compile(struct compiler *c, const struct yaml_node *node, struct pick *pick)
+enum err pick_compile(struct compiler *c, const struct yaml_node *node, struct pick *pick)
 {
 	const struct yaml_node *at = yaml_get(node, "at");
 	const struct yaml_node *filters = yaml_get(node, "do");
@@ -207,80 +209,6 @@ static enum err pick_compile(struct compiler *c, const struct yaml_node *node, s
 		err = filters_compile(c, filters, pick);
 	if (err == ERR_OK && separator != NULL)
 		err = separator_compile(c, separator, pick);
-	return err;
-}
-
-static enum err words_compile(struct compiler *c, const struct yaml_node *node,
-                              struct condition *cond)
-{
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
-	void *memory = NULL;
-	enum err err;
-
-	if (count == 0)
-		return yaml_fail(node, c->detail, "expected at least one word");
-	err = compile_alloc(c, count, sizeof(struct str), &memory);
-
-	struct str *words = memory;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next) {
-		err = compile_need_text(c, at, "a word");
-		if (err == ERR_OK)
-			err = compile_text(c, at->text, &words[i]);
-	}
-	cond->words = words;
-	cond->word_count = count;
-	return err;
-}
-
-static enum err exists_compile(struct compiler *c, const struct yaml_node *node,
-                               struct condition *cond)
-{
-	cond->exists = node->kind == YAML_SCALAR && str_eq(node->text, STR_LIT("true"));
-	if (!cond->exists && (node->kind != YAML_SCALAR || !str_eq(node->text, STR_LIT("false"))))
-		return yaml_fail(node, c->detail, "expected true or false");
-	return ERR_OK;
-}
-
-static enum err condition_compile(struct compiler *c, const struct yaml_node *node,
-                                  struct condition *cond)
-{
-	static const char *const known[] = {"at", "do", "sep", "is", "exists", NULL};
-	enum err err = yaml_check_keys(node, known, c->detail);
-
-	if (err == ERR_OK)
-		err = pick_compile(c, node, &cond->pick);
-	if (err != ERR_OK)
-		return err;
-
-	const struct yaml_node *is = yaml_get(node, "is");
-	const struct yaml_node *exists = yaml_get(node, "exists");
-
-	for (size_t i = 0; i < cond->pick.filter_count; i++) {
-		if (cond->pick.filters[i] == FILTER_ZIP)
-			return yaml_fail(node, c->detail, "zip gives pairs, which have no word");
-	}
-	if ((is == NULL) == (exists == NULL))
-		return yaml_fail(node, c->detail, "expected \"is\" or \"exists\", one of them");
-	return is != NULL ? words_compile(c, is, cond) : exists_compile(c, exists, cond);
-}
-
-enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
-                            struct conditions *ret_conditions)
-{
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
-	void *memory = NULL;
-	enum err err = compile_alloc(c, count, sizeof(struct condition), &memory);
-	struct condition *list = memory;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next)
-		err = condition_compile(c, at, &list[i]);
-	if (err == ERR_OK)
-		*ret_conditions = (struct conditions){list, count};
 	return err;
 }
 

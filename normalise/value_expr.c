@@ -3,66 +3,12 @@
 
 #include <string.h>
 
-struct mark {
-	struct value *value;
-	struct mark *next;
-};
-
 /** The texts one place gives: one, or several after `split` or from an array. */
 struct texts {
 	struct str one; /* storage for the usual case */
 	struct str *items;
 	size_t count;
 };
-
-void *eval_alloc(struct eval *ev, size_t size)
-{
-	void *p = arena_alloc(ev->arena, size);
-
-	if (p == NULL)
-		ev->err = size > ev->arena->max - ev->arena->used ? ERR_LIMIT : ERR_NOMEM;
-	return p;
-}
-
-void eval_use(struct eval *ev, struct value *v)
-{
-	if (v == NULL || v->used || ev->keep_unused)
-		return;
-
-	struct mark *m = eval_alloc(ev, sizeof(*m));
-
-	if (m == NULL)
-		return;
-	*m = (struct mark){v, ev->marks};
-	ev->marks = m;
-	v->used = true;
-}
-
-void eval_unmark(struct eval *ev)
-{
-	for (struct mark *m = ev->marks; m != NULL; m = m->next)
-		m->value->used = false;
-	ev->marks = NULL;
-}
-
-bool eval_time(const struct eval *ev, struct str text, int64_t *ret_ms)
-{
-	for (size_t i = 0; i < ev->time->format_count; i++) {
-		if (timestamp_parse(ev->time->formats[i], ev->zone, text, ret_ms) == ERR_OK)
-			return true;
-	}
-	return false;
-}
-
-struct str eval_print_time(struct eval *ev, int64_t ms)
-{
-	char *text = eval_alloc(ev, TIMESTAMP_TEXT_SIZE);
-
-	if (text == NULL)
-		return STR_EMPTY;
-	timestamp_print(ms, text);
-	return (struct str){text, TIMESTAMP_TEXT_SIZE - 1};
-}
 
 static struct value *place_node(const struct place *p, struct eval *ev)
 {
@@ -159,22 +105,24 @@ static struct str filter_time(struct eval *ev, struct str text)
 static void filter_each(struct eval *ev, enum filter f, struct texts *t)
 {
 	for (size_t i = 0; i < t->count && ev->err == ERR_OK; i++) {
-		if (f == FILTER_TIME)
+		if (f == FILTER_TIME) {
 			t->items[i] = filter_time(ev, t->items[i]);
-		else if (filter_apply(f, ev->arena, t->items[i], &t->items[i]) != ERR_OK)
+		} else if (filter_apply(f, ev->arena, t->items[i], &t->items[i]) != ERR_OK) {
 			ev->err = ERR_LIMIT;
+		}
 	}
 }
 
 static void filter_texts(const struct pick *p, struct eval *ev, struct texts *t)
 {
 	for (size_t i = 0; i < p->filter_count && t->count > 0 && ev->err == ERR_OK; i++) {
-		if (p->filters[i] == FILTER_SPLIT)
+		if (p->filters[i] == FILTER_SPLIT) {
 			split(ev, p->separator, t);
-		else if (p->filters[i] == FILTER_JOIN)
+		} else if (p->filters[i] == FILTER_JOIN) {
 			join(ev, p->separator, t);
-		else
+		} else {
 			filter_each(ev, p->filters[i], t);
+		}
 	}
 }
 
@@ -187,12 +135,13 @@ static bool place_text(const struct pick *p, const struct place *place, struct e
 
 	ev->now = place->kind == PLACE_RECORD ? v : NULL;
 	t.items = &t.one;
-	if (place->kind == PLACE_LITERAL)
+	if (place->kind == PLACE_LITERAL) {
 		t.one = place->literal;
-	else if (v != NULL && v->kind == VALUE_ARRAY && pick_has(p, FILTER_JOIN))
+	} else if (v != NULL && v->kind == VALUE_ARRAY && pick_has(p, FILTER_JOIN)) {
 		array_texts(ev, v, &t);
-	else if (!value_text(v, &t.one))
+	} else if (!value_text(v, &t.one)) {
 		return false;
+	}
 	filter_texts(p, ev, &t);
 	if (ev->err != ERR_OK)
 		return false;
@@ -290,10 +239,11 @@ static void add_pair(struct eval *ev, struct value *pairs, struct str name, stru
 {
 	struct value *v = text.len > 0 ? value_new_string(ev->arena, text) : NULL;
 
-	if (v != NULL)
-		value_set(pairs, name, v);
-	else if (text.len > 0)
+	if (v != NULL) {
+		value_add(pairs, name, v);
+	} else if (text.len > 0) {
 		ev->err = ERR_LIMIT;
+	}
 }
 
 /** Scalar members; the others stay unused and go to data.extra. */
@@ -313,12 +263,13 @@ static bool list_of(struct eval *ev, const struct pick *p, struct value *v, stru
 {
 	*t = (struct texts){.count = 1};
 	t->items = &t->one;
-	if (v != NULL && v->kind == VALUE_ARRAY)
+	if (v != NULL && v->kind == VALUE_ARRAY) {
 		array_texts(ev, v, t);
-	else if (value_text(v, &t->one))
+	} else if (value_text(v, &t->one)) {
 		split(ev, p->separator, t);
-	else
+	} else {
 		t->count = 0;
+	}
 	return t->count > 0 && ev->err == ERR_OK;
 }
 
@@ -335,6 +286,8 @@ static void zip_pairs(struct eval *ev, const struct pick *p, struct value *pairs
 		if (names.items[i].len > 0)
 			add_pair(ev, pairs, names.items[i], texts.items[i]);
 	}
+	if (value_unique(pairs) != ERR_OK)
+		ev->err = ERR_NOMEM;
 	if (pairs->count > 0) {
 		eval_use(ev, left);
 		eval_use(ev, right);

@@ -53,9 +53,10 @@ static enum err verify_check(struct compiler *c, const struct yaml_node *node)
 		const struct yaml_node *kind = yaml_get(n, "kind");
 
 		if (kind == NULL || kind->kind != YAML_SCALAR ||
-		    !str_eq(kind->text, STR_LIT("basic")))
+		    !str_eq(kind->text, STR_LIT("basic"))) {
 			return yaml_fail(kind != NULL ? kind : n, c->detail,
 			                 "expected kind: basic");
+		}
 	}
 	return ERR_OK;
 }
@@ -66,9 +67,10 @@ static enum err number_compile(struct compiler *c, const struct yaml_node *node,
 	uint64_t number = 0;
 
 	if (node->kind != YAML_SCALAR || str_to_u64(node->text, &number) != ERR_OK ||
-	    number < low || number > high)
+	    number < low || number > high) {
 		return yaml_fail(node, c->detail, "expected an HTTP status from %u to %u",
 		                 (unsigned)low, (unsigned)high);
+	}
 	*ret_number = (unsigned)number;
 	return ERR_OK;
 }
@@ -227,9 +229,10 @@ enum err webhook_compile(struct compiler *c, const struct yaml_node *node,
 	struct str name = STR_EMPTY;
 	enum err err = yaml_check_keys(node, known, c->detail);
 
-	if (err == ERR_OK && !is_name(node->key))
+	if (err == ERR_OK && !is_name(node->key)) {
 		err = yaml_fail(node, c->detail,
 		                "a webhook's name has lower-case letters, digits and '-'");
+	}
 	if (err == ERR_OK)
 		err = compile_text(c, node->key, &name);
 	if (err != ERR_OK)

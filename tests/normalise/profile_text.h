@@ -67,14 +67,14 @@ static inline void assert_refused(const char *head, const char *tail, unsigned h
 #define ASSERT_REFUSED(head, tail, head_lines, cases) \
 	assert_refused(head, tail, head_lines, cases, sizeof(cases) / sizeof((cases)[0]))
 
-/** Source "hook" of a profile in these tests. */
+/** The first webhook of a profile in these tests. */
 static inline struct source *source_good(const struct profile *p)
 {
 	struct err_detail detail = {.text = ""};
 	struct source *s = NULL;
 
-	if (source_new("gw1", "acc", p, profile_webhook(p, STR_LIT("hook")), NULL, 0, NULL, &s,
-	               &detail) != ERR_OK)
+	if (source_new("gw1", "acc", p, profile_webhook_at(p, 0), NULL, 0, NULL, &s, &detail) !=
+	    ERR_OK)
 		fail_msg("%s: %s", detail.key, detail.text);
 	return s;
 }
@@ -118,7 +118,7 @@ static inline void assert_event_has(const char *profile_text, const char *body, 
 {
 	struct buf b;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 8 << 20);
 	events_of(profile_text, body, &b);
 	if (strstr(buf_cstr(&b), wanted) == NULL)
 		fail_msg("%s\n%s\nwanted %s\n   got %s", profile_text, body, wanted, buf_cstr(&b));
@@ -130,7 +130,7 @@ static inline void assert_event_lacks(const char *profile_text, const char *body
 {
 	struct buf b;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 8 << 20);
 	events_of(profile_text, body, &b);
 	if (strstr(buf_cstr(&b), unwanted) != NULL)
 		fail_msg("%s\n%s\nunwanted %s\n   got %s", profile_text, body, unwanted,

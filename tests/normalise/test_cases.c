@@ -344,15 +344,14 @@ int main(void)
 {
 	static struct test_case cases[CASES_MAX];
 	static struct CMUnitTest tests[CASES_MAX];
-	struct dirent **vendors = NULL;
-	int n = scandir(ROOT, &vendors, is_visible, alphasort);
+	struct profile_set *set = NULL;
 	size_t count = 0;
 
-	for (int i = 0; i < n; i++) {
-		count = find_cases(vendors[i]->d_name, cases, count);
-		free(vendors[i]);
-	}
-	free(vendors);
+	if (profile_set_new(&set, NULL) != ERR_OK)
+		return 1;
+	for (size_t i = 0; i < profile_set_count(set); i++)
+		count = find_cases(profile_name(profile_set_at(set, i)), cases, count);
+	profile_set_free(set);
 	for (size_t i = 0; i < count; i++)
 		tests[i] = (struct CMUnitTest){.name = cases[i].name,
 		                               .test_func = case_gives_what_it_expects,

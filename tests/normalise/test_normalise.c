@@ -180,6 +180,36 @@ static void check_tells_whether_every_record_can_be_read(void **state)
 	profile_free(p);
 }
 
+/** What stands between a fence that starts with @p fence and its end. */
+static void block_of(const char *text, const char *fence, char *ret_block, size_t size)
+{
+	const char *start = strstr(text, fence);
+
+	assert_non_null(start);
+	start = strchr(start, '\n') + 1;
+	(void)snprintf(ret_block, size, "%.*s", (int)(strstr(start, "```") - start), start);
+}
+
+static void the_worked_example_of_the_docs_works(void **state)
+{
+	static char text[64 * 1024], profile[4096], body[4096];
+	FILE *f = fopen("docs/adding-a-vendor.md", "r");
+
+	(void)state;
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	(void)fclose(f);
+	block_of(text, "```json\n", body, sizeof(body));
+	block_of(text, "```yaml\nprofile: acme", profile, sizeof(profile));
+	assert_event_has(profile, body,
+	                 "\"subject\":\"campaigns/Spring%20%2F%202024/messages/5512\"");
+	assert_event_has(profile, body, "\"time\":\"2024-09-03T09:02:00.000Z\"");
+	assert_event_has(profile, body, "\"recipient\":{\"msisdn\":\"+442079460000\"}");
+	assert_event_has(profile, body, "\"status\":\"undelivered\",\"vendor_status\":\"FAILED\"");
+	assert_event_has(profile, body, "\"reason\":\"mailbox_full\"");
+	assert_event_has(profile, body, "\"extra\":{\"report\":{\"route\":\"A7\"}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +221,7 @@ int main(void)
 		cmocka_unit_test(an_event_past_the_memory_is_too_large),
 		cmocka_unit_test(an_empty_list_gives_nothing),
 		cmocka_unit_test(check_tells_whether_every_record_can_be_read),
+		cmocka_unit_test(the_worked_example_of_the_docs_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,13 +32,6 @@ static const struct refused_case values[] = {
 	{"      text: {at: /a, map: {}}\n", 1, "expected {vendor's word: ours}"},
 	{"      text: {at: /a, map: [x]}\n", 1, "expected {vendor's word: ours}"},
 	{"      text: {at: /a, map: {x: [y]}}\n", 1, "expected a word"},
-	{"      text:\n        at: /a\n        when: {at: /b}\n", 3, "\"is\" or \"exists\""},
-	{"      text: {at: /a, when: {at: /b, is: x, exists: true}}\n", 1, "one of them"},
-	{"      text: {at: /a, when: {at: /b, is: []}}\n", 1, "at least one word"},
-	{"      text: {at: /a, when: {at: /b, exists: maybe}}\n", 1, "expected true or false"},
-	{"      text: {at: /a, when: {is: b}}\n", 1, "\"at\" is missing"},
-	{"      text: {at: /a, when: [x]}\n", 1, ""},
-	{"      fields: {at: /a, when: {at: [/b, /c], do: [zip], is: x}}\n", 1, "no word"},
 	{"      text: {at: /a, do: [time]}\n", 1, "needs the map's formats"},
 };
 
