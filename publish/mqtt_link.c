@@ -60,7 +60,7 @@ struct mqtt_link {
 	enum mqtt_end end;
 	unsigned receive_max;
 	uint32_t packet_max; /* 0: no limit */
-	char why[256];
+	char why[sizeof(((struct err_detail *)NULL)->text)];
 };
 
 static void close_with(struct mqtt_link *link, enum mqtt_end end, const char *why)
