@@ -15,12 +15,14 @@
 #include "publish/mqtt_notes.h"
 #include "publish/resolve.h"
 
+#define KEEPALIVE_DEFAULT_S 60
+#define KEEPALIVE_MIN_S     5
 /* libmosquitto wants its keepalive looked after about every second. */
-#define TICK_MS     1000
+#define TICK_MS             1000
 /* While TLS shakes hands the library's wish to write is not to be believed: see want(). */
-#define TLS_TICK_MS 20
+#define TLS_TICK_MS         20
 /* Source: MQTT 5.0, section 2.1.4: largest remaining length, and the header before it. */
-#define PACKET_MAX  ((size_t)268435455)
+#define PACKET_MAX          ((size_t)268435455)
 
 /* ---- the loop's side ---- */
 
@@ -199,6 +201,17 @@ static void link_on_dialed(void *arg, bool canceled)
 	link_on_tick(link);
 }
 
+/* libmosquitto takes 5 to 65,535 seconds; without any a broker that died silently is never missed.
+ */
+static int keepalive_of(const struct publisher_conf *conf)
+{
+	if (conf->keepalive_s == 0)
+		return KEEPALIVE_DEFAULT_S;
+	if (conf->keepalive_s < KEEPALIVE_MIN_S)
+		return KEEPALIVE_MIN_S;
+	return conf->keepalive_s > UINT16_MAX ? UINT16_MAX : (int)conf->keepalive_s;
+}
+
 enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct publisher_conf *conf,
                         const char *will_topic, struct str will, unsigned attempt,
                         const struct mqtt_link_ops *ops, void *arg, struct mqtt_link **ret_link,
@@ -217,7 +230,7 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
 	                           .watched_fd = -1,
 	                           .port = conf->port,
 	                           .attempt = attempt,
-	                           .keepalive_s = (int)conf->keepalive_s,
+	                           .keepalive_s = keepalive_of(conf),
 	                           .version = conf->version,
 	                           .tls = conf->tls,
 	                           .is_dialing = true};
