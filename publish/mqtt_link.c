@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <mqtt_protocol.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,155 +10,19 @@
 #include <mosquitto.h>
 
 #include "core/obj.h"
-#include "publish/mid_map.h"
 #include "publish/mqtt_client.h"
 #include "publish/mqtt_message.h"
+#include "publish/mqtt_notes.h"
 #include "publish/resolve.h"
 
-#define LINK_MAGIC  0x6c696e6bU
+#define KEEPALIVE_DEFAULT_S 60
+#define KEEPALIVE_MIN_S     5
 /* libmosquitto wants its keepalive looked after about every second. */
-#define TICK_MS     1000
+#define TICK_MS             1000
 /* While TLS shakes hands the library's wish to write is not to be believed: see want(). */
-#define TLS_TICK_MS 20
+#define TLS_TICK_MS         20
 /* Source: MQTT 5.0, section 2.1.4: largest remaining length, and the header before it. */
-#define PACKET_MAX  ((size_t)268435455)
-
-struct ack {
-	uint64_t token;
-	unsigned reason;
-};
-
-struct mqtt_link {
-	unsigned magic;
-	struct loop *loop;               /* borrowed: outlives us */
-	const struct mqtt_link_ops *ops; /* borrowed */
-	void *arg;                       /* borrowed */
-	struct mosquitto *client;        /* owned */
-	struct mid_map *mids;            /* owned; what waits for its PUBACK */
-	struct loop_timer *tick;         /* owned */
-	struct loop_io *io;              /* owned; watches fd */
-	int fd;                          /* libmosquitto's; -1 for none */
-	int watched_fd;                  /* owned; a copy of it */
-	bool wants_write;                /* as last told to io */
-	struct ack *acks;                /* owned; noted by the callback, not told yet */
-	size_t ack_count, ack_cap;       /* ack_cap >= messages that wait for a PUBACK */
-	char *host;                      /* owned; the worker reads it when we are abandoned */
-	uint16_t port;
-	unsigned attempt;
-	int keepalive_s;
-	int version;
-	bool tls;
-	bool is_dialing;   /* the worker has client and why */
-	bool is_abandoned; /* the owner left while the worker was dialing */
-	bool was_writable; /* TCP is established */
-	bool went_up;      /* CONNACK came, the owner does not know yet */
-	bool is_up;
-	bool is_closed;
-	bool is_bye;
-	enum mqtt_end end;
-	unsigned receive_max;
-	uint32_t packet_max; /* 0: no limit */
-	char why[256];
-};
-
-static void close_with(struct mqtt_link *link, enum mqtt_end end, const char *why)
-{
-	if (link->is_closed)
-		return;
-	link->is_closed = true;
-	link->end = link->is_bye ? MQTT_END_BYE : end;
-	if (link->why[0] == '\0') /* else the library's log said it better */
-		(void)snprintf(link->why, sizeof(link->why), "%.*s", (int)sizeof(link->why) - 1, why);
-}
-
-static void close_with_rc(struct mqtt_link *link, int rc, int sys_errno)
-{
-	char text[128] = "";
-
-	if (rc >= MQTT_RC_UNSPECIFIED) {
-		(void)snprintf(text, sizeof(text), "the broker disconnected: %s",
-		               mosquitto_reason_string(rc));
-	} else if (rc == MOSQ_ERR_KEEPALIVE) {
-		(void)snprintf(text, sizeof(text), "the broker does not answer");
-	} else if (rc == MOSQ_ERR_CONN_LOST || (rc == MOSQ_ERR_ERRNO && sys_errno == 0)) {
-		(void)snprintf(text, sizeof(text), "the broker closed the connection");
-	} else if (rc != MOSQ_ERR_ERRNO || strerror_r(sys_errno, text, sizeof(text)) != 0) {
-		(void)snprintf(text, sizeof(text), "%s", mosquitto_strerror(rc));
-	}
-	close_with(link, MQTT_END_LOST, text);
-}
-
-/* ---- libmosquitto's callbacks: they run under its locks and only take notes ---- */
-
-static void read_limits(struct mqtt_link *link, const mosquitto_property *props)
-{
-	uint16_t receive_max = 65535;
-	uint8_t qos_max = 1;
-
-	(void)mosquitto_property_read_int16(props, MQTT_PROP_RECEIVE_MAXIMUM, &receive_max, false);
-	(void)mosquitto_property_read_int32(props, MQTT_PROP_MAXIMUM_PACKET_SIZE, &link->packet_max,
-	                                    false);
-	(void)mosquitto_property_read_byte(props, MQTT_PROP_MAXIMUM_QOS, &qos_max, false);
-	link->receive_max = receive_max;
-	link->went_up = qos_max > 0;
-	if (qos_max == 0)
-		close_with(link, MQTT_END_REFUSED, "the broker takes no QoS 1 messages");
-}
-
-static void link_on_connect(struct mosquitto *client, void *arg, int reason, int flags,
-                            const mosquitto_property *props)
-{
-	struct mqtt_link *link;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	(void)client;
-	(void)flags;
-	link->why[0] = '\0';
-	if (reason == 0) {
-		read_limits(link, props);
-	} else {
-		close_with(link, MQTT_END_REFUSED, mqtt_refusal_text(link->version, reason));
-	}
-}
-
-static void link_on_disconnect(struct mosquitto *client, void *arg, int rc,
-                               const mosquitto_property *props)
-{
-	int sys_errno = errno;
-	struct mqtt_link *link;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	(void)client;
-	(void)props;
-	close_with_rc(link, rc, sys_errno);
-}
-
-static void link_on_publish(struct mosquitto *client, void *arg, int mid, int reason,
-                            const mosquitto_property *props)
-{
-	struct mqtt_link *link;
-	uint64_t token;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	(void)client;
-	(void)props;
-	if (mid_map_take(link->mids, (uint16_t)mid, &token))
-		link->acks[link->ack_count++] = (struct ack){token, (unsigned)reason};
-}
-
-/* Set until the CONNACK only: it makes the library format a line for each packet. TLS failures are
- * told nowhere else. */
-static void link_on_log(struct mosquitto *client, void *arg, int level, const char *text)
-{
-	struct mqtt_link *link;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	(void)client;
-	if (level == MOSQ_LOG_ERR && link->why[0] == '\0') {
-		(void)snprintf(link->why, sizeof(link->why), "%s",
-		               strncmp(text, "Error: ", 7) == 0 ? text + 7 : text);
-	}
-}
+#define PACKET_MAX          ((size_t)268435455)
 
 /* ---- the loop's side ---- */
 
@@ -212,7 +74,7 @@ static void tell(struct mqtt_link *link)
 static void on_result(struct mqtt_link *link, int rc)
 {
 	if (rc != MOSQ_ERR_SUCCESS)
-		close_with_rc(link, rc, errno);
+		mqtt_notes_close_rc(link, rc, errno);
 }
 
 static void read_socket(struct mqtt_link *link)
@@ -268,7 +130,7 @@ static void watch(struct mqtt_link *link)
 	link->watched_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (link->watched_fd < 0 ||
 	    loop_io_new(link->loop, link->watched_fd, link_on_io, link, &link->io) != ERR_OK) {
-		close_with(link, MQTT_END_LOST, "no descriptor or memory left");
+		mqtt_notes_close(link, MQTT_END_LOST, "no descriptor or memory left");
 		return;
 	}
 	loop_io_want(link->io, true, false);
@@ -314,14 +176,14 @@ static void dial(void *arg)
 	int rc;
 
 	if (resolve_address(link->host, link->attempt, address, &detail) != ERR_OK) {
-		close_with(link, MQTT_END_LOST, detail.text);
+		mqtt_notes_close(link, MQTT_END_LOST, detail.text);
 		return;
 	}
 	errno = 0;
 	rc = mosquitto_connect_async(link->client, link->tls ? link->host : address, link->port,
 	                             link->keepalive_s);
 	if (rc != MOSQ_ERR_SUCCESS)
-		close_with_rc(link, rc, errno);
+		mqtt_notes_close_rc(link, rc, errno);
 }
 
 static void link_on_dialed(void *arg, bool canceled)
@@ -335,16 +197,19 @@ static void link_on_dialed(void *arg, bool canceled)
 		return;
 	}
 	if (canceled)
-		close_with(link, MQTT_END_LOST, err_str(ERR_CANCELED));
+		mqtt_notes_close(link, MQTT_END_LOST, err_str(ERR_CANCELED));
 	link_on_tick(link);
 }
 
-static void set_callbacks(struct mosquitto *client)
+/* libmosquitto takes 5 to 65,535 seconds; without any a broker that died silently is never missed.
+ */
+static int keepalive_of(const struct publisher_conf *conf)
 {
-	mosquitto_connect_v5_callback_set(client, link_on_connect);
-	mosquitto_disconnect_v5_callback_set(client, link_on_disconnect);
-	mosquitto_publish_v5_callback_set(client, link_on_publish);
-	mosquitto_log_callback_set(client, link_on_log);
+	if (conf->keepalive_s == 0)
+		return KEEPALIVE_DEFAULT_S;
+	if (conf->keepalive_s < KEEPALIVE_MIN_S)
+		return KEEPALIVE_MIN_S;
+	return conf->keepalive_s > UINT16_MAX ? UINT16_MAX : (int)conf->keepalive_s;
 }
 
 enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct publisher_conf *conf,
@@ -365,7 +230,7 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
 	                           .watched_fd = -1,
 	                           .port = conf->port,
 	                           .attempt = attempt,
-	                           .keepalive_s = (int)conf->keepalive_s,
+	                           .keepalive_s = keepalive_of(conf),
 	                           .version = conf->version,
 	                           .tls = conf->tls,
 	                           .is_dialing = true};
@@ -376,7 +241,7 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
 	err = mqtt_client_new(conf, will_topic, will, link, &link->client, reterr_detail);
 	if (err != ERR_OK)
 		goto out;
-	set_callbacks(link->client);
+	mqtt_notes_take(link);
 	err = worker_submit(worker, dial, link_on_dialed, link);
 	if (err != ERR_OK)
 		goto out;
@@ -437,7 +302,7 @@ static enum err send_result(struct mqtt_link *link, int rc)
 	case MOSQ_ERR_PROTOCOL:
 		return ERR_INVAL;
 	default:
-		close_with_rc(link, rc, errno);
+		mqtt_notes_close_rc(link, rc, errno);
 		loop_timer_start(link->tick, 0);
 		return ERR_AGAIN;
 	}

@@ -36,7 +36,7 @@ struct publisher_conf {
 	const char *username; /* NULL for none */
 	const char *password;
 	const char *client_id;
-	unsigned keepalive_s;
+	unsigned keepalive_s;        /* 5 to 65535; 0 for 60 */
 	uint64_t connect_timeout_ms; /* from the look-up to the CONNACK; 0 for 10 s */
 	const char *topic_prefix;
 	const char *instance;

@@ -85,6 +85,15 @@ bool broker_run(const char *const argv[])
 	       WEXITSTATUS(status) == 0;
 }
 
+/* A test that fails jumps out of its function: what it started ends with the process. */
+static pid_t running;
+
+static void kill_running(void)
+{
+	if (running > 0)
+		(void)kill(running, SIGKILL);
+}
+
 void broker_start(struct broker *b)
 {
 	const char *const argv[] = {"/usr/sbin/mosquitto", "-c", b->conf, NULL};
@@ -92,7 +101,11 @@ void broker_start(struct broker *b)
 	struct sockaddr_in a;
 	bool is_up = false;
 
+	kill_running();
+	if (running == 0)
+		assert(atexit(kill_running) == 0);
 	b->pid = spawn(argv);
+	running = b->pid;
 	while (!is_up) {
 		int fd = tcp_socket(b->port, &a);
 
@@ -108,6 +121,7 @@ void broker_kill(struct broker *b)
 	if (b->pid > 0) {
 		assert(kill(b->pid, SIGKILL) == 0);
 		assert(waitpid(b->pid, NULL, 0) == b->pid);
+		running = -1;
 	}
 	b->pid = 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Against a real mosquitto. What a broker cannot be made to say is in test_mqtt_link.c. */
+#include <arpa/inet.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -556,6 +559,28 @@ static void tls_is_verified_by_name_and_authority(void **state)
 	}
 }
 
+static void a_broker_that_never_answers_is_given_up(void **state)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof(a);
+	struct fixture f;
+
+	(void)state;
+	/* The kernel takes the connection; nobody ever looks at it. */
+	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len), 0);
+	setup(&f, "");
+	f.conf.port = ntohs(a.sin_port);
+	f.conf.connect_timeout_ms = 200;
+	begin(&f);
+	WAIT_FOR(&f, strcmp(publisher_trouble(f.publisher), "the broker does not answer") == 0);
+	assert_int_equal(f.ups, 0);
+	assert_int_equal(close(listener), 0);
+	teardown(&f);
+}
+
 static void a_missing_ca_file_is_named(void **state)
 {
 	struct fixture f;
@@ -587,6 +612,7 @@ int main(void)
 		cmocka_unit_test(the_brokers_receive_maximum_is_told),
 		cmocka_unit_test(what_mqtt_forbids_is_refused),
 		cmocka_unit_test(tls_is_verified_by_name_and_authority),
+		cmocka_unit_test(a_broker_that_never_answers_is_given_up),
 		cmocka_unit_test(a_missing_ca_file_is_named),
 	};
 
