@@ -28,7 +28,11 @@ static void folder_put(struct folder *f, const char *name, const char *text)
 {
 	char *path = f->files[f->count++];
 
-	(void)snprintf(path, sizeof(f->files[0]), "%.100s/%.100s", f->path, name);
+	char folder[sizeof(f->path)];
+
+	memcpy(folder, f->path, sizeof(folder));
+	assert_true(snprintf(path, sizeof(f->files[0]), "%s/%s", folder, name) <
+	            (int)sizeof(f->files[0]));
 
 	FILE *file = fopen(path, "w");
 
