@@ -236,6 +236,8 @@ def main():
     parser.add_argument("--duration", default="", help="stop after this long, e.g. 20s")
     args = parser.parse_args()
     duration = float(args.duration.rstrip("s")) if args.duration else 0
+    # Also where this was started with SIGINT ignored, as a shell does with `&`.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for signo in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signo, lambda number, _frame: sys.exit(128 + number))
     demo = Demo(args.build)
