@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from harness import PASSWORD, SOURCE, basic, free_port, password_hash, sms, wait_until
@@ -171,9 +172,12 @@ class Containers(unittest.TestCase):
                              "-q", "1", "-t", TOPIC, *args])
 
     def leave_session(self, client_id):
-        """Subscribe, and go."""
+        """Subscribe, and go; the session is on the broker's disk afterwards."""
         wait_until(lambda: subprocess.run(self.mosquitto_sub(client_id, "-E"), capture_output=True, timeout=60,
                                           check=False).returncode == 0, 60, "a session at the broker")
+        left = int(time.time())
+        saved = ["podman", "exec", self.name("mosquitto"), "stat", "-c", "%Y", "/mosquitto/data/mosquitto.db"]
+        wait_until(lambda: int(self.run_command(saved).stdout or 0) > left, 30, "a saved session")
 
     def subscribe(self, client_id):
         """Take up the session; give a function that says which messages have arrived."""
