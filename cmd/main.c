@@ -54,7 +54,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static enum exit_code obey(int argc, char **argv)
 {
 	if (argc < 2) {
 		print_overview(stderr);
@@ -80,4 +80,9 @@ int main(int argc, char **argv)
 	if (auth_init() != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "the system gives no random numbers");
 	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	return (int)obey(argc, argv);
 }

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 {
 	static const char metrics_head[] =
 		"# Metrics\n\nServed by the admin listener at `/metrics` in Prometheus' text "
-	        "format. This page is generated from\n"
+		"format. This page is generated from\n"
 		"`core/metrics.def`; `make docs` writes it again.\n\n";
 
 	if (argc != 2) {
