@@ -11,7 +11,7 @@
  * so that a second payload with the same fact is a duplicate even while the first waits for its
  * acknowledgement.
  *
- * PUBACK reasons (design section 4): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
+ * PUBACK reasons (MQTT 5.0, 3.4.2.1): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
  * packet too large, 0x99 payload format invalid: dead letter `publish_refused`; any other of 0x80
  * and above: the lane waits (1 s doubling to 60 s) and sends that event and what follows it again.
  *
@@ -53,12 +53,16 @@ void relay_notify(struct relay *r, struct str account, int64_t entry, int64_t re
 /** Other sources from now on (a reload). */
 void relay_set_sources(struct relay *r, struct source_table *sources);
 
-/** Claim nothing more; @p done once everything sent is acknowledged and settled, or after @p
- * timeout_ms. */
+/**
+ * Claim nothing more; @p done once everything sent is acknowledged and settled, or after @p
+ * timeout_ms.
+ */
 void relay_drain(struct relay *r, uint64_t timeout_ms, loop_fn done, void *arg);
 
-/** Call it after publisher_free() and with no operation of ours left in the store (store_close()
- * first), or leaked completions would find it gone. Accepts NULL. */
+/**
+ * Call it after publisher_free() and with no operation of ours left in the store (store_close()
+ * first), or leaked completions would find it gone. Accepts NULL.
+ */
 void relay_free(struct relay *r);
 
 struct relay_stats {
