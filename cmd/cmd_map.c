@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "core/ascii.h"
 #include "core/clock.h"
 #include "normalise/json_writer.h"
 #include "normalise/normalise.h"
@@ -39,13 +40,12 @@ static const struct option long_options[] = {
 static void append_urlencoded(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
+		char c = s.ptr[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    c == '-' || c == '_') {
-			(void)buf_append_char(b, (char)c);
+		if (ascii_is_alnum(c) || c == '-' || c == '_') {
+			(void)buf_append_char(b, c);
 		} else {
-			(void)buf_printf(b, "%%%02X", c);
+			(void)buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
 		}
 	}
 }

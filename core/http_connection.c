@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -239,6 +240,7 @@ static void settle(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 
+	assert(conn->is_running); /* or it could be freed below */
 	http_connection_flush(conn);
 	if (conn->bev == NULL)
 		return;
