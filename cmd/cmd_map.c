@@ -126,27 +126,34 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 	return EXIT_OK;
 }
 
-static enum exit_code read_body(const char *file, struct buf *ret_body)
+static enum exit_code read_all(FILE *in, const char *name, struct buf *ret_body)
 {
-	FILE *in = file != NULL ? fopen(file, "rb") : stdin;
-	enum exit_code code = EXIT_OK;
 	char piece[8192];
 	size_t len;
+
+	while ((len = fread(piece, 1, sizeof(piece), in)) > 0) {
+		if (buf_append(ret_body, piece, len) != ERR_OK)
+			return complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
+	}
+	if (ferror(in) != 0)
+		return complain(EXIT_INPUT_OUTPUT, "%s: cannot be read", name);
+	return EXIT_OK;
+}
+
+static enum exit_code read_body(const char *file, struct buf *ret_body)
+{
+	if (file == NULL)
+		return read_all(stdin, "standard input", ret_body);
+
+	FILE *in = fopen(file, "rb");
+	enum exit_code code;
 
 	if (in == NULL) {
 		return complain(errno == EACCES ? EXIT_NO_PERMISSION : EXIT_INPUT_OUTPUT,
 		                "%s: cannot be opened", file);
 	}
-	while (code == EXIT_OK && (len = fread(piece, 1, sizeof(piece), in)) > 0) {
-		if (buf_append(ret_body, piece, len) != ERR_OK)
-			code = complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
-	}
-	if (code == EXIT_OK && ferror(in) != 0) {
-		code = complain(EXIT_INPUT_OUTPUT, "%s: cannot be read",
-		                file != NULL ? file : "standard input");
-	}
-	if (in != stdin)
-		(void)fclose(in);
+	code = read_all(in, file, ret_body);
+	(void)fclose(in);
 	return code;
 }
 

@@ -31,10 +31,12 @@ static inline void folder_open(struct folder *f)
 static inline const char *folder_name(struct folder *f, const char *name)
 {
 	char *path = f->made[f->count];
+	char folder[sizeof(f->path)];
 	int len;
 
+	memcpy(folder, f->path, sizeof(folder));
 	assert_true(f->count < sizeof(f->made) / sizeof(f->made[0]));
-	len = snprintf(path, FOLDER_PATH_MAX, "%.31s/%s", f->path, name);
+	len = snprintf(path, FOLDER_PATH_MAX, "%.31s/%s", folder, name);
 	assert_true(len > 0 && len < FOLDER_PATH_MAX);
 	f->count++;
 	return path;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_text.h"
