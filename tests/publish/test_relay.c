@@ -314,10 +314,11 @@ static void run_lanes(const struct op *op)
 	struct store_lane lanes[MANY];
 	size_t count = 0;
 
-	for (size_t i = 0; i < journal_count && !lanes_hidden; i++)
+	for (size_t i = 0; i < journal_count && !lanes_hidden; i++) {
 		lanes[count++] = (struct store_lane){.account = journal[i].account,
 		                                     .newest = journal[i].entry,
 		                                     .oldest_ms = journal[i].received_ms};
+	}
 	((store_lanes_done)op->done)(op->arg, ERR_OK, lanes, count);
 }
 
@@ -329,14 +330,15 @@ static void run_store(void)
 	memcpy(now, ops, count * sizeof(*now));
 	op_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (now[i].kind == OP_CLAIM)
+		if (now[i].kind == OP_CLAIM) {
 			run_claim(&now[i]);
-		else if (now[i].kind == OP_KNOWN)
+		} else if (now[i].kind == OP_KNOWN) {
 			run_known(&now[i]);
-		else if (now[i].kind == OP_SETTLE)
+		} else if (now[i].kind == OP_SETTLE) {
 			run_settle(&now[i]);
-		else
+		} else {
 			run_lanes(&now[i]);
+		}
 	}
 }
 
@@ -372,9 +374,10 @@ enum err publisher_send(struct publisher *p, const struct publisher_message *mes
 	*s = (struct sent){.token = token, .is_open = true};
 	(void)snprintf(s->topic, sizeof(s->topic), "%s", message->topic);
 	(void)snprintf(s->text, sizeof(s->text), "%.*s", STR_FMT(message->payload));
-	for (size_t i = 0; i < message->property_count; i++)
+	for (size_t i = 0; i < message->property_count; i++) {
 		len += (size_t)snprintf(s->properties + len, sizeof(s->properties) - len, "%s=%s;",
 		                        message->properties[i].name, message->properties[i].value);
+	}
 	sent_count++;
 	open_count++;
 	if (open_count > open_max)
