@@ -76,6 +76,15 @@ struct decoder;
 enum err decoder_new(const struct decode_spec *spec, const struct payload *payload,
                      size_t memory_max, struct decoder **ret_decoder) MUST_CHECK;
 
+/**
+ * Begin with another payload, as a new decoder would; the memory stays, so that it costs no
+ * allocation.
+ *
+ * @param spec, payload  as in decoder_new()
+ */
+void decoder_restart(struct decoder *d, const struct decode_spec *spec,
+                     const struct payload *payload);
+
 /** Accepts NULL. */
 void decoder_free(struct decoder *d);
 
