@@ -36,7 +36,7 @@
 #define LANE_BYTES_MAX    ((size_t)1024 * 1024)
 #define LANE_ASK_MAX      512
 #define LANE_FOLDED_MIN   2048
-#define LANE_BATCH_MS     250 /* so long one settle collects */
+#define LANE_BATCH_MS     500 /* so long one settle collects */
 #define LANE_BATCHES_MAX  16
 #define LANE_PARTIAL_MIN  512 /* so much of an unfinished entry is settled before it is done */
 #define LANE_NOTICES_MAX  100 /* of one entry */
