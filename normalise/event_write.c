@@ -242,6 +242,7 @@ enum err event_write(const struct fact *fact, struct buf *scratch, struct buf *j
 		.status = fact->status,
 		.is_campaign = fact->is_campaign,
 		.is_unknown_word = fact->is_unknown_word,
+		.vendor_status = fact->vendor_status,
 		.account = str_from(fact->account),
 	};
 
