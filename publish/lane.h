@@ -7,7 +7,8 @@
  * Private to the relay, which gives each lane its turn: lane.c claims, lane_decode.c makes items
  * and asks, lane_send.c sends and takes the answers, lane_settle.c folds and settles.
  *
- * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window, what is
+ * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window (their
+ * number and bytes, and at least one of each lane), what is
  * folded by LANE_FOLDED_MAX.
  */
 #ifndef PUBLISH_LANE_H
@@ -47,8 +48,10 @@ struct lane_env {
 	const char *prefix;
 	struct id_set ids; /* of all lanes' events that are not settled */
 	size_t lanes;
-	size_t window; /* most items of all lanes */
-	size_t held;   /* items of all lanes */
+	size_t window;       /* most items of all lanes */
+	size_t window_bytes; /* the most that they take */
+	size_t held;         /* items of all lanes */
+	size_t held_bytes;
 	bool is_draining;
 	void (*wake)(void *arg); /* something can go on */
 	void *wake_arg;
@@ -74,7 +77,7 @@ struct lane {
 
 	/* items */
 	struct outgoing_list items; /* owned; not folded */
-	size_t held;
+	size_t held, held_bytes;
 	struct outgoing *ask_at;  /* first NEW event; NULL: none */
 	struct outgoing *asked;   /* first ASKED one while the store is being asked */
 	struct outgoing *send_at; /* nothing before it is READY */

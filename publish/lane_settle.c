@@ -23,7 +23,9 @@ static enum err fold_item(struct lane *l, struct outgoing *item)
 		l->send_at = TAILQ_FIRST(&l->items);
 	item->entry->items--;
 	l->held--;
+	l->held_bytes -= item->bytes;
 	l->env->held--;
+	l->env->held_bytes -= item->bytes;
 	outgoing_free(item);
 	return ERR_OK;
 }

@@ -26,7 +26,7 @@ static struct outgoing *alloc(size_t text_bytes, char **ret_at)
 
 	if (o == NULL)
 		return NULL;
-	*o = (struct outgoing){.state = OUTGOING_NEW};
+	*o = (struct outgoing){.state = OUTGOING_NEW, .bytes = sizeof(*o) + text_bytes};
 	*ret_at = (char *)(o + 1);
 	return o;
 }

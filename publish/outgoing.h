@@ -45,6 +45,7 @@ struct outgoing {
 	bool is_held;    /* its id is in the relay's id set */
 	uint8_t id[EVENT_ID_BYTES];
 	size_t index; /* of the record within the entry */
+	size_t bytes; /* of memory that it takes */
 	enum status status;
 	uint32_t slot; /* while SENT */
 	/* texts of an event; topic and body of a notice too */

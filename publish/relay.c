@@ -14,6 +14,7 @@
 #define LANE_QUANTUM 16
 #define TURN_QUANTUM 128
 #define RETRY_MS     1000
+#define WINDOW_BYTES ((size_t)32 * 1024 * 1024)
 
 TAILQ_HEAD(lane_list, lane);
 
@@ -349,6 +350,7 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 	                           .sources = source_table_ref(sources),
 	                           .prefix = r->prefix,
 	                           .window = (size_t)r->conf.max_inflight * 2,
+	                           .window_bytes = WINDOW_BYTES,
 	                           .wake = relay_wake,
 	                           .wake_arg = r};
 	if (r->prefix == NULL || make_slots(r) != ERR_OK || make_timers(r, loop) != ERR_OK) {

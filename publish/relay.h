@@ -6,10 +6,10 @@
  *
  *     store_claim ─▶ normalise ─▶ store_known ─▶ window (publisher_send … on_ack) ─▶ store_settle
  *
- * Memory is bounded whatever the backlog: at most `window` decoded events and one claimed batch per
- * busy lane. An event id that is on its way is known to the relay before it is known to the store,
- * so that a second payload with the same fact is a duplicate even while the first waits for its
- * acknowledgement.
+ * Memory is bounded whatever the backlog: at most `window` decoded events and 32 MiB of them, and
+ * one claimed batch per busy lane. An event id that is on its way is known to the relay before it
+ * is known to the store, so that a second payload with the same fact is a duplicate even while the
+ * first waits for its acknowledgement.
  *
  * PUBACK reasons (design section 4): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
  * packet too large, 0x99 payload format invalid: dead letter `publish_refused`; any other of 0x80
