@@ -12,7 +12,9 @@ static void forget_items(struct lane *l)
 		outgoing_free(item);
 	}
 	l->env->held -= l->held;
+	l->env->held_bytes -= l->held_bytes;
 	l->held = 0;
+	l->held_bytes = 0;
 	l->ask_at = NULL;
 	l->asked = NULL;
 	l->send_at = NULL;

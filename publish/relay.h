@@ -7,10 +7,10 @@
  *     store_claim ─▶ normalise ─▶ store_known ─▶ window (publisher_send … on_ack) ─▶ (wait) ─▶
  *     store_settle
  *
- * Memory is bounded whatever the backlog: at most `window` decoded events and one claimed batch per
- * busy lane. An event id that is on its way is known to the relay before it is known to the store,
- * so that a second payload with the same fact is a duplicate even while the first waits for its
- * acknowledgement.
+ * Memory is bounded whatever the backlog: at most `window` decoded events and 32 MiB of them, and
+ * one claimed batch per busy lane. An event id that is on its way is known to the relay before it
+ * is known to the store, so that a second payload with the same fact is a duplicate even while the
+ * first waits for its acknowledgement.
  *
  * What is acknowledged is settled a moment later, because a PUBACK is not durable (decision 0008):
  * when the connection breaks before that, everything that is not settled is forgotten here, claimed
