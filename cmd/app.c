@@ -11,11 +11,12 @@
 #include "core/log.h"
 #include "core/metrics.h"
 
-#define WORKER_JOBS_MAX 256
-#define CACHE_ENTRIES   1024
-#define SECOND_MS       1000
-#define SPARE_FILES     64 /* database, broker, admin, standard streams, … */
-#define IDLE_TIMEOUT_MS 75000
+#define WORKER_JOBS_MAX   256
+#define RESOLVER_JOBS_MAX 4
+#define CACHE_ENTRIES     1024
+#define SECOND_MS         1000
+#define SPARE_FILES       64 /* database, broker, admin, standard streams, … */
+#define IDLE_TIMEOUT_MS   75000
 
 enum err app_routes(const struct conf *conf, struct route_table **ret_routes)
 {
@@ -31,9 +32,10 @@ enum err app_routes(const struct conf *conf, struct route_table **ret_routes)
 
 			if (!hook->auth_none)
 				err = credentials_new(&credentials);
-			for (size_t i = 0; err == ERR_OK && i < hook->basic_count; i++)
+			for (size_t i = 0; err == ERR_OK && i < hook->basic_count; i++) {
 				err = credentials_add(credentials, hook->basic[i].username,
 				                      hook->basic[i].password_hash);
+			}
 			if (err == ERR_OK)
 				err = route_table_add(routes, hook->source, credentials);
 			credentials_unref(credentials);
@@ -84,9 +86,9 @@ static void app_on_term(void *arg)
 	app_stop(arg);
 }
 
-static void app_on_pipe(void *arg)
+static void app_on_failed_write(void *arg)
 {
-	(void)arg; /* a client that has gone is seen at its write */
+	(void)arg; /* a client that has gone, or a file that may not grow, is seen at the write */
 }
 
 static enum exit_code open_store(struct app *app)
@@ -116,14 +118,17 @@ static enum err make_publishing(struct app *app)
 		.max_inflight = app->conf->mqtt.max_inflight,
 		.event_expiry_s = (uint32_t)(app->conf->mqtt.event_expiry_ms / 1000),
 		.user_properties = app->conf->mqtt.version == 5,
+		.settle_after_ms = RELAY_SETTLE_AFTER_MS,
+		.waiting_ids = RELAY_WAITING_IDS,
 	};
 	const struct publisher_conf broker = broker_conf(app->conf);
 	enum err err =
 		relay_new(app->loop, app->store, &relay_conf, app->conf->sources, &app->relay);
 
-	if (err == ERR_OK)
-		err = publisher_new(app->loop, app->worker, &broker, &relay_publisher_ops,
+	if (err == ERR_OK) {
+		err = publisher_new(app->loop, app->resolver, &broker, &relay_publisher_ops,
 		                    app->relay, &app->publisher);
+	}
 	return err;
 }
 
@@ -148,9 +153,10 @@ static enum err make_receiving(struct app *app)
 		if (err != ERR_OK)
 			route_table_unref(routes);
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = http_server_new(app->loop, &limits, &webhook_http_ops, app->webhook,
 		                      &app->http);
+	}
 	return err;
 }
 
@@ -204,13 +210,17 @@ static enum err make_base(struct app *app)
 	if (err == ERR_OK)
 		err = worker_new(app->loop, WORKER_JOBS_MAX, &app->worker);
 	if (err == ERR_OK)
+		err = worker_new(app->loop, RESOLVER_JOBS_MAX, &app->resolver);
+	if (err == ERR_OK)
 		err = loop_signal_new(app->loop, SIGTERM, app_on_term, app, &app->on_term);
 	if (err == ERR_OK)
 		err = loop_signal_new(app->loop, SIGINT, app_on_term, app, &app->on_int);
 	if (err == ERR_OK)
 		err = loop_signal_new(app->loop, SIGHUP, app_on_hup, app, &app->on_hup);
 	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGPIPE, app_on_pipe, app, &app->on_pipe);
+		err = loop_signal_new(app->loop, SIGPIPE, app_on_failed_write, app, &app->on_pipe);
+	if (err == ERR_OK)
+		err = loop_signal_new(app->loop, SIGXFSZ, app_on_failed_write, app, &app->on_xfsz);
 	if (err == ERR_OK)
 		err = loop_timer_new(app->loop, app_each_second, app, &app->second);
 	return err;
@@ -246,7 +256,8 @@ static void take_down(struct app *app)
 	admin_free(app->admin);
 	http_server_free(app->http);
 	worker_free(app->worker); /* credential checks end as "later" */
-	store_close(app->store);  /* deferred answers end here */
+	worker_free(app->resolver);
+	store_close(app->store); /* deferred answers end here */
 	loop_timer_free(app->second);
 	loop_timer_free(app->deadline);
 	webhook_free(app->webhook);
@@ -258,6 +269,7 @@ static void take_down(struct app *app)
 	loop_signal_free(app->on_int);
 	loop_signal_free(app->on_hup);
 	loop_signal_free(app->on_pipe);
+	loop_signal_free(app->on_xfsz);
 	loop_free(app->loop);
 	conf_free(app->conf);
 	metrics_free();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** app_state - what app.c, app_reload.c and app_stop.c share: the parts of the daemon. Private to
- * cmd/app*. */
+/**
+ * app_state - what app.c, app_reload.c and app_stop.c share: the parts of the daemon. Private to
+ * cmd/app*.
+ */
 #ifndef CMD_APP_STATE_H
 #define CMD_APP_STATE_H
 
@@ -22,7 +24,8 @@
 struct app {
 	struct conf *conf;
 	struct loop *loop;
-	struct worker *worker;
+	struct worker *worker;   /* Argon2id */
+	struct worker *resolver; /* name look-ups: they must not delay a vendor's answer */
 	struct store *store;
 	struct relay *relay;
 	struct publisher *publisher;
@@ -33,7 +36,7 @@ struct app {
 	struct admin *admin;
 	struct loop_timer *second;   /* housekeeping, once a second */
 	struct loop_timer *deadline; /* of an orderly stop */
-	struct loop_signal *on_term, *on_int, *on_hup, *on_pipe;
+	struct loop_signal *on_term, *on_int, *on_hup, *on_pipe, *on_xfsz;
 	bool stopping;
 	bool is_degraded; /* as said on the state topic */
 };

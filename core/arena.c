@@ -80,10 +80,11 @@ static char *take(struct arena *a, size_t size, size_t align)
 
 	if (c == NULL)
 		return NULL;
-	if (a->now != NULL)
+	if (a->now != NULL) {
 		a->now->next = c;
-	else
+	} else {
 		a->first = c;
+	}
 	a->now = c;
 	c->used = size;
 	a->used += size;

@@ -5,6 +5,9 @@
 
 #include "normalise/decode.h"
 
+/* So much is kept for the next payload; what a huge one needed goes back. */
+#define DECODE_KEEP_MAX ((size_t)64 * 1024)
+
 enum err decoder_new(const struct decode_spec *spec, const struct payload *payload,
                      size_t memory_max, struct decoder **ret_decoder)
 {
@@ -21,6 +24,32 @@ enum err decoder_new(const struct decode_spec *spec, const struct payload *paylo
 	lookup_init(d);
 	*ret_decoder = d;
 	return ERR_OK;
+}
+
+void decoder_restart(struct decoder *d, const struct decode_spec *spec,
+                     const struct payload *payload)
+{
+	struct decoder next = {
+		.spec = spec,
+		.payload = payload,
+		.memory_max = d->memory_max,
+		.document = d->document,
+		.record = d->record,
+		.scopes = d->scopes,
+		.composed = d->composed,
+		.up_cache = {.arena = d->up_cache.arena},
+		.env_cache = {.arena = d->env_cache.arena},
+	};
+
+	*d = next;
+	arena_reset(&d->document);
+	arena_reset(&d->record);
+	arena_reset(&d->scopes);
+	arena_reset(&d->up_cache.arena);
+	arena_reset(&d->env_cache.arena);
+	buf_reset(&d->composed);
+	if (d->composed.cap > DECODE_KEEP_MAX)
+		buf_fini(&d->composed);
 }
 
 void decoder_free(struct decoder *d)

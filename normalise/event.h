@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * event - one normalised fact, ready to publish: a CloudEvent (design section 3).
+ * event - one normalised fact, ready to publish: a CloudEvent (docs/event-format.md).
  *
  * All slices are borrowed from the normaliser and valid until its next step.
  */
@@ -21,6 +21,7 @@ struct event {
 	enum status status;
 	bool is_campaign;          /* campaign event (a counter), not a message event */
 	bool is_unknown_word;      /* the vendor's status word is not in the profile */
+	struct str vendor_status;  /* that word as it came; empty when there is none */
 	struct str account;        /* first topic level */
 	struct str campaign;       /* unescaped id or name; empty when unknown */
 	struct str campaign_level; /* second topic level, escaped */

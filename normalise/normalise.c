@@ -5,6 +5,9 @@
 
 #include "normalise/map.h"
 
+/* So much is kept for the next payload; what a huge event needed goes back. */
+#define KEEP_MAX ((size_t)64 * 1024)
+
 struct normaliser {
 	const struct source *source; /* borrowed */
 	struct decoder *decoder;     /* owned */
@@ -19,6 +22,16 @@ struct normaliser {
 	struct buf scratch, json;
 };
 
+static void begin_payload(struct normaliser *n, const struct source *source,
+                          const struct payload *payload)
+{
+	n->source = source;
+	n->fact.instance = source_instance(source);
+	n->fact.vendor = source_vendor(source);
+	n->fact.account = source_account(source);
+	n->fact.payload = payload;
+}
+
 enum err normaliser_new(const struct source *source, const struct payload *payload,
                         size_t memory_max, struct normaliser **ret_normaliser)
 {
@@ -30,11 +43,7 @@ enum err normaliser_new(const struct source *source, const struct payload *paylo
 	arena_init(&n->arena, memory_max);
 	buf_init(&n->scratch, memory_max);
 	buf_init(&n->json, memory_max);
-	n->source = source;
-	n->fact.instance = source_instance(source);
-	n->fact.vendor = source_vendor(source);
-	n->fact.account = source_account(source);
-	n->fact.payload = payload;
+	begin_payload(n, source, payload);
 	err = decoder_new(&source_spec(source)->decode, payload, memory_max, &n->decoder);
 	if (err != ERR_OK)
 		goto out;
@@ -43,6 +52,31 @@ enum err normaliser_new(const struct source *source, const struct payload *paylo
 out:
 	normaliser_free(n);
 	return err;
+}
+
+static void keep_little(struct buf *b)
+{
+	buf_reset(b);
+	if (b->cap > KEEP_MAX)
+		buf_fini(b);
+}
+
+void normaliser_restart(struct normaliser *n, const struct source *source,
+                        const struct payload *payload)
+{
+	struct normaliser next = {
+		.decoder = n->decoder,
+		.arena = n->arena,
+		.scratch = n->scratch,
+		.json = n->json,
+	};
+
+	*n = next;
+	arena_reset(&n->arena);
+	keep_little(&n->scratch);
+	keep_little(&n->json);
+	begin_payload(n, source, payload);
+	decoder_restart(n->decoder, &source_spec(source)->decode, payload);
 }
 
 void normaliser_free(struct normaliser *n)

@@ -39,6 +39,15 @@ struct normaliser;
 enum err normaliser_new(const struct source *source, const struct payload *payload,
                         size_t memory_max, struct normaliser **ret_normaliser) MUST_CHECK;
 
+/**
+ * Begin with another payload, as a new normaliser would; the memory stays, so that it costs no
+ * allocation. Events of the payload before become invalid.
+ *
+ * @param source, payload  as in normaliser_new()
+ */
+void normaliser_restart(struct normaliser *n, const struct source *source,
+                        const struct payload *payload);
+
 /** Accepts NULL. */
 void normaliser_free(struct normaliser *n);
 

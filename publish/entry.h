@@ -20,11 +20,13 @@ struct entry {
 	struct payload payload; /* slices into our own memory */
 	struct source *source;  /* counted; while it is being decoded */
 	struct normaliser *normaliser;
-	size_t taken;    /* answers of the normaliser that were used */
-	size_t items;    /* made from it and not folded yet */
-	size_t notices;  /* of dead letters, made from it */
-	bool is_decoded; /* there will be no more items */
-	bool kept_body;  /* a dead letter has its body already */
+	size_t taken;      /* answers of the normaliser that were used */
+	size_t items;      /* made from it and not folded yet */
+	size_t notices;    /* of dead letters, made from it */
+	size_t duplicates; /* of events on their way, that became no item */
+	unsigned sources;  /* which sources it was begun with: lane_env.sources_nth */
+	bool is_decoded;   /* there will be no more items */
+	bool kept_body;    /* a dead letter has its body already */
 };
 
 TAILQ_HEAD(entry_list, entry);

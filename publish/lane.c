@@ -22,6 +22,14 @@ static void lane_on_pause_end(void *arg)
 	l->env->wake(l->env->wake_arg);
 }
 
+static void lane_on_settle_time(void *arg)
+{
+	struct lane *l = arg;
+
+	l->is_settle_timed = false;
+	l->env->wake(l->env->wake_arg);
+}
+
 enum err lane_new(struct lane_env *env, struct str account, struct lane **ret_lane)
 {
 	struct lane *l = calloc(1, sizeof(*l));
@@ -31,19 +39,18 @@ enum err lane_new(struct lane_env *env, struct str account, struct lane **ret_la
 	l->env = env;
 	TAILQ_INIT(&l->entries);
 	TAILQ_INIT(&l->items);
-	settling_init(&l->folded);
-	settling_init(&l->settling);
+	TAILQ_INIT(&l->batches);
 	backoff_init(&l->pause, LANE_PAUSE_MIN_MS, LANE_PAUSE_MAX_MS,
 	             clock_mono_ms() + account.len);
 	l->account = str_dup(account);
 	if (l->account == NULL ||
 	    loop_timer_new(env->loop, lane_on_pause_end, l, &l->pause_timer) != ERR_OK ||
-	    loop_timer_new(env->loop, lane_on_retry, l, &l->retry_timer) != ERR_OK) {
+	    loop_timer_new(env->loop, lane_on_retry, l, &l->retry_timer) != ERR_OK ||
+	    loop_timer_new(env->loop, lane_on_settle_time, l, &l->settle_timer) != ERR_OK) {
 		lane_free(l);
 		return ERR_NOMEM;
 	}
 	l->account_str = str_from(l->account);
-	l->duplicates = metric_get(METRIC_DUPLICATES, l->account, NULL, NULL);
 	*ret_lane = l;
 	return ERR_OK;
 }
@@ -52,22 +59,11 @@ void lane_free(struct lane *l)
 {
 	if (l == NULL)
 		return;
-	while (!TAILQ_EMPTY(&l->items)) {
-		struct outgoing *item = TAILQ_FIRST(&l->items);
-
-		TAILQ_REMOVE(&l->items, item, link);
-		outgoing_free(item);
-	}
-	while (!TAILQ_EMPTY(&l->entries)) {
-		struct entry *e = TAILQ_FIRST(&l->entries);
-
-		TAILQ_REMOVE(&l->entries, e, link);
-		entry_free(e);
-	}
-	settling_fini(&l->folded);
-	settling_fini(&l->settling);
+	l->is_settling = false;
+	lane_rewind(l); /* frees everything */
 	loop_timer_free(l->pause_timer);
 	loop_timer_free(l->retry_timer);
+	loop_timer_free(l->settle_timer);
 	free(l->account);
 	free(l);
 }
@@ -113,11 +109,16 @@ static void lane_on_claim(void *arg, enum err err, const struct store_claim *cla
 	struct lane *l = arg;
 
 	l->is_claiming = false;
+	if (l->is_rewinding) {
+		lane_go_on(l);
+		return;
+	}
 	if (err == ERR_OK && claim->count == 0) {
 		/* Nothing is there up to what we knew when we asked. */
 		if (l->claimed < l->claim_seen)
 			l->claimed = l->claim_seen;
-		if (TAILQ_EMPTY(&l->entries) && l->newest <= l->claimed)
+		if (TAILQ_EMPTY(&l->entries) && TAILQ_EMPTY(&l->batches) && l->settling == NULL &&
+		    l->newest <= l->claimed)
 			l->oldest_ms = 0;
 	} else if (err == ERR_OK) {
 		err = take_claim(l, claim);
@@ -134,8 +135,8 @@ static void lane_on_claim(void *arg, enum err err, const struct store_claim *cla
 
 static bool wants_more(const struct lane *l)
 {
-	return l->newest > l->claimed && !l->is_claiming && !l->is_retrying &&
-	       !l->env->is_draining && l->undecoded_count <= LANE_CLAIM_COUNT / 8 &&
+	return l->newest > l->claimed && !l->is_claiming && !l->is_retrying && !l->is_rewinding &&
+	       !l->env->is_over && l->undecoded_count <= LANE_CLAIM_COUNT / 8 &&
 	       l->entry_count < LANE_ENTRIES_MAX && l->entry_bytes < LANE_BYTES_MAX;
 }
 
@@ -157,6 +158,10 @@ void lane_claim(struct lane *l)
 
 bool lane_is_quiet(const struct lane *l)
 {
-	return !l->is_claiming && l->asked == NULL && !l->is_settling &&
-	       settling_is_empty(&l->settling) && settling_is_empty(&l->folded);
+	const struct settling *s = TAILQ_FIRST(&l->batches);
+
+	if (l->is_claiming || l->is_asking || l->settling != NULL || l->is_rewinding ||
+	    (s != NULL && !settling_is_empty(s)))
+		return false;
+	return l->is_paused || (TAILQ_EMPTY(&l->entries) && l->newest <= l->claimed);
 }

@@ -25,9 +25,9 @@ void lane_put(struct lane *l, struct outgoing *item)
 	count_item(l, item);
 }
 
-void lane_put_after(struct lane *l, struct outgoing *before, struct outgoing *added)
+void lane_put_before(struct lane *l, struct outgoing *after, struct outgoing *added)
 {
-	TAILQ_INSERT_AFTER(&l->items, before, added, link);
+	TAILQ_INSERT_BEFORE(after, added, link);
 	count_item(l, added);
 }
 
@@ -94,31 +94,13 @@ static bool is_new_word(struct lane *l, struct str word)
 	return true;
 }
 
-/* The event has the word only inside of its JSON, which our own writer made: a quote within a
- * string is escaped there, so this can be nothing but the member's name. */
-static struct str vendor_word(const struct outgoing *item)
+static void note_unknown_word(struct lane *l, const struct entry *e, struct str word)
 {
-	static const char name[] = "\"vendor_status\":\"";
-	const char *at = strstr(item->body.ptr, name);
-	struct str word = STR_EMPTY;
-
-	if (at == NULL)
-		return word;
-	word = str_from(at + sizeof(name) - 1);
-	(void)str_cut(word, '"', &word, &(struct str){NULL, 0});
 	if (word.len > WORD_MAX)
 		word.len = WORD_MAX;
-	return word;
-}
-
-static void note_unknown_word(struct lane *l, const struct outgoing *item)
-{
-	struct str word = vendor_word(item);
-
-	metric_add(METRIC_UNKNOWN_STATUS, l->account, NULL, NULL, 1);
 	if (is_new_word(l, word)) {
 		log_warn("relay.unknown_status", log_str("account", l->account),
-		         log_text("source", item->entry->payload.source), log_text("word", word));
+		         log_text("source", e->payload.source), log_text("word", word));
 	}
 }
 
@@ -140,7 +122,7 @@ static enum err take_event(struct lane *l, struct entry *e, const struct event *
 	enum err err;
 
 	if (is_known && !e->payload.replay) {
-		l->duplicates->value++;
+		e->duplicates++;
 		return ERR_OK;
 	}
 	err = outgoing_event(event, e, l->env->prefix, &item);
@@ -158,7 +140,7 @@ static enum err take_event(struct lane *l, struct entry *e, const struct event *
 	item->index = e->taken;
 	lane_put(l, item);
 	if (event->is_unknown_word)
-		note_unknown_word(l, item);
+		note_unknown_word(l, e, event->vendor_status);
 	return ERR_OK;
 }
 
@@ -197,6 +179,19 @@ static enum err take_next(struct lane *l, struct entry *e, struct source *source
 	return err;
 }
 
+/* What was settled of it before the connection broke is not made again, as long as the same sources
+ * give the same answers; otherwise the store knows it. */
+static void begin_entry(struct lane *l, struct entry *e)
+{
+	const struct lane_env *env = l->env;
+
+	if (e->taken > 0)
+		return;
+	e->sources = env->sources_nth;
+	if (e->payload.entry == l->part.entry && l->part.sources == env->sources_nth)
+		e->taken = l->part.taken;
+}
+
 static enum err decode_one(struct lane *l)
 {
 	struct entry *e = l->decode_at;
@@ -204,6 +199,8 @@ static enum err decode_one(struct lane *l)
 		source_table_find(l->env->sources, e->payload.account, e->payload.source);
 	enum err err;
 
+	if (source != NULL && e->normaliser == NULL)
+		begin_entry(l, e);
 	/* One that was begun is finished with the source that it was begun with. */
 	if (source != NULL || e->normaliser != NULL)
 		return take_next(l, e, e->normaliser != NULL ? e->source : source);
@@ -236,9 +233,11 @@ static bool has_room(const struct lane *l)
 
 static bool can_decode(const struct lane *l)
 {
-	return l->decode_at != NULL && !l->is_retrying && !l->env->is_draining && has_room(l) &&
-	       l->folded.id_count + l->folded.dead_count < LANE_FOLDED_MAX &&
-	       l->folded.texts.used < LANE_BYTES_MAX;
+	const struct lane_env *env = l->env;
+
+	return l->decode_at != NULL && !l->is_retrying && !env->is_over && has_room(l) &&
+	       (l->folded < LANE_FOLDED_MIN || env->waiting_ids < env->waiting_ids_max) &&
+	       (l->folded == 0 || env->waiting_bytes < RELAY_WAITING_BYTES);
 }
 
 size_t lane_decode(struct lane *l, size_t max)
@@ -263,7 +262,7 @@ static struct outgoing *next_event(struct outgoing *item, enum outgoing_state st
 	return item;
 }
 
-static void answer(struct lane *l, struct outgoing *item, bool is_known)
+static void answer(struct outgoing *item, bool is_known)
 {
 	item->state = OUTGOING_READY;
 	if (!is_known)
@@ -272,7 +271,7 @@ static void answer(struct lane *l, struct outgoing *item, bool is_known)
 	if (item->is_replay)
 		return;
 	item->state = OUTGOING_DONE;
-	l->duplicates->value++;
+	item->is_duplicate = true;
 }
 
 static void lane_on_known(void *arg, enum err err, const bool *known)
@@ -280,10 +279,15 @@ static void lane_on_known(void *arg, enum err err, const bool *known)
 	struct lane *l = arg;
 	struct outgoing *item = l->asked;
 
+	l->is_asking = false;
+	if (l->is_rewinding) {
+		lane_go_on(l);
+		return;
+	}
 	for (size_t i = 0; i < l->ask_count; i++) {
 		item = next_event(item, OUTGOING_ASKED);
 		if (err == ERR_OK) {
-			answer(l, item, known[i]);
+			answer(item, known[i]);
 		} else {
 			item->state = OUTGOING_NEW;
 		}
@@ -301,9 +305,10 @@ void lane_ask(struct lane *l)
 	struct outgoing *item = l->ask_at;
 	enum err err;
 
-	if (item == NULL || l->asked != NULL || l->is_retrying)
+	if (item == NULL || l->is_asking || l->is_retrying)
 		return;
 	l->asked = item;
+	l->is_asking = true;
 	for (l->ask_count = 0; item != NULL && l->ask_count < LANE_ASK_MAX; l->ask_count++) {
 		memcpy(l->ask_ids + l->ask_count * STORE_ID_BYTES, item->id, STORE_ID_BYTES);
 		item->state = OUTGOING_ASKED;

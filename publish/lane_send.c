@@ -73,17 +73,6 @@ static void pause_lane(struct lane *l, unsigned reason)
 	loop_timer_start(l->pause_timer, backoff_next(&l->pause));
 }
 
-static void count_published(struct lane *l, enum status status, unsigned reason)
-{
-	if (l->published[status] == NULL) {
-		l->published[status] =
-			metric_get(METRIC_EVENTS_PUBLISHED, l->account, status_str(status), NULL);
-	}
-	l->published[status]->value++;
-	if (reason == REASON_NO_SUBSCRIBERS)
-		metric_add(METRIC_EVENTS_WITHOUT_SUBSCRIBER, l->account, NULL, NULL, 1);
-}
-
 void lane_refuse(struct lane *l, struct outgoing *item, const char *text)
 {
 	const struct outgoing_dead dead = {.cause = "publish_refused",
@@ -104,7 +93,9 @@ void lane_refuse(struct lane *l, struct outgoing *item, const char *text)
 	    outgoing_notice(&dead, item->entry, l->env->prefix, &notice) != ERR_OK)
 		return;
 	item->entry->notices++;
-	lane_put_after(l, item, notice);
+	notice->nth = item->nth;
+	/* In front: the dead letter is not settled before its notice is acknowledged. */
+	lane_put_before(l, item, notice);
 	l->send_at = TAILQ_FIRST(&l->items);
 }
 
@@ -117,22 +108,11 @@ void lane_acked(struct lane *l, struct outgoing *item, unsigned reason)
 		item->result = OUTGOING_PUBLISHED;
 		if (!l->is_paused)
 			backoff_reset(&l->pause);
-		count_published(l, item->status, reason);
+		item->is_unread = reason == REASON_NO_SUBSCRIBERS;
 	} else if (permanent_reason(reason) != NULL) {
 		lane_refuse(l, item, permanent_reason(reason));
 	} else {
 		unsend(l, item);
 		pause_lane(l, reason);
 	}
-}
-
-void lane_unsend(struct lane *l)
-{
-	struct outgoing *item;
-
-	TAILQ_FOREACH(item, &l->items, link) {
-		if (item->state == OUTGOING_SENT)
-			item->state = OUTGOING_READY;
-	}
-	l->send_at = TAILQ_FIRST(&l->items);
 }

@@ -80,6 +80,8 @@ enum err outgoing_event(const struct event *event, struct entry *entry, const ch
 	o->entry = entry;
 	o->is_event = true;
 	o->is_replay = entry->payload.replay;
+	o->is_unknown_word = event->is_unknown_word;
+	o->nth = entry->taken;
 	memcpy(o->id, event->id, sizeof(o->id));
 	o->status = event->status;
 	o->topic = place_topic(&at, event, prefix);
@@ -131,6 +133,7 @@ static enum err pack_notice(const struct outgoing_dead *dead, struct entry *entr
 	o->state = OUTGOING_READY;
 	o->result = dead->is_settled_here ? OUTGOING_DEAD : OUTGOING_NOTHING;
 	o->index = dead->index;
+	o->nth = entry->taken;
 	o->topic = place(&at, topic);
 	o->body = (struct str){place(&at, body), body.len};
 	o->cause = place(&at, cause);

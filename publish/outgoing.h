@@ -44,8 +44,12 @@ struct outgoing {
 	bool is_counted; /* it was not known: key and counter are settled */
 	bool is_held;    /* its id is in the relay's id set */
 	uint8_t id[EVENT_ID_BYTES];
-	size_t index; /* of the record within the entry */
-	size_t bytes; /* of memory that it takes */
+	bool is_unknown_word;
+	bool is_duplicate; /* the store knew it */
+	bool is_unread;    /* acknowledged, but no subscriber matched */
+	size_t index;      /* of the record within the entry */
+	size_t nth;        /* answer of the normaliser that it was made from */
+	size_t bytes;      /* of memory that it takes */
 	enum status status;
 	uint32_t slot; /* while SENT */
 	/* texts of an event; topic and body of a notice too */

@@ -168,6 +168,8 @@ static bool is_drained(const struct relay *r)
 {
 	const struct lane *l;
 
+	if (!publisher_is_up(r->publisher))
+		return true;
 	if (r->inflight > 0)
 		return false;
 	TAILQ_FOREACH(l, &r->lanes, link) {
@@ -183,6 +185,7 @@ static void finish_drain(struct relay *r)
 
 	loop_timer_stop(r->drain);
 	r->drain_done = NULL;
+	r->env.is_over = true;
 	if (done != NULL)
 		done(r->drain_arg);
 }
@@ -209,7 +212,7 @@ static bool decode_and_send(struct relay *r)
 		before = done;
 		TAILQ_FOREACH(l, &r->lanes, link) {
 			done += lane_decode(l, LANE_QUANTUM);
-			if (!r->env.is_draining && !l->is_retrying)
+			if (!r->env.is_over && !l->is_retrying)
 				done += lane_send(r, l);
 		}
 	} while (done > before && done < TURN_QUANTUM);
@@ -265,14 +268,18 @@ static void relay_on_down(void *arg)
 {
 	struct relay *r;
 	struct lane *l;
+	size_t inflight;
 
 	OBJ_FROM(r, arg, RELAY_MAGIC);
+	inflight = r->inflight;
 	for (uint32_t i = 0; i < r->conf.max_inflight; i++) {
 		if (r->slots[i].item != NULL)
 			free_slot(r, i);
 	}
+	log_info("relay.rewind", log_int("inflight", (int64_t)inflight),
+	         log_int("acknowledged", (int64_t)r->env.waiting_ids));
 	TAILQ_FOREACH(l, &r->lanes, link)
-		lane_unsend(l);
+		lane_rewind(l);
 	relay_wake(r);
 }
 
@@ -349,6 +356,8 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 	                           .store = store,
 	                           .sources = source_table_ref(sources),
 	                           .prefix = r->prefix,
+	                           .settle_after_ms = conf->settle_after_ms,
+	                           .waiting_ids_max = conf->waiting_ids,
 	                           .window = (size_t)r->conf.max_inflight * 2,
 	                           .window_bytes = WINDOW_BYTES,
 	                           .wake = relay_wake,
@@ -385,6 +394,7 @@ void relay_set_sources(struct relay *r, struct source_table *sources)
 	struct source_table *before = r->env.sources;
 
 	r->env.sources = source_table_ref(sources);
+	r->env.sources_nth++;
 	source_table_unref(before);
 }
 
@@ -421,8 +431,10 @@ void relay_free(struct relay *r)
 
 void relay_stats(const struct relay *r, struct relay_stats *ret_stats)
 {
-	struct relay_stats stats = {
-		.lanes = r->env.lanes, .inflight = r->inflight, .decoded = r->env.held};
+	struct relay_stats stats = {.lanes = r->env.lanes,
+	                            .inflight = r->inflight,
+	                            .decoded = r->env.held,
+	                            .waiting = r->env.waiting_ids};
 	const struct lane *l;
 
 	TAILQ_FOREACH(l, &r->lanes, link) {

@@ -7,29 +7,26 @@
 /* The lane stops decoding long before; this is the size of the largest payload and more. */
 #define TEXTS_MAX ((size_t)256 * 1024 * 1024)
 
-void settling_init(struct settling *s)
+enum err settling_new(struct settling **ret_settling)
 {
-	*s = (struct settling){.upto = 0};
+	struct settling *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_NOMEM;
 	arena_init(&s->texts, TEXTS_MAX);
+	*ret_settling = s;
+	return ERR_OK;
 }
 
-void settling_fini(struct settling *s)
+void settling_free(struct settling *s)
 {
+	if (s == NULL)
+		return;
 	arena_fini(&s->texts);
 	free(s->ids);
 	free(s->counts);
 	free(s->dead);
-}
-
-void settling_reset(struct settling *s)
-{
-	arena_reset(&s->texts);
-	s->id_count = 0;
-	s->count_count = 0;
-	s->dead_count = 0;
-	s->upto = 0;
-	s->entries = 0;
-	s->bytes = 0;
+	free(s);
 }
 
 bool settling_is_empty(const struct settling *s)
@@ -88,7 +85,7 @@ static enum err add_count(struct settling *s, struct str account, struct str cam
 	return err;
 }
 
-enum err settling_add_published(struct settling *s, struct str account, const struct outgoing *item)
+static enum err add_published(struct settling *s, struct str account, const struct outgoing *item)
 {
 	enum err err = reserve_id(s);
 
@@ -136,7 +133,7 @@ static enum err copy_texts(struct settling *s, const struct outgoing *item, stru
 	return err;
 }
 
-enum err settling_add_dead(struct settling *s, const struct outgoing *item)
+static enum err add_dead(struct settling *s, const struct outgoing *item)
 {
 	const struct payload *from = &item->entry->payload;
 	struct store_dead dead = {
@@ -164,8 +161,29 @@ enum err settling_add_dead(struct settling *s, const struct outgoing *item)
 	return ERR_OK;
 }
 
+enum err settling_add_item(struct settling *s, struct str account, const struct outgoing *item)
+{
+	enum err err = ERR_OK;
+
+	if (item->result == OUTGOING_DEAD) {
+		err = add_dead(s, item);
+	} else if (item->result == OUTGOING_PUBLISHED && item->is_counted) {
+		err = add_published(s, account, item);
+	}
+	if (err != ERR_OK)
+		return err;
+	if (item->result == OUTGOING_PUBLISHED)
+		s->published[item->status]++;
+	s->unread += item->is_unread;
+	s->duplicates += item->is_duplicate;
+	s->unknown_words += item->is_unknown_word;
+	return ERR_OK;
+}
+
 void settling_add_entry(struct settling *s, const struct entry *e)
 {
+	s->duplicates += e->duplicates;
+	s->part = (struct settling_part){.entry = 0};
 	s->upto = e->payload.entry;
 	s->entries++;
 	s->bytes += e->payload.body.len;

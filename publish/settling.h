@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * settling - what a lane's next store_settle() will say: ids, counters, dead letters, entries.
+ * settling - what one store_settle() of a lane will say: ids, counters, dead letters, entries.
  *
  * Everything is copied, so that the items and entries it came from can go. Adding either works as a
- * whole or changes nothing.
+ * whole or changes nothing. Metrics count when it is settled, so that what is published again after
+ * a lost connection counts once.
  */
 #ifndef PUBLISH_SETTLING_H
 #define PUBLISH_SETTLING_H
@@ -11,12 +12,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "core/arena.h"
 #include "publish/outgoing.h"
 #include "store/store.h"
 
+/** How much of an entry that is not complete: so much is not made again. */
+struct settling_part {
+	int64_t entry; /* 0: none */
+	size_t taken;  /* answers of the normaliser */
+	unsigned sources;
+};
+
 struct settling {
+	TAILQ_ENTRY(settling) link;
 	struct arena texts; /* of counts and dead */
 	uint8_t *ids;       /* owned; id_count * STORE_ID_BYTES */
 	size_t id_count, id_cap;
@@ -27,19 +37,30 @@ struct settling {
 	int64_t upto;
 	size_t entries;
 	uint64_t bytes;
+	int64_t oldest_ms; /* received time of the first entry it has something of */
+	uint64_t first_ms; /* monotonic times of the first and the last addition */
+	uint64_t last_ms;
+	struct settling_part part; /* where it ends */
+	/* for the metrics */
+	size_t published[STATUS_COUNT];
+	size_t unread, duplicates, unknown_words;
 };
 
-void settling_init(struct settling *s);
-void settling_fini(struct settling *s);
-/** Empty again; keeps its memory. */
-void settling_reset(struct settling *s);
+TAILQ_HEAD(settling_list, settling);
+
+/** @return ERR_OK, ERR_NOMEM */
+enum err settling_new(struct settling **ret_settling) MUST_CHECK;
+/** Accepts NULL. */
+void settling_free(struct settling *s);
+/** Nothing for the store. */
 bool settling_is_empty(const struct settling *s);
 
-/** Key and counter of a published event. @return ERR_OK, ERR_NOMEM */
-enum err settling_add_published(struct settling *s, struct str account,
-                                const struct outgoing *item) MUST_CHECK;
-/** A dead letter with what is to be kept of it. @return ERR_OK, ERR_NOMEM */
-enum err settling_add_dead(struct settling *s, const struct outgoing *item) MUST_CHECK;
+/**
+ * An item that is done: key and counter of a published event that was not known, a dead letter with
+ * what is to be kept of it, numbers for the metrics. @return ERR_OK, ERR_NOMEM
+ */
+enum err settling_add_item(struct settling *s, struct str account,
+                           const struct outgoing *item) MUST_CHECK;
 /** All of this entry is settled. */
 void settling_add_entry(struct settling *s, const struct entry *e);
 

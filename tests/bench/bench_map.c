@@ -68,17 +68,20 @@ static void whole_way(const struct source *s)
 	struct timespec from;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	struct normaliser *n = NULL;
+
 	for (int i = 0; i < ROUNDS; i++) {
-		struct normaliser *n = NULL;
 		struct normalise_bad bad;
 		struct event e;
 
-		if (normaliser_new(s, &payload, NORMALISE_MEMORY_DEFAULT, &n) != ERR_OK)
+		if (n != NULL)
+			normaliser_restart(n, s, &payload);
+		else if (normaliser_new(s, &payload, NORMALISE_MEMORY_DEFAULT, &n) != ERR_OK)
 			abort();
 		while (normaliser_next(n, &e, &bad) == NORMALISE_EVENT)
 			;
-		normaliser_free(n);
 	}
+	normaliser_free(n);
 	print_cost("body to event", &from);
 }
 

@@ -78,8 +78,8 @@ class Broker:
         self.conf = os.path.join(self.folder, "mosquitto.conf")
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
-                    f"persistence_location {self.folder}/\nautosave_interval 1\nautosave_on_changes true\n"
-                    "max_queued_messages 65000\nmax_inflight_messages 1000\nset_tcp_nodelay true\n"
+                    f"persistence_location {self.folder}/\nautosave_interval 1\n"
+                    "max_queued_messages 1000000\nmax_inflight_messages 1000\nset_tcp_nodelay true\n"
                     f"user root\n{extra}")
         self.process = None
         self.start()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Hostile HTTP clients: a battery of wrong and odd requests over raw sockets, and load.
 
-It runs against any server that speaks section "Webhook answers" of the design: a webhook at
+It runs against any server that answers as a webhook of this project does: one at
 `path` that takes POST with the right `authorization` (the whole header value) and answers 200.
 
     failures = run_battery("127.0.0.1", port, "/hooks/everlytic/sms", "Basic …")

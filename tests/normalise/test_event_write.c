@@ -201,6 +201,7 @@ static void what_is_unknown_is_left_out(void **state)
 	write_fact(b, &fact);
 	expect_case(b, "message.unknown");
 	assert_true(b->event.is_unknown_word);
+	assert_true(str_eq(b->event.vendor_status, STR_LIT("Parked")));
 	expect_text(b->event.campaign, "");
 	expect_text(b->event.campaign_level, "_none");
 	expect_text(b->event.subject, "campaigns/_none");

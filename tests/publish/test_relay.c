@@ -23,6 +23,7 @@
 
 #define DEADLINE_MS 10000
 #define MANY        4096
+#define HOUR_MS     3600000
 
 /* ---- sources and normaliser ---- */
 
@@ -104,11 +105,11 @@ static void make_event(struct normaliser *n, struct str line, struct event *e)
 	memcpy(e->id, id.ptr, id.len < sizeof(e->id) ? id.len : sizeof(e->id));
 	(void)snprintf(n->id_text, sizeof(n->id_text), "%.*s", STR_FMT(id));
 	(void)snprintf(n->campaign, sizeof(n->campaign), "%.*s", STR_FMT(campaign));
-	(void)snprintf(n->json, sizeof(n->json), "{\"id\":\"%s\",\"vendor_status\":\"odd\"}",
-	               n->id_text);
+	(void)snprintf(n->json, sizeof(n->json), "{\"id\":\"%s\",\"a\":0}", n->id_text);
 	e->id_text = str_from(n->id_text);
 	e->status = word.ptr[0] == 'u' ? STATUS_UNKNOWN : STATUS_DELIVERED;
 	e->is_unknown_word = word.ptr[0] == 'u';
+	e->vendor_status = STR_LIT("odd");
 	e->account = n->payload->account;
 	e->campaign_level = str_from(n->campaign);
 	e->source = STR_LIT("/gw/a");
@@ -181,6 +182,7 @@ static int settle_failures;
 static uint8_t known_ids[MANY * 16];
 static size_t known_count;
 static bool lanes_hidden;
+static int64_t uptos[256]; /* by the account's first letter */
 
 static enum err put_op(struct op op)
 {
@@ -233,7 +235,9 @@ static void run_claim(const struct op *op)
 	struct store_claim claim = {.payloads = rows};
 
 	for (size_t i = 0; i < journal_count && claim.count < op->max; i++) {
-		if (journal[i].entry > op->after && str_eq(journal[i].account, op->account))
+		if (journal[i].entry > op->after &&
+		    journal[i].entry > uptos[(uint8_t)op->account.ptr[0]] &&
+		    str_eq(journal[i].account, op->account))
 			rows[claim.count++] = journal[i];
 	}
 	((store_claim_done)op->done)(op->arg, ERR_OK, &claim);
@@ -277,6 +281,21 @@ static void note_settle(const struct store_settle *from, struct settled *to)
 	}
 }
 
+/* Nothing may be settled twice. */
+static void take_settle(const struct store_settle *s)
+{
+	int64_t *upto = &uptos[(uint8_t)s->account.ptr[0]];
+
+	for (size_t i = 0; i < s->id_count; i++) {
+		assert_false(is_known(s->ids + i * 16));
+		memcpy(known_ids + known_count++ * 16, s->ids + i * 16, 16);
+	}
+	if (s->upto > 0) {
+		assert_true(s->upto > *upto);
+		*upto = s->upto;
+	}
+}
+
 static void run_settle(const struct op *op)
 {
 	enum err err = ERR_OK;
@@ -286,10 +305,7 @@ static void run_settle(const struct op *op)
 		settle_failures--;
 		err = ERR_IO;
 	} else {
-		if (op->settle->id_count > 0)
-			memcpy(known_ids + known_count * 16, op->settle->ids,
-			       op->settle->id_count * 16);
-		known_count += op->settle->id_count;
+		take_settle(op->settle);
 	}
 	((store_done)op->done)(op->arg, err);
 }
@@ -299,10 +315,11 @@ static void run_lanes(const struct op *op)
 	struct store_lane lanes[MANY];
 	size_t count = 0;
 
-	for (size_t i = 0; i < journal_count && !lanes_hidden; i++)
+	for (size_t i = 0; i < journal_count && !lanes_hidden; i++) {
 		lanes[count++] = (struct store_lane){.account = journal[i].account,
 		                                     .newest = journal[i].entry,
 		                                     .oldest_ms = journal[i].received_ms};
+	}
 	((store_lanes_done)op->done)(op->arg, ERR_OK, lanes, count);
 }
 
@@ -314,14 +331,15 @@ static void run_store(void)
 	memcpy(now, ops, count * sizeof(*now));
 	op_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (now[i].kind == OP_CLAIM)
+		if (now[i].kind == OP_CLAIM) {
 			run_claim(&now[i]);
-		else if (now[i].kind == OP_KNOWN)
+		} else if (now[i].kind == OP_KNOWN) {
 			run_known(&now[i]);
-		else if (now[i].kind == OP_SETTLE)
+		} else if (now[i].kind == OP_SETTLE) {
 			run_settle(&now[i]);
-		else
+		} else {
 			run_lanes(&now[i]);
+		}
 	}
 }
 
@@ -357,9 +375,10 @@ enum err publisher_send(struct publisher *p, const struct publisher_message *mes
 	*s = (struct sent){.token = token, .is_open = true};
 	(void)snprintf(s->topic, sizeof(s->topic), "%s", message->topic);
 	(void)snprintf(s->text, sizeof(s->text), "%.*s", STR_FMT(message->payload));
-	for (size_t i = 0; i < message->property_count; i++)
+	for (size_t i = 0; i < message->property_count; i++) {
 		len += (size_t)snprintf(s->properties + len, sizeof(s->properties) - len, "%s=%s;",
 		                        message->properties[i].name, message->properties[i].value);
+	}
 	sent_count++;
 	open_count++;
 	if (open_count > open_max)
@@ -372,6 +391,8 @@ enum err publisher_send(struct publisher *p, const struct publisher_message *mes
 static struct loop *loop;
 static struct relay *relay;
 static int drained;
+static uint64_t settle_after_ms; /* of the next setup() */
+static size_t waiting_ids = RELAY_WAITING_IDS;
 
 static void on_drained(void *arg)
 {
@@ -390,13 +411,16 @@ static void setup(unsigned max_inflight)
 	const struct relay_conf conf = {.topic_prefix = "p",
 	                                .max_inflight = max_inflight,
 	                                .event_expiry_s = 60,
-	                                .user_properties = true};
+	                                .user_properties = true,
+	                                .settle_after_ms = settle_after_ms,
+	                                .waiting_ids = waiting_ids};
 
 	op_count = journal_count = settle_count = known_count = sent_count = open_count = 0;
 	open_max = 0;
 	settle_failures = memory_failures = drained = 0;
 	send_err = ERR_OK;
 	lanes_hidden = false;
+	memset(uptos, 0, sizeof(uptos));
 	is_up = false;
 	assert_int_equal(loop_new(&loop), ERR_OK);
 	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
@@ -412,6 +436,8 @@ static void teardown(void)
 {
 	relay_free(relay);
 	assert_int_equal(the_table.refs, 0);
+	settle_after_ms = 0;
+	waiting_ids = RELAY_WAITING_IDS;
 	loop_free(loop);
 	metrics_free();
 }
@@ -549,7 +575,8 @@ static void what_waited_at_the_start_is_found(void **state)
 	put("a", "e 1 c\n");
 	put("b", "e 2 c\n");
 	relay_free(relay);
-	const struct relay_conf conf = {.topic_prefix = "p", .max_inflight = 10};
+	const struct relay_conf conf = {
+		.topic_prefix = "p", .max_inflight = 10, .waiting_ids = 100};
 	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
 	start();
 	settle_down();
@@ -856,23 +883,304 @@ static void a_lost_connection_sends_everything_again_in_order(void **state)
 	(void)state;
 	setup(10);
 	start();
+	put("a", "e 0 c\n");
+	ack_until_quiet();
 	put("a", "e 1 c\ne 2 c\ne 3 c\n");
 	settle_down();
-	ack(1, 0);
+	ack(2, 0);
 	lose_connection();
 	put("a", "e 4 c\n");
 	settle_down();
-	assert_int_equal(sent_count, 3);
+	assert_int_equal(sent_count, 4);
 	connect_publisher(65535);
 	settle_down();
-	assert_int_equal(sent_count, 6);
-	assert_sent(3, "p/a/c/delivered", "1");
-	assert_sent(4, "p/a/c/delivered", "3");
-	assert_sent(5, "p/a/c/delivered", "4");
+	assert_int_equal(sent_count, 8);
+	assert_sent(4, "p/a/c/delivered", "1"); /* 0 is settled */
+	assert_sent(5, "p/a/c/delivered", "2"); /* acknowledged, but not settled */
+	assert_sent(6, "p/a/c/delivered", "3");
+	assert_sent(7, "p/a/c/delivered", "4");
 	ack_until_quiet();
-	assert_int_equal(settles[settle_count - 1].upto, 2);
-	assert_int_equal(known_count, 4);
+	assert_int_equal(settles[settle_count - 1].upto, 3);
+	assert_int_equal(known_count, 5);
 	teardown();
+}
+
+/* ---- settling a moment after the acknowledgement ---- */
+
+static int64_t metric(enum metric_id id, const char *a, const char *b)
+{
+	return metric_get(id, a, b, NULL)->value;
+}
+
+static size_t waiting(void)
+{
+	struct relay_stats stats;
+
+	relay_stats(relay, &stats);
+	return stats.waiting;
+}
+
+/* Orderly stop: settles what is acknowledged. */
+static void drain(void)
+{
+	relay_drain(relay, HOUR_MS, on_drained, NULL);
+	ack_until_quiet();
+	assert_int_equal(drained, 1);
+}
+
+/* Turn until the store was asked for this; its answer is withheld. */
+static void turn_until(int kind)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	while (clock_mono_ms() < deadline) {
+		for (size_t i = 0; i < op_count; i++) {
+			if ((int)ops[i].kind == kind)
+				return;
+		}
+		loop_turn(loop, 1);
+		if (op_count == 0 || (int)ops[op_count - 1].kind != kind)
+			run_store();
+	}
+	fail_msg("the store was not asked");
+}
+
+static void settling_waits_for_its_time(void **state)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+	uint64_t acked_ms;
+
+	(void)state;
+	settle_after_ms = 40;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	settle_down();
+	ack(0, 0);
+	acked_ms = clock_mono_ms();
+	while (settle_count == 0 && clock_mono_ms() < deadline) {
+		loop_turn(loop, 5);
+		run_store();
+	}
+	assert_int_equal(settle_count, 1);
+	assert_true(clock_mono_ms() - acked_ms >= 40);
+	assert_int_equal(waiting(), 0);
+	teardown();
+}
+
+static void what_waits_to_be_settled_counts_when_it_is(void **state)
+{
+	struct relay_stats stats;
+
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "u 1 c\ne 2 c\n");
+	ack_until_quiet();
+	assert_int_equal(settle_count, 0);
+	assert_int_equal(waiting(), 2);
+	assert_int_equal(metric(METRIC_UNKNOWN_STATUS, "a", NULL), 0);
+	relay_stats(relay, &stats);
+	assert_int_equal(stats.oldest_ms, 1001);
+	drain();
+	assert_int_equal(settle_count, 1);
+	assert_int_equal(waiting(), 0);
+	assert_int_equal(metric(METRIC_UNKNOWN_STATUS, "a", NULL), 1);
+	assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 1);
+	relay_stats(relay, &stats);
+	assert_int_equal(stats.oldest_ms, 0);
+	teardown();
+}
+
+static void a_fact_that_waits_to_be_settled_is_a_duplicate(void **state)
+{
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 1);
+	lose_connection();
+	assert_int_equal(waiting(), 0);
+	connect_publisher(65535);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 2);
+	drain();
+	assert_int_equal(known_count, 1);
+	assert_int_equal(metric(METRIC_DUPLICATES, "a", NULL), 1);
+	assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 1);
+	teardown();
+}
+
+static void what_is_acknowledged_and_not_settled_is_published_again(void **state)
+{
+	static const char *const ids[] = {"1", "2", "3"};
+	int64_t counted = 0;
+
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "e 1 c\nb bytes\ne 2 c\n");
+	put("b", "e 3 c\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 4);
+	for (int i = 0; i < 3; i++) {
+		lose_connection();
+		connect_publisher(65535);
+		ack_until_quiet();
+	}
+	assert_int_equal(sent_count, 16);
+	for (size_t round = 0; round < 4; round++) {
+		size_t next = 0;
+
+		for (size_t i = round * 4; i < round * 4 + 4; i++) {
+			if (strncmp(sent[i].topic, "p/a/", 4) == 0)
+				assert_sent(i, "p/a/c/delivered", ids[next++]);
+		}
+		assert_int_equal(next, 2);
+	}
+	drain();
+	assert_int_equal(known_count, 3);
+	for (size_t i = 0; i < settle_count; i++)
+		counted += settles[i].counted;
+	assert_int_equal(counted, 3);
+	assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 2);
+	assert_int_equal(metric(METRIC_DUPLICATES, "a", NULL), 0);
+	assert_int_equal(metric(METRIC_DEAD_LETTERS, "a", "unmapped_shape"), 1);
+	teardown();
+}
+
+static void a_settle_that_is_under_way_when_the_connection_breaks_counts(void **state)
+{
+	(void)state;
+	for (int failures = 0; failures < 2; failures++) {
+		setup(10);
+		start();
+		put("a", "e 1 c\n");
+		settle_down();
+		ack(0, 0);
+		turn_until(OP_SETTLE);
+		put("a", "e 2 c\n");
+		settle_failures = failures;
+		lose_connection();
+		connect_publisher(65535);
+		loop_turn(loop, 0);
+		assert_int_equal(sent_count, 1); /* not before it is known how that one ends */
+		uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+		while (known_count < 2 && clock_mono_ms() < deadline) {
+			run_store();
+			loop_turn(loop, 5);
+			ack_all(0);
+		}
+		assert_int_equal(known_count, 2);
+		assert_int_equal(sent_count, failures == 0 ? 2 : 3);
+		assert_sent(sent_count - 1, "p/a/c/delivered", "2");
+		assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 2);
+		assert_int_equal(waiting(), 0);
+		teardown();
+	}
+}
+
+static void answers_about_what_was_forgotten_are_ignored(void **state)
+{
+	static const int kinds[] = {OP_CLAIM, OP_KNOWN};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		setup(10);
+		start();
+		put("a", "e 1 c\ne 2 c\n");
+		turn_until(kinds[i]);
+		lose_connection();
+		put("a", "e 3 c\n");
+		connect_publisher(65535);
+		loop_turn(loop, 0);
+		ack_until_quiet();
+		assert_int_equal(sent_count, 3);
+		assert_sent(0, "p/a/c/delivered", "1");
+		assert_sent(2, "p/a/c/delivered", "3");
+		assert_int_equal(known_count, 3);
+		assert_int_equal(uptos['a'], 2);
+		teardown();
+	}
+}
+
+/* Acknowledge until a part of the only payload is settled, and lose the connection. */
+static void settle_a_part(const char *body)
+{
+	setup(20);
+	start();
+	put("a", body);
+	while (settle_count == 0) {
+		settle_down();
+		ack_all(0);
+	}
+	assert_int_equal(settles[0].upto, 0);
+	lose_connection();
+}
+
+static void a_part_that_is_settled_is_not_made_again(void **state)
+{
+	char *body = make_events('p', 3000);
+
+	(void)state;
+	settle_a_part(body);
+	size_t before = sent_count;
+
+	connect_publisher(65535);
+	ack_until_quiet();
+	assert_int_equal(known_count, 3000);
+	assert_true(sent_count < before + 3000 - 512 + 1);
+	assert_int_equal(metric(METRIC_DUPLICATES, "a", NULL), 0);
+	assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 3000);
+	teardown();
+	free(body);
+}
+
+static void other_sources_find_a_settled_part_in_the_store(void **state)
+{
+	char *body = make_events('q', 3000);
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	settle_a_part(body);
+	relay_set_sources(relay, &the_table);
+	connect_publisher(65535);
+	while (known_count < 3000 && clock_mono_ms() < deadline)
+		ack_until_quiet();
+	assert_int_equal(known_count, 3000);
+	assert_true(metric(METRIC_DUPLICATES, "a", NULL) >= 512);
+	assert_int_equal(metric(METRIC_EVENTS_PUBLISHED, "a", "delivered"), 3000);
+	teardown();
+	free(body);
+}
+
+static void too_much_that_waits_is_settled_at_once(void **state)
+{
+	char *bodies[10];
+
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	waiting_ids = 100;
+	setup(20);
+	start();
+	for (int i = 0; i < 10; i++) {
+		bodies[i] = make_events((char)('A' + i), 50);
+		put(i % 2 == 0 ? "a" : "b", bodies[i]);
+	}
+	ack_until_quiet();
+	assert_int_equal(sent_count, 500);
+	assert_true(waiting() < 100);
+	assert_int_equal(waiting() + known_count, 500);
+	teardown();
+	for (int i = 0; i < 10; i++)
+		free(bodies[i]);
 }
 
 static void a_failed_settle_is_given_again(void **state)
@@ -974,23 +1282,61 @@ static void a_lane_that_is_refused_does_not_keep_the_window(void **state)
 	free(body);
 }
 
-static void a_drain_waits_for_acks_and_settles(void **state)
+static void a_drain_goes_on_until_nothing_waits(void **state)
 {
 	(void)state;
+	settle_after_ms = HOUR_MS;
 	setup(1);
 	start();
 	put("a", "e 1 c\n");
-	put("a", "e 2 c\n");
 	settle_down();
-	assert_int_equal(sent_count, 1);
-	relay_drain(relay, 60000, on_drained, NULL);
+	put("a", "e 2 c\n");
+	relay_drain(relay, HOUR_MS, on_drained, NULL);
 	settle_down();
 	assert_int_equal(drained, 0);
 	ack(0, 0);
 	settle_down();
+	assert_int_equal(drained, 0);
+	assert_int_equal(uptos['a'], 1); /* at once */
+	ack(1, 0);
+	settle_down();
 	assert_int_equal(drained, 1);
-	assert_int_equal(sent_count, 1); /* nothing new is begun */
-	assert_int_equal(settles[0].upto, 1);
+	assert_int_equal(uptos['a'], 2);
+	put("a", "e 3 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 2); /* nothing is begun afterwards */
+	teardown();
+}
+
+static void a_drain_ends_without_a_connection(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	settle_down();
+	relay_drain(relay, HOUR_MS, on_drained, NULL);
+	settle_down();
+	assert_int_equal(drained, 0);
+	lose_connection();
+	settle_down();
+	assert_int_equal(drained, 1);
+	teardown();
+}
+
+static void a_drain_does_not_wait_for_a_lane_that_is_refused(void **state)
+{
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "e 1 c\ne 2 c\n");
+	settle_down();
+	ack(0, 0);
+	ack(1, 0x87);
+	settle_down();
+	drain();
+	assert_int_equal(known_count, 1);
 	teardown();
 }
 
@@ -1059,7 +1405,18 @@ int main(void)
 		cmocka_unit_test(out_of_memory_goes_on_where_it_was),
 		cmocka_unit_test(a_long_backlog_does_not_starve_another_lane),
 		cmocka_unit_test(a_lane_that_is_refused_does_not_keep_the_window),
-		cmocka_unit_test(a_drain_waits_for_acks_and_settles),
+		cmocka_unit_test(settling_waits_for_its_time),
+		cmocka_unit_test(what_waits_to_be_settled_counts_when_it_is),
+		cmocka_unit_test(a_fact_that_waits_to_be_settled_is_a_duplicate),
+		cmocka_unit_test(what_is_acknowledged_and_not_settled_is_published_again),
+		cmocka_unit_test(a_settle_that_is_under_way_when_the_connection_breaks_counts),
+		cmocka_unit_test(answers_about_what_was_forgotten_are_ignored),
+		cmocka_unit_test(a_part_that_is_settled_is_not_made_again),
+		cmocka_unit_test(other_sources_find_a_settled_part_in_the_store),
+		cmocka_unit_test(too_much_that_waits_is_settled_at_once),
+		cmocka_unit_test(a_drain_goes_on_until_nothing_waits),
+		cmocka_unit_test(a_drain_ends_without_a_connection),
+		cmocka_unit_test(a_drain_does_not_wait_for_a_lane_that_is_refused),
 		cmocka_unit_test(a_drain_gives_up_after_its_time),
 		cmocka_unit_test(unknown_words_are_published_and_counted),
 		cmocka_unit_test(an_empty_payload_is_settled_without_an_event),

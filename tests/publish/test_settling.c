@@ -26,33 +26,61 @@ static struct entry *make_entry(int64_t number, const char *body)
 
 static struct outgoing published(uint8_t id, const char *campaign, enum status status)
 {
-	return (struct outgoing){
-		.is_event = true, .id = {id}, .campaign = campaign, .status = status};
+	return (struct outgoing){.is_event = true,
+	                         .result = OUTGOING_PUBLISHED,
+	                         .is_counted = true,
+	                         .id = {id},
+	                         .campaign = campaign,
+	                         .status = status};
 }
 
 static void neighbours_share_a_counter(void **state)
 {
-	struct settling s;
+	struct settling *s = NULL;
 	struct store_settle settle;
 
 	(void)state;
-	settling_init(&s);
+	assert_int_equal(settling_new(&s), ERR_OK);
 	for (uint8_t i = 0; i < 200; i++) {
 		struct outgoing item = published(i, i % 2 == 0 ? "c" : "d", STATUS_DELIVERED);
 
-		assert_int_equal(settling_add_published(&s, STR_LIT("a"), &item), ERR_OK);
+		assert_int_equal(settling_add_item(s, STR_LIT("a"), &item), ERR_OK);
 	}
 	struct outgoing other = published(200, "c", STATUS_CLICKED);
 
-	assert_int_equal(settling_add_published(&s, STR_LIT("a"), &other), ERR_OK);
-	settling_fill(&s, STR_LIT("a"), &settle);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &other), ERR_OK);
+	settling_fill(s, STR_LIT("a"), &settle);
 	assert_int_equal(settle.upto, 0);
 	assert_int_equal(settle.id_count, 201);
 	assert_int_equal(settle.ids[(size_t)199 * STORE_ID_BYTES], 199);
 	assert_int_equal(settle.count_count, 3);
 	assert_int_equal(settle.counts[0].add, 100);
 	assert_true(str_eq(settle.counts[2].status, STR_LIT("clicked")));
-	settling_fini(&s);
+	assert_int_equal(s->published[STATUS_DELIVERED], 200);
+	assert_int_equal(s->published[STATUS_CLICKED], 1);
+	settling_free(s);
+}
+
+static void what_goes_to_the_metrics_alone_is_nothing_for_the_store(void **state)
+{
+	const struct outgoing replayed = {.is_event = true,
+	                                  .result = OUTGOING_PUBLISHED,
+	                                  .status = STATUS_OPENED,
+	                                  .is_unread = true};
+	const struct outgoing known = {
+		.is_event = true, .is_duplicate = true, .is_unknown_word = true};
+	struct settling *s = NULL;
+
+	(void)state;
+	assert_int_equal(settling_new(&s), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &replayed), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &known), ERR_OK);
+	assert_true(settling_is_empty(s));
+	assert_int_equal(s->published[STATUS_OPENED], 1);
+	assert_int_equal(s->unread, 1);
+	assert_int_equal(s->duplicates, 1);
+	assert_int_equal(s->unknown_words, 1);
+	settling_free(s);
 }
 
 static void entries_add_up(void **state)
@@ -60,23 +88,21 @@ static void entries_add_up(void **state)
 	struct entry *first = make_entry(7, "12345");
 	struct entry *second = make_entry(9, "67");
 	struct store_settle settle;
-	struct settling s;
+	struct settling *s = NULL;
 
 	(void)state;
-	settling_init(&s);
-	assert_true(settling_is_empty(&s));
-	settling_add_entry(&s, first);
-	settling_add_entry(&s, second);
-	assert_false(settling_is_empty(&s));
+	assert_int_equal(settling_new(&s), ERR_OK);
+	assert_true(settling_is_empty(s));
+	settling_add_entry(s, first);
+	settling_add_entry(s, second);
+	assert_false(settling_is_empty(s));
 	entry_free(first);
 	entry_free(second);
-	settling_fill(&s, STR_LIT("a"), &settle);
+	settling_fill(s, STR_LIT("a"), &settle);
 	assert_int_equal(settle.upto, 9);
 	assert_int_equal(settle.entries, 2);
 	assert_int_equal(settle.bytes, 7);
-	settling_reset(&s);
-	assert_true(settling_is_empty(&s));
-	settling_fini(&s);
+	settling_free(s);
 }
 
 static void a_dead_record_is_kept_alone_and_a_dead_event_with_its_payload_once(void **state)
@@ -84,39 +110,42 @@ static void a_dead_record_is_kept_alone_and_a_dead_event_with_its_payload_once(v
 	struct entry *e = make_entry(7, "whole body");
 	const struct outgoing record = {.entry = e,
 	                                .index = 3,
+	                                .result = OUTGOING_DEAD,
 	                                .cause = "unparsable",
 	                                .text = "why",
 	                                .raw = STR_LIT("record")};
 	const struct outgoing event = {.entry = e,
 	                               .is_event = true,
+	                               .result = OUTGOING_DEAD,
 	                               .cause = "publish_refused",
 	                               .text = "why",
 	                               .id_text = "00ff"};
-	struct settling s;
+	struct settling *s = NULL;
 
 	(void)state;
-	settling_init(&s);
-	assert_int_equal(settling_add_dead(&s, &record), ERR_OK);
-	assert_int_equal(settling_add_dead(&s, &event), ERR_OK);
-	assert_int_equal(settling_add_dead(&s, &event), ERR_OK);
+	assert_int_equal(settling_new(&s), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &record), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &event), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &event), ERR_OK);
 	entry_free(e);
-	assert_int_equal(s.dead_count, 3);
-	assert_int_equal(s.dead[0].index, 3);
-	assert_int_equal(s.dead[0].entry, 7);
-	assert_int_equal(s.dead[0].event_id.len, 0);
-	assert_true(str_eq(s.dead[0].payload->body, STR_LIT("record")));
-	assert_true(str_eq(s.dead[0].payload->query, STR_LIT("q=1")));
-	assert_true(str_eq(s.dead[0].source, STR_LIT("sms")));
-	assert_true(str_eq(s.dead[1].payload->body, STR_LIT("whole body")));
-	assert_true(str_eq(s.dead[1].event_id, STR_LIT("00ff")));
-	assert_int_equal(s.dead[2].payload->body.len, 0);
-	settling_fini(&s);
+	assert_int_equal(s->dead_count, 3);
+	assert_int_equal(s->dead[0].index, 3);
+	assert_int_equal(s->dead[0].entry, 7);
+	assert_int_equal(s->dead[0].event_id.len, 0);
+	assert_true(str_eq(s->dead[0].payload->body, STR_LIT("record")));
+	assert_true(str_eq(s->dead[0].payload->query, STR_LIT("q=1")));
+	assert_true(str_eq(s->dead[0].source, STR_LIT("sms")));
+	assert_true(str_eq(s->dead[1].payload->body, STR_LIT("whole body")));
+	assert_true(str_eq(s->dead[1].event_id, STR_LIT("00ff")));
+	assert_int_equal(s->dead[2].payload->body.len, 0);
+	settling_free(s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_share_a_counter),
+		cmocka_unit_test(what_goes_to_the_metrics_alone_is_nothing_for_the_store),
 		cmocka_unit_test(entries_add_up),
 		cmocka_unit_test(
 			a_dead_record_is_kept_alone_and_a_dead_event_with_its_payload_once),

@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 base=docker.io/library/debian:bookworm-slim
 broker=docker.io/library/eclipse-mosquitto:2
 # The mirror this machine itself installs from.
+# shellcheck disable=SC2016 # apt-get expands it
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookworm' 'Component: main' | head -n 1)
 
 if ! podman image exists "$base"; then
