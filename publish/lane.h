@@ -11,9 +11,9 @@
  * forgets what is not settled.
  *
  * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window (their
- * number and bytes, and at least one of each lane), what is folded by RELAY_WAITING_IDS and
- * RELAY_WAITING_BYTES for all lanes; past these only a lane that has less than LANE_FOLDED_MIN goes
- * on.
+ * number and bytes; a lane that holds none always gets one), what is folded by RELAY_WAITING_IDS
+ * and RELAY_WAITING_BYTES for all lanes; past these only a lane that has less than LANE_FOLDED_MIN
+ * goes on.
  */
 #ifndef PUBLISH_LANE_H
 #define PUBLISH_LANE_H
@@ -55,10 +55,10 @@ struct lane_env {
 	const char *prefix;
 	struct id_set ids; /* of all lanes' events that are not settled */
 	size_t lanes;
-	size_t window;       /* most items of all lanes */
-	size_t window_bytes; /* the most that they take */
-	size_t held;         /* items of all lanes */
-	size_t held_bytes;
+	size_t window;        /* most items of all lanes */
+	size_t window_bytes;  /* the most that they take */
+	size_t held;          /* items of all lanes */
+	size_t held_bytes;    /* of them */
 	size_t waiting_ids;   /* in the batches of all lanes */
 	size_t waiting_bytes; /* of their counters and dead letters */
 	size_t waiting_ids_max;

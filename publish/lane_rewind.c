@@ -12,8 +12,8 @@ static void forget_items(struct lane *l)
 		outgoing_free(item);
 	}
 	l->env->held -= l->held;
-	l->env->held_bytes -= l->held_bytes;
 	l->held = 0;
+	l->env->held_bytes -= l->held_bytes;
 	l->held_bytes = 0;
 	l->ask_at = NULL;
 	l->asked = NULL;

@@ -164,15 +164,14 @@ static bool is_same_trouble(const struct store_dead *a, const struct store_dead 
  * records does not flood the log. */
 static void count_dead(const struct lane *l, const struct settling *s)
 {
-	const struct store_dead *dead = s->dead;
 	size_t begin = 0;
 
 	for (size_t i = 0; i < s->dead_count; i++) {
 		/* Causes are NUL-terminated in the arena. */
-		metric_add(METRIC_DEAD_LETTERS, l->account, dead[i].cause.ptr, NULL, 1);
-		if (i + 1 < s->dead_count && is_same_trouble(&dead[i], &dead[i + 1]))
+		metric_add(METRIC_DEAD_LETTERS, l->account, s->dead[i].cause.ptr, NULL, 1);
+		if (i + 1 < s->dead_count && is_same_trouble(&s->dead[i], &s->dead[i + 1]))
 			continue;
-		log_dead(l, &dead[begin], i + 1 - begin);
+		log_dead(l, &s->dead[begin], i + 1 - begin);
 		begin = i + 1;
 	}
 }
