@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * admin - the admin listener on evhttp: /healthz, /readyz, /metrics (design section 10).
+ * admin - the admin listener on evhttp: /healthz, /readyz, /metrics (docs/operations.md).
  *
  * It knows nobody: what it shows comes through the functions given by cmd/app.
  * Loopback only, until `admin.auth` exists (conf refuses other addresses).
@@ -18,8 +18,11 @@
 struct admin;
 
 struct admin_ops {
-	/** Append lines of reasons why it is not ready, and notes ("mqtt: not connected"). @return
-	 * whether payloads can be committed */
+	/**
+	 * Append lines of reasons why it is not ready, and notes ("mqtt: not connected").
+	 *
+	 * @return whether payloads can be committed
+	 */
 	bool (*is_ready)(void *arg, struct buf *ret_text);
 	/** Bring gauges up to date just before they are shown. */
 	void (*refresh_metrics)(void *arg);

@@ -19,8 +19,9 @@ struct basic {
  * Scheme word in any case, one or more blanks, base64 (padding may be missing, nothing else is
  * forgiven); split at the first colon.
  *
- * @return ERR_OK, ERR_NOENT no header or another scheme, ERR_PARSE malformed, no colon, control
- * characters, or too long
+ * @return ERR_OK
+ *         ERR_NOENT  no header or another scheme
+ *         ERR_PARSE  malformed, no colon, control characters, or too long
  */
 enum err basic_parse(struct str header, struct basic *ret_basic) MUST_CHECK;
 

@@ -37,8 +37,10 @@ enum err credentials_cache_new(struct worker *worker, size_t max_entries,
 /** Accepts NULL. The worker must have finished or been freed. */
 void credentials_cache_free(struct credentials_cache *cache);
 
-/** @p err: ERR_OK right, ERR_AUTH wrong, ERR_AGAIN could not be checked now (worker full or
- * shutting down) */
+/**
+ * @p err: ERR_OK right, ERR_AUTH wrong, ERR_AGAIN could not be checked now (worker full or shutting
+ * down)
+ */
 typedef void (*credentials_done)(void *arg, enum err err);
 
 /**
@@ -51,8 +53,10 @@ typedef void (*credentials_done)(void *arg, enum err err);
 enum err credentials_check(struct credentials_cache *cache, struct credentials *c,
                            const struct basic *basic, credentials_done done, void *arg) MUST_CHECK;
 
-/** Whether this pair was verified before and is remembered: what credentials_check() would answer
- * ERR_OK. Starts nothing. */
+/**
+ * Whether this pair was verified before and is remembered: what credentials_check() would answer
+ * ERR_OK. Starts nothing.
+ */
 bool credentials_is_known(struct credentials_cache *cache, const struct credentials *c,
                           const struct basic *basic);
 

@@ -17,12 +17,16 @@
 /** Call once before anything of auth/. @return ERR_OK, ERR_IO libsodium has no randomness */
 enum err auth_init(void) MUST_CHECK;
 
-/** @param ret_hash  NUL-terminated "$argon2id$v=19$…" (19 MiB, 2 passes: OWASP's minimum, 11 ms).
- * @return ERR_OK, ERR_NOMEM */
+/**
+ * @param ret_hash  NUL-terminated "$argon2id$v=19$…" (19 MiB, 2 passes: OWASP's minimum, 11 ms)
+ * @return ERR_OK, ERR_NOMEM
+ */
 enum err password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE]) MUST_CHECK;
 
-/** Whether @p hash is an Argon2id string whose parameters are bounded (memory up to 256 MiB, passes
- * up to 16). */
+/**
+ * Whether @p hash is an Argon2id string whose parameters are bounded (memory up to 256 MiB, passes
+ * up to 16).
+ */
 bool password_hash_is_valid(const char *hash);
 
 /** @return ERR_OK the password is right, ERR_AUTH it is not, ERR_NOMEM could not be computed */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * throttle - wrong attempts per client address (design section 14, `limits.auth_failures`).
+ * throttle - wrong attempts per client address (`limits.auth_failures`).
  *
  * A window per address: the first wrong attempt opens it, and once it has counted the limit the
  * address is blocked until the window ends. IPv6 counts by /64. The table has a fixed size: a flood
@@ -17,8 +17,10 @@
 
 struct throttle;
 
-/** @param max_failures  wrong attempts within @p window_ms before an address is blocked; > 0.
- * @return ERR_OK, ERR_NOMEM */
+/**
+ * @param max_failures  wrong attempts within @p window_ms before an address is blocked; > 0
+ * @return ERR_OK, ERR_NOMEM
+ */
 enum err throttle_new(unsigned max_failures, uint64_t window_ms,
                       struct throttle **ret_throttle) MUST_CHECK;
 /** Accepts NULL. */

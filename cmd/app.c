@@ -32,9 +32,10 @@ enum err app_routes(const struct conf *conf, struct route_table **ret_routes)
 
 			if (!hook->auth_none)
 				err = credentials_new(&credentials);
-			for (size_t i = 0; err == ERR_OK && i < hook->basic_count; i++)
+			for (size_t i = 0; err == ERR_OK && i < hook->basic_count; i++) {
 				err = credentials_add(credentials, hook->basic[i].username,
 				                      hook->basic[i].password_hash);
+			}
 			if (err == ERR_OK)
 				err = route_table_add(routes, hook->source, credentials);
 			credentials_unref(credentials);
@@ -124,9 +125,10 @@ static enum err make_publishing(struct app *app)
 	enum err err =
 		relay_new(app->loop, app->store, &relay_conf, app->conf->sources, &app->relay);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = publisher_new(app->loop, app->resolver, &broker, &relay_publisher_ops,
 		                    app->relay, &app->publisher);
+	}
 	return err;
 }
 
@@ -151,9 +153,10 @@ static enum err make_receiving(struct app *app)
 		if (err != ERR_OK)
 			route_table_unref(routes);
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = http_server_new(app->loop, &limits, &webhook_http_ops, app->webhook,
 		                      &app->http);
+	}
 	return err;
 }
 

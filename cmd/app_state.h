@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** app_state - what app.c, app_reload.c and app_stop.c share: the parts of the daemon. Private to
- * cmd/app*. */
+/**
+ * app_state - what app.c, app_reload.c and app_stop.c share: the parts of the daemon. Private to
+ * cmd/app*.
+ */
 #ifndef CMD_APP_STATE_H
 #define CMD_APP_STATE_H
 

@@ -12,10 +12,11 @@ static enum exit_code print_conf(const struct conf *conf)
 	enum exit_code code = EXIT_OK;
 
 	buf_init(&b, PRINT_MAX_BYTES);
-	if (conf_print(conf, &b) != ERR_OK)
+	if (conf_print(conf, &b) != ERR_OK) {
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
-	else if (fputs(buf_cstr(&b), stdout) == EOF)
+	} else if (fputs(buf_cstr(&b), stdout) == EOF) {
 		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	}
 	buf_fini(&b);
 	return code;
 }
@@ -31,12 +32,13 @@ static enum exit_code run(int argc, char **argv)
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
 	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt == 'c')
+		if (opt == 'c') {
 			file = optarg;
-		else if (opt == 'p')
+		} else if (opt == 'p') {
 			print = true;
-		else
+		} else {
 			return EXIT_USAGE;
+		}
 	}
 	if (optind != argc)
 		return complain_usage(&cmd_check);

@@ -35,14 +35,16 @@ static enum exit_code read_password(char *password, size_t size, size_t *ret_len
 	}
 	if (ferror(stdin) != 0)
 		return complain(EXIT_INPUT_OUTPUT, "cannot read the password from standard input");
-	if (len == size)
+	if (len == size) {
 		return complain(EXIT_BAD_INPUT, "the password is longer than %d bytes",
 		                PASSWORD_MAX - 1);
+	}
 	if (len > 0 && password[len - 1] == '\r')
 		len--;
-	if (len == 0)
+	if (len == 0) {
 		return complain(EXIT_BAD_INPUT,
 		                "the password is empty; write it to standard input");
+	}
 	*ret_len = len;
 	return EXIT_OK;
 }

@@ -34,9 +34,10 @@ static enum exit_code ask(const char *url, struct buf *answer)
 
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
-	if (rc != CURLE_OK)
+	if (rc != CURLE_OK) {
 		return complain(EXIT_UNAVAILABLE, "%s: %s; is the daemon running?", url,
 		                curl_easy_strerror(rc));
+	}
 	(void)fputs(buf_cstr(answer), stdout);
 	return status == STATUS_OK ? EXIT_OK : EXIT_UNAVAILABLE;
 }

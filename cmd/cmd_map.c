@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "core/ascii.h"
 #include "core/clock.h"
 #include "normalise/json_writer.h"
 #include "normalise/normalise.h"
@@ -39,13 +40,13 @@ static const struct option long_options[] = {
 static void append_urlencoded(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
+		char c = s.ptr[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    c == '-' || c == '_')
-			(void)buf_append_char(b, (char)c);
-		else
-			(void)buf_printf(b, "%%%02X", c);
+		if (ascii_is_alnum(c) || c == '-' || c == '_') {
+			(void)buf_append_char(b, c);
+		} else {
+			(void)buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
+		}
 	}
 }
 
@@ -71,10 +72,11 @@ static enum exit_code set_received(struct map_options *o, const char *text)
 
 	if (timestamp_format_new(STR_LIT("rfc3339"), &rfc3339, NULL) != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "out of memory");
-	if (timestamp_parse(rfc3339, NULL, str_from(text), &o->received_ms) != ERR_OK)
+	if (timestamp_parse(rfc3339, NULL, str_from(text), &o->received_ms) != ERR_OK) {
 		code = complain(EXIT_USAGE,
 		                "--received takes a time such as 2024-09-03T09:02:09Z, not \"%s\"",
 		                text);
+	}
 	timestamp_format_free(rfc3339);
 	return code;
 }
@@ -124,25 +126,34 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 	return EXIT_OK;
 }
 
-static enum exit_code read_body(const char *file, struct buf *ret_body)
+static enum exit_code read_all(FILE *in, const char *name, struct buf *ret_body)
 {
-	FILE *in = file != NULL ? fopen(file, "rb") : stdin;
-	enum exit_code code = EXIT_OK;
 	char piece[8192];
 	size_t len;
 
-	if (in == NULL)
+	while ((len = fread(piece, 1, sizeof(piece), in)) > 0) {
+		if (buf_append(ret_body, piece, len) != ERR_OK)
+			return complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
+	}
+	if (ferror(in) != 0)
+		return complain(EXIT_INPUT_OUTPUT, "%s: cannot be read", name);
+	return EXIT_OK;
+}
+
+static enum exit_code read_body(const char *file, struct buf *ret_body)
+{
+	if (file == NULL)
+		return read_all(stdin, "standard input", ret_body);
+
+	FILE *in = fopen(file, "rb");
+	enum exit_code code;
+
+	if (in == NULL) {
 		return complain(errno == EACCES ? EXIT_NO_PERMISSION : EXIT_INPUT_OUTPUT,
 		                "%s: cannot be opened", file);
-	while (code == EXIT_OK && (len = fread(piece, 1, sizeof(piece), in)) > 0) {
-		if (buf_append(ret_body, piece, len) != ERR_OK)
-			code = complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
 	}
-	if (code == EXIT_OK && ferror(in) != 0)
-		code = complain(EXIT_INPUT_OUTPUT, "%s: cannot be read",
-		                file != NULL ? file : "standard input");
-	if (in != stdin)
-		(void)fclose(in);
+	code = read_all(in, file, ret_body);
+	(void)fclose(in);
 	return code;
 }
 
@@ -184,11 +195,12 @@ static enum exit_code map_payload(const struct source *source, const struct payl
 	       code != EXIT_UNAVAILABLE) {
 		switch (r) {
 		case NORMALISE_EVENT:
-			if (write_line(&event, &line) != ERR_OK)
+			if (write_line(&event, &line) != ERR_OK) {
 				code = complain(EXIT_UNAVAILABLE, "out of memory");
-			else if (fwrite(line.ptr, 1, line.len, stdout) != line.len)
+			} else if (fwrite(line.ptr, 1, line.len, stdout) != line.len) {
 				code = complain(EXIT_INPUT_OUTPUT,
 				                "cannot write to standard output");
+			}
 			break;
 		case NORMALISE_BAD_RECORD:
 			code = complain(EXIT_BAD_INPUT, "record %zu: %s: %s", bad.index + 1,
@@ -220,17 +232,19 @@ static enum exit_code find_source(const struct map_options *o, const struct prof
 	struct err_detail detail = {.line = 0};
 	const struct profile *profile = profile_set_get(set, str_from(o->vendor));
 
-	if (profile == NULL)
+	if (profile == NULL) {
 		return complain(EXIT_USAGE,
 		                "there is no vendor \"%s\"; \"campaign2mqtt vendors\" lists them",
 		                o->vendor);
+	}
 
 	const struct profile_source *spec = profile_webhook(profile, str_from(o->source));
 
-	if (spec == NULL)
+	if (spec == NULL) {
 		return complain(EXIT_USAGE,
 		                "%s has no source \"%s\"; \"campaign2mqtt vendors %s\" lists them",
 		                o->vendor, o->source, o->vendor);
+	}
 	if (source_new(INSTANCE, o->account, profile, spec, NULL, 0, NULL, ret_source, &detail) !=
 	    ERR_OK)
 		return complain_detail(EXIT_CONFIGURATION, &detail);

@@ -105,11 +105,12 @@ static bool tail_on_message(void *arg, const char *topic, struct str payload, bo
 	const json_t *d = json_object_get(event, "data");
 
 	if (d != NULL && (t->campaign == NULL || is_campaign(d, t->campaign))) {
-		if (t->json)
+		if (t->json) {
 			(void)printf("{\"topic\":\"%s\",\"retain\":%s,\"event\":%.*s}\n", topic,
 			             retain ? "true" : "false", STR_FMT(payload));
-		else
+		} else {
 			print_readable(t, event);
+		}
 	}
 	json_decref(event);
 	return fflush(stdout) == 0; /* a reader that has gone ends it */
@@ -152,13 +153,15 @@ static enum exit_code read_options(int argc, char **argv, struct tail *t)
 
 	enum status known;
 
-	if (t->status != NULL && !status_from(str_from(t->status), &known))
+	if (t->status != NULL && !status_from(str_from(t->status), &known)) {
 		return complain(EXIT_USAGE,
 		                "\"%s\" is none of the statuses of docs/event-format.md",
 		                t->status);
-	if (t->account != NULL && strpbrk(t->account, "/+#") != NULL)
+	}
+	if (t->account != NULL && strpbrk(t->account, "/+#") != NULL) {
 		return complain(EXIT_USAGE, "\"%s\" cannot be an account: letters, digits and '-'",
 		                t->account);
+	}
 	return EXIT_OK;
 }
 

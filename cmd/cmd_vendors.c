@@ -54,14 +54,15 @@ static enum exit_code run(int argc, char **argv)
 	if (argc == 2) {
 		const struct profile *p = profile_set_get(set, str_from(argv[1]));
 
-		if (p != NULL)
+		if (p != NULL) {
 			print_profile(p);
-		else
+		} else {
 			code = complain(
 				EXIT_USAGE,
 				"there is no built-in profile \"%s\"; \"campaign2mqtt vendors\" "
 				"lists them",
 				argv[1]);
+		}
 	} else {
 		for (size_t i = 0; i < profile_set_count(set); i++)
 			print_profile(profile_set_at(set, i));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * command - what every command of the command line is made of (design section 8).
+ * command - what every command of the command line is made of.
  *
  * A command is one file cmd_NAME.c with one function; main.c lists them.
  */
@@ -12,7 +12,7 @@
 #include "conf/conf.h"
 #include "core/err.h"
 
-/** Exit codes: those of sysexits(3) that design section 8 names. */
+/** Exit codes: those of sysexits(3) that the commands use. */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_USAGE = 64,
@@ -49,7 +49,7 @@ enum exit_code complain_detail(enum exit_code code, const struct err_detail *det
 enum exit_code exit_code_from_err(enum err err);
 
 /**
- * Load the configuration by the rules of design section 8, complaining on failure.
+ * Load the configuration from where conf_find() says, complaining on failure.
  *
  * @param given     argument of -c, or NULL
  * @param ret_conf  free with conf_free(); untouched on failure

@@ -18,9 +18,10 @@ static void print_overview(FILE *out)
 	(void)fputs(
 		"campaign2mqtt - campaign events of SMS and e-mail vendors, published on MQTT\n\n",
 		out);
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		(void)fprintf(out, "  campaign2mqtt %-14s %s\n", commands[i]->name,
 		              commands[i]->summary);
+	}
 	(void)fputs(
 		"\n\"campaign2mqtt COMMAND -h\" explains a command.\n"
 		"The configuration is FILE of -c, $CAMPAIGN2MQTT_CONFIG, ./campaign2mqtt.yaml or\n"
@@ -54,7 +55,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static enum exit_code obey(int argc, char **argv)
 {
 	if (argc < 2) {
 		print_overview(stderr);
@@ -69,10 +70,11 @@ int main(int argc, char **argv)
 	const struct command *command =
 		find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
 
-	if (command == NULL)
+	if (command == NULL) {
 		return complain(EXIT_USAGE,
 		                "there is no command \"%s\"; \"campaign2mqtt -h\" lists them",
 		                argv[1]);
+	}
 	if (asks_for_help(argc - 1, argv + 1)) {
 		print_help(command);
 		return EXIT_OK;
@@ -80,4 +82,9 @@ int main(int argc, char **argv)
 	if (auth_init() != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "the system gives no random numbers");
 	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	return (int)obey(argc, argv);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "auth/password.h"
 #include "conf/load.h"
 #include "conf/scalar.h"
 #include "conf/schema.h"
+#include "core/ascii.h"
 
 /* Most names that a suggestion or a list in an error is made of. */
 #define NAMES_MAX 128
@@ -59,8 +61,7 @@ static bool is_account_name(struct str name)
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    c != '-')
+		if (!ascii_is_alnum(c) && c != '-')
 			return false;
 	}
 	return name.len > 0;
@@ -197,7 +198,7 @@ static enum err parse_pair(struct conf_load *load, const struct yaml_node *node,
 		return yaml_fail(yaml_get(node, "username"), load->detail,
 		                 "a user name for Basic authentication cannot hold ':'");
 	}
-	if (!conf_hash_is_valid(str_from(pair->password_hash))) {
+	if (!password_hash_is_valid(pair->password_hash)) {
 		return yaml_fail(yaml_get(node, "password_hash"), load->detail,
 		                 "expected an Argon2id string ($argon2id$v=19$m=…,t=…,p=1$…$…, at "
 		                 "most 256 MiB and 16 passes); make one with \"campaign2mqtt "

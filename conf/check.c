@@ -5,13 +5,13 @@
 
 #include "conf/load.h"
 #include "conf/scalar.h"
+#include "core/ascii.h"
 
 #define INSTANCE_MAX 64
 
 static bool is_instance_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_';
+	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
 /* The host name, with whatever an instance may not hold as '-'. */

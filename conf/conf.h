@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * conf - the configuration file (design section 5), read, expanded, checked: one immutable value.
+ * conf - the configuration file (docs/config.md), read, expanded, checked: one immutable value.
  *
  * Shape comes from one table (conf/schema.c): keys, types, ranges, defaults, prose; the parser,
  * `check --print` and docs/config.md are made from it. Sense (references, duplicates, profiles,
@@ -106,9 +106,12 @@ typedef void (*conf_warn_fn)(void *arg, const struct err_detail *detail);
  * Read, expand, check.
  *
  * @param warn  told of each warning; may be NULL
- * @return ERR_OK, ERR_PARSE (detail has file, line, key, text: everything a person can mend, also a
- * missing secret file or an unset variable), ERR_NOENT no such file, ERR_AUTH may not read it,
- * ERR_IO, ERR_NOMEM
+ * @return ERR_OK
+ *         ERR_PARSE  everything a person can mend, also a missing secret file or an unset variable:
+ *                    the detail has file, line, key and text
+ *         ERR_NOENT  no such file
+ *         ERR_AUTH   may not read it
+ *         ERR_IO, ERR_NOMEM
  */
 enum err conf_load(const char *path, conf_warn_fn warn, void *warn_arg, struct conf **ret_conf,
                    struct err_detail *reterr_detail) MUST_CHECK;
@@ -130,8 +133,10 @@ enum err conf_write_doc(struct buf *b) MUST_CHECK;
 enum err conf_check_reload(const struct conf *old_conf, const struct conf *new_conf,
                            struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Path by the rules of design section 8: @p given, $CAMPAIGN2MQTT_CONFIG, ./campaign2mqtt.yaml,
- * /etc/…; static or borrowed. */
+/**
+ * Where the configuration is looked for: @p given, $CAMPAIGN2MQTT_CONFIG, ./campaign2mqtt.yaml,
+ * /etc/…; static or borrowed.
+ */
 const char *conf_find(const char *given);
 
 #endif /* CONF_CONF_H */

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "conf/load.h"
+#include "core/ascii.h"
 #include "core/buf.h"
+#include "normalise/utf8.h"
 
 #define FILE_MAX  ((size_t)64 * 1024)
 #define VALUE_MAX ((size_t)256 * 1024)
@@ -27,9 +29,9 @@ static bool is_name(struct str name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+		bool letter = ascii_is_letter(c) || c == '_';
 
-		if (!letter && (i == 0 || c < '0' || c > '9'))
+		if (!letter && (i == 0 || !ascii_is_digit(c)))
 			return false;
 	}
 	return name.len > 0;
@@ -205,35 +207,6 @@ static enum err expand_text(struct expansion *x, struct str text)
 	return err;
 }
 
-/* Length of the UTF-8 sequence at @p p, 0 when it is not one. */
-static size_t sequence(const unsigned char *p, size_t left)
-{
-	static const unsigned least[5] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	unsigned code = len == 1 ? p[0] : p[0] & (0x7fU >> len);
-
-	if (len > left || (p[0] >= 0x80 && p[0] < 0xc0) || p[0] > 0xf7)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0U) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3fU);
-	}
-	return code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : len;
-}
-
-static bool is_utf8(struct str text)
-{
-	for (size_t i = 0; i < text.len;) {
-		size_t n = sequence((const unsigned char *)text.ptr + i, text.len - i);
-
-		if (n == 0)
-			return false;
-		i += n;
-	}
-	return true;
-}
-
 static enum err expand_node(struct conf_load *load, struct yaml_node *node)
 {
 	struct expansion x = {.load = load, .node = node};
@@ -243,7 +216,7 @@ static enum err expand_node(struct conf_load *load, struct yaml_node *node)
 		return ERR_OK;
 	buf_init(&x.out, VALUE_MAX);
 	err = expand_text(&x, node->text);
-	if (err == ERR_OK && !is_utf8(buf_str(&x.out)))
+	if (err == ERR_OK && utf8_broken(buf_str(&x.out)) > 0)
 		err = yaml_fail(node, load->detail, "what is put in here must be UTF-8 text");
 	if (err == ERR_OK)
 		err = arena_str_dup(&load->full->arena, buf_str(&x.out), &node->text);

@@ -5,13 +5,14 @@
 #include "conf/load.h"
 #include "conf/scalar.h"
 #include "conf/schema.h"
+#include "core/ascii.h"
 
 #define MASK "\"***\""
 
 static bool is_plain_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '/' || c == '+' || c == ':';
+	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '/' || c == '+' ||
+	       c == ':';
 }
 
 /* Whether it can stand without quotes and mean the same. */

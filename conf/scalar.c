@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bounds of a password hash: what auth/ is ready to compute. */
-#define HASH_MEMORY_MAX_KIB 262144U
-#define HASH_PASSES_MAX     16U
+#include "core/ascii.h"
 
 struct unit {
 	const char *name;
@@ -20,17 +18,12 @@ static const struct unit sizes[] = {
 static const struct unit durations[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000},
                                         {"s", 1000},     {"ms", 1},      {NULL, 0}};
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static enum err read_with_unit(struct str text, const struct unit *units, uint64_t *ret_value)
 {
 	size_t digits = 0;
 	uint64_t number = 0;
 
-	while (digits < text.len && is_digit(text.ptr[digits]))
+	while (digits < text.len && ascii_is_digit(text.ptr[digits]))
 		digits++;
 
 	struct str unit = {text.ptr + digits, text.len - digits};
@@ -154,10 +147,9 @@ bool conf_address_is_loopback(struct str text)
 static bool is_host_name(struct str host)
 {
 	for (size_t i = 0; i < host.len; i++) {
-		unsigned char c = (unsigned char)host.ptr[i];
+		char c = host.ptr[i];
 
-		if (!is_digit((char)c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    c != '-' && c != '.' && c != '_')
+		if (!ascii_is_alnum(c) && c != '-' && c != '.' && c != '_')
 			return false;
 	}
 	return host.len > 0 && host.len <= 253;
@@ -214,46 +206,6 @@ enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url, const cha
 	if (err == ERR_OK)
 		*ret_url = url;
 	return err;
-}
-
-/* "m=19456" with a bounded value. */
-static bool is_parameter(struct str text, char name, uint64_t min, uint64_t max)
-{
-	uint64_t value = 0;
-
-	return text.len > 2 && text.len <= 12 && text.ptr[0] == name && text.ptr[1] == '=' &&
-	       text.ptr[2] != '0' &&
-	       str_to_u64((struct str){text.ptr + 2, text.len - 2}, &value) == ERR_OK &&
-	       value >= min && value <= max;
-}
-
-/* Base64 without padding. */
-static bool is_base64(struct str text, size_t min, size_t max)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    c != '+' && c != '/')
-			return false;
-	}
-	return text.len >= min && text.len <= max && text.len % 4 != 1;
-}
-
-bool conf_hash_is_valid(struct str text)
-{
-	static const struct str head = {"$argon2id$v=19$", 15};
-	struct str rest, memory, passes, lanes, salt;
-
-	if (!str_has_prefix(text, head))
-		return false;
-	rest = (struct str){text.ptr + head.len, text.len - head.len};
-	if (!str_cut(rest, ',', &memory, &rest) || !str_cut(rest, ',', &passes, &rest) ||
-	    !str_cut(rest, '$', &lanes, &rest) || !str_cut(rest, '$', &salt, &rest))
-		return false;
-	return is_parameter(memory, 'm', 8, HASH_MEMORY_MAX_KIB) &&
-	       is_parameter(passes, 't', 1, HASH_PASSES_MAX) && is_parameter(lanes, 'p', 1, 1) &&
-	       is_base64(salt, 11, 64) && is_base64(rest, 22, 86);
 }
 
 static void expected_range(const struct conf_key *key, struct buf *b,

@@ -50,9 +50,6 @@ struct conf_url {
 enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url,
                             const char **ret_why) MUST_CHECK;
 
-/** "$argon2id$v=19$m=…,t=…,p=1$SALT$HASH" with m up to 256 MiB and t up to 16. */
-bool conf_hash_is_valid(struct str text);
-
 /** What belongs there: "a size from 1KiB to 1MiB, such as 16KiB". */
 void conf_expected(const struct conf_key *key, struct buf *b);
 

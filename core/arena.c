@@ -40,7 +40,11 @@ void arena_fini(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-	if (a->first != NULL) {
+	/* A chunk made for one huge piece goes back: what is kept must stay small. */
+	if (a->first != NULL && a->first->cap > CHUNK_BYTES) {
+		free_chain(a->first);
+		a->first = NULL;
+	} else if (a->first != NULL) {
 		free_chain(a->first->next);
 		a->first->next = NULL;
 		a->first->used = 0;
@@ -80,10 +84,11 @@ static char *take(struct arena *a, size_t size, size_t align)
 
 	if (c == NULL)
 		return NULL;
-	if (a->now != NULL)
+	if (a->now != NULL) {
 		a->now->next = c;
-	else
+	} else {
 		a->first = c;
+	}
 	a->now = c;
 	c->used = size;
 	a->used += size;

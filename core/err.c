@@ -48,10 +48,11 @@ void err_detail_format(const struct err_detail *detail, char *ret_text, unsigned
 {
 	char place[32] = "";
 
-	if (detail->line > 0 && detail->col > 0)
+	if (detail->line > 0 && detail->col > 0) {
 		(void)snprintf(place, sizeof(place), ":%u:%u", detail->line, detail->col);
-	else if (detail->line > 0)
+	} else if (detail->line > 0) {
 		(void)snprintf(place, sizeof(place), ":%u", detail->line);
+	}
 	(void)snprintf(ret_text, size, "%s%s%s%s%s%s", detail->file, place,
 	               detail->file[0] != '\0' ? ": " : "", detail->key,
 	               detail->key[0] != '\0' ? ": " : "", detail->text);

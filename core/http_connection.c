@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -235,10 +236,16 @@ static bool has_next(const struct http_connection *conn)
 	       (conn->has_eof || evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0);
 }
 
+/* While is_running nothing below frees conn; gcc's analyzer loses sight of that in the calls. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-use-after-free"
+#endif
 static void settle(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 
+	assert(conn->is_running);
 	http_connection_flush(conn);
 	if (conn->bev == NULL)
 		return;
@@ -253,6 +260,9 @@ static void settle(struct http_connection *conn)
 	http_clock_set(conn, wanted_clock(conn));
 	set_reading(conn);
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 /* A connection is never freed below these two: only at their end. */
 static void leave(struct http_connection *conn)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ascii.h"
+
 #define FIRST_BYTES  1024
 #define FIRST_FIELDS 16
 
@@ -77,16 +79,12 @@ static bool is_token(struct str s)
 	return s.len > 0;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* HTTP/1.1 and HTTP/1.0 are read; a well-formed other version is 505, anything else 400. */
 static unsigned read_version(struct http_head *h, struct str version)
 {
 	if (version.len != 8 || !str_has_prefix(version, STR_LIT("HTTP/")) ||
-	    !is_digit(version.ptr[5]) || version.ptr[6] != '.' || !is_digit(version.ptr[7]))
+	    !ascii_is_digit(version.ptr[5]) || version.ptr[6] != '.' ||
+	    !ascii_is_digit(version.ptr[7]))
 		return 400;
 	if (version.ptr[5] != '1' || version.ptr[7] > '1')
 		return 505;
@@ -102,8 +100,7 @@ static bool is_authority(struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (!(is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c != '\0' && strchr(marks, c) != NULL)))
+		if (!ascii_is_alnum(c) && (c == '\0' || strchr(marks, c) == NULL))
 			return false;
 	}
 	return s.len > 0 && s.ptr[0] != ':';

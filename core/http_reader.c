@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/ascii.h"
+
 #define HEAD_MAX_MAX ((size_t)16 * 1024 * 1024)
 #define SIZE_DIGITS  16
 
@@ -137,18 +139,10 @@ static enum http_event read_piece(struct http_reader *r, struct str in, size_t *
 	return HTTP_BODY;
 }
 
-static int hex_value(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Digits only, then ';' or CR: no "0x", sign or blank. */
 static bool read_size(struct http_reader *r, unsigned char c)
 {
-	int value = hex_value(c);
+	int value = ascii_hex_value((char)c);
 
 	if (value >= 0) {
 		if (r->digits == SIZE_DIGITS || r->left > (uint64_t)INT64_MAX >> 4)

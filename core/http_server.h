@@ -21,7 +21,7 @@
  * may free the server.
  * Requests of one connection are answered in order, one at a time.
  *
- * What it does by itself, as design section 9 and 14 say: 400 and close for bad syntax, 408,
+ * What it does by itself: 400 and close for bad syntax, 408,
  * 413, 415, 431, 501, 505, 417; 100-continue after accept; gzip bodies inflated within the limit;
  * a deadline for the whole request (an unfinished request line is closed silently, a later part
  * gets 408); caps on connections, connections per address and memory of all requests
@@ -94,8 +94,10 @@ void http_server_set_limits(struct http_server *server, const struct http_limits
  */
 void http_server_drain(struct http_server *server, loop_fn on_idle, void *arg);
 
-/** Close everything at once and free it. Requests not replied yet stay valid for their reply.
- * Accepts NULL. */
+/**
+ * Close everything at once and free it. Requests not replied yet stay valid for their reply.
+ * Accepts NULL.
+ */
 void http_server_free(struct http_server *server);
 
 /** Open connections now. */

@@ -105,9 +105,10 @@ size_t log_format(char *ret_line, size_t size, enum log_format format, int64_t t
                   enum log_level level, const char *ev, const struct log_field *fields,
                   size_t count)
 {
-	struct line l = {ret_line, 0, size};
+	struct line l = {.size = size};
 	bool json = format == LOG_FMT_JSON;
 
+	l.ptr = ret_line;
 	put_text(&l, json ? "{\"ts\":\"" : "ts=");
 	put_time(&l, ts_ms);
 	put_text(&l, json ? "\",\"lvl\":\"" : " lvl=");

@@ -256,10 +256,11 @@ static void want(struct event *ev, short what, bool wanted)
 {
 	bool is_on = event_pending(ev, what, NULL) != 0;
 
-	if (wanted && !is_on)
+	if (wanted && !is_on) {
 		(void)event_add(ev, NULL);
-	else if (!wanted && is_on)
+	} else if (!wanted && is_on) {
 		(void)event_del(ev);
+	}
 }
 
 void loop_io_want(struct loop_io *io, bool read, bool write)

@@ -28,8 +28,10 @@ typedef void (*loop_fn)(void *arg);
 /** @return ERR_OK, ERR_NOMEM */
 enum err loop_new(struct loop **ret_loop) MUST_CHECK;
 
-/** Free it; everything made from it must be freed before. Accepts NULL. Posted calls not yet run
- * are dropped. */
+/**
+ * Free it; everything made from it must be freed before. Accepts NULL. Posted calls not yet run are
+ * dropped.
+ */
 void loop_free(struct loop *loop);
 
 /** Run until loop_stop(). @return ERR_OK, ERR_IO when libevent gave up */

@@ -113,10 +113,11 @@ static void write_label_value(struct buf *b, const char *value)
 	for (; *value != '\0'; value++) {
 		if (*value == '\\' || *value == '"')
 			(void)buf_append_char(b, '\\');
-		if (*value == '\n')
+		if (*value == '\n') {
 			(void)buf_append_str(b, STR_LIT("\\n"));
-		else
+		} else {
 			(void)buf_append_char(b, *value);
+		}
 	}
 }
 
@@ -147,9 +148,10 @@ enum err metrics_write(struct buf *b)
 
 		(void)buf_printf(b, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", def->name,
 		                 def->help, def->name, type_name(def->type));
-		if (def->labels[0] == '\0')
+		if (def->labels[0] == '\0') {
 			(void)metric_get((enum metric_id)id, NULL, NULL,
 			                 NULL); /* shown from the start, as 0 */
+		}
 		for (const struct series *s = first; s != NULL; s = s->next) {
 			if ((size_t)s->id == id)
 				write_series(b, def, s);

@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned char lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
+#include "core/ascii.h"
 
 static bool is_blank(char c)
 {
@@ -29,7 +26,7 @@ bool str_ieq(struct str a, struct str b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++) {
-		if (lower(a.ptr[i]) != lower(b.ptr[i]))
+		if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
 			return false;
 	}
 	return true;
@@ -96,7 +93,7 @@ enum err str_to_u64(struct str s, uint64_t *ret_value)
 	if (s.len == 0)
 		return ERR_PARSE;
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+		if (!ascii_is_digit(s.ptr[i]))
 			return ERR_PARSE;
 		uint64_t digit = (uint64_t)(s.ptr[i] - '0');
 

@@ -138,22 +138,20 @@ void worker_free(struct worker *w)
 enum err worker_submit(struct worker *w, void (*work)(void *arg), worker_done_fn done, void *arg)
 {
 	struct job *job = malloc(sizeof(*job));
-	bool full;
+	enum err err = ERR_LIMIT;
 
 	if (job == NULL)
 		return ERR_NOMEM;
 	*job = (struct job){.work = work, .done = done, .arg = arg};
 	pthread_mutex_lock(&w->lock);
-	full = w->waiting_count >= w->max_waiting;
-	if (!full) {
+	if (w->waiting_count < w->max_waiting) {
 		STAILQ_INSERT_TAIL(&w->waiting, job, link);
 		w->waiting_count++;
 		pthread_cond_signal(&w->changed);
+		job = NULL; /* the queue's now */
+		err = ERR_OK;
 	}
 	pthread_mutex_unlock(&w->lock);
-	if (full) {
-		free(job);
-		return ERR_LIMIT;
-	}
-	return ERR_OK;
+	free(job);
+	return err;
 }

@@ -53,8 +53,16 @@ struct yaml_doc;
 enum err yaml_parse(struct str text, const char *file, struct yaml_doc **ret_doc,
                     struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Read a file. @return as yaml_parse(); ERR_NOENT no such file; ERR_AUTH may not read it; ERR_IO;
- * ERR_LIMIT over YAML_BYTES_MAX. The detail has file and text each time but for ERR_NOMEM. */
+/**
+ * Read a file.
+ *
+ * @return as yaml_parse()
+ *         ERR_NOENT  no such file
+ *         ERR_AUTH   may not read it
+ *         ERR_LIMIT  over YAML_BYTES_MAX
+ *         ERR_IO
+ *         The detail has file and text each time but for ERR_NOMEM.
+ */
 enum err yaml_parse_file(const char *path, struct yaml_doc **ret_doc,
                          struct err_detail *reterr_detail) MUST_CHECK;
 

@@ -191,33 +191,24 @@ static enum err next(struct decoder *d, struct record *record, struct err_detail
 	return err;
 }
 
-/* The detail is kept, for a caller that asks again. */
-static enum err fail_for_good(struct decoder *d, enum err err, const struct err_detail *detail)
-{
-	d->failed = err;
-	d->detail = *detail;
-	return err;
-}
-
+/* The detail is the decoder's own: for a caller that asks again after a failure, and because to
+ * clear one for each record costs more than to read a small record. */
 enum err decoder_next(struct decoder *d, struct record *ret_record,
                       struct err_detail *reterr_detail)
 {
 	struct record record = {.root = NULL, .raw = STR_EMPTY, .index = d->index};
-	struct err_detail detail = {.line = 0};
 	enum err err = d->failed;
 
-	if (err != ERR_OK) {
-		detail = d->detail;
-	} else {
-		err = next(d, &record, &detail);
+	if (err == ERR_OK) {
+		err = next(d, &record, &d->detail);
 		if (err == ERR_OK || err == ERR_LIMIT) {
 			*ret_record = record;
 			d->index++;
 		} else {
-			err = fail_for_good(d, err, &detail);
+			d->failed = err;
 		}
 	}
 	if (err != ERR_OK && reterr_detail != NULL)
-		*reterr_detail = detail;
+		*reterr_detail = d->detail;
 	return err;
 }

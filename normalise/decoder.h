@@ -8,8 +8,7 @@
  * chooses by decode_spec and, for DECODE_AUTO, by what arrived:
  *
  *   * first non-blank byte `{` or `[`                       → JSON, under any media type
- *   * media type application/x-www-form-urlencoded, or a body without media type that has '=' →
- * form
+ *   * media type application/x-www-form-urlencoded, or a body without one that has '='  → form
  *   * no body, or a GET                                     → query
  *   * anything else is ERR_PARSE
  *
@@ -41,21 +40,28 @@ enum decode_as { DECODE_AUTO, DECODE_JSON, DECODE_JSON_STREAM, DECODE_FORM, DECO
 /** What a profile says under `decode`. Paths are borrowed from the profile. */
 struct decode_spec {
 	enum decode_as as;
-	/** Where the records are (`*` allowed). NULL: the document itself, or each element when it
+	/**
+	 * Where the records are (`*` allowed). NULL: the document itself, or each element when it
 	 * is an array. null or an empty list gives no record, a single object where a list belongs
-	 * counts as a list of one; when nothing at all is there, that is ERR_PARSE. */
+	 * counts as a list of one; when nothing at all is there, that is ERR_PARSE.
+	 */
 	const struct field_path *records;
-	/** Form and query fields that may hold the JSON document (Mandrill, Everlytic): the first
-	 * one that is there and whose value starts with `{` or `[` takes the place of the form. */
+	/**
+	 * Form and query fields that may hold the JSON document (Mandrill, Everlytic): the first
+	 * one that is there and whose value starts with `{` or `[` takes the place of the form.
+	 */
 	const char *const *json_fields;
 	size_t json_field_count;
-	/** String member that holds the JSON document (SNS `Message`); NULL for none. When there
-	 * is no such member, or it holds no `{` or `[`, the document stays as it is. Not for
-	 * streams. */
+	/**
+	 * String member that holds the JSON document (SNS `Message`); NULL for none. When there is
+	 * no such member, or it holds no `{` or `[`, the document stays as it is. Not for streams.
+	 */
 	const struct field_path *json_at;
-	/** When this member is an array, the record is repeated once per element, with the element
+	/**
+	 * When this member is an array, the record is repeated once per element, with the element
 	 * in the array's place (Everlytic `data`); an empty array leaves the record as it is. NULL
-	 * for none. */
+	 * for none.
+	 */
 	const struct field_path *spread;
 };
 
@@ -92,8 +98,10 @@ void decoder_free(struct decoder *d);
  * @return ERR_OK     the next record
  *         ERR_NOENT  no more (an empty array gives this at once)
  *         ERR_PARSE  the body cannot be decoded (detail says where); it stays so. A JSON stream
- * gives the records before the bad place first ERR_LIMIT  this one record is too large, too deep or
- * has too many fields: ret_record->raw and index are set, root is NULL; go on ERR_NOMEM
+ *                    gives the records before the bad place first
+ *         ERR_LIMIT  this one record is too large, too deep or has too many fields: its raw and
+ *                    index are set, root is NULL; go on
+ *         ERR_NOMEM
  */
 enum err decoder_next(struct decoder *d, struct record *ret_record,
                       struct err_detail *reterr_detail) MUST_CHECK;

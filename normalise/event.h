@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * event - one normalised fact, ready to publish: a CloudEvent (design section 3).
+ * event - one normalised fact, ready to publish: a CloudEvent (docs/event-format.md).
  *
  * All slices are borrowed from the normaliser and valid until its next step.
  */

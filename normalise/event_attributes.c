@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/ascii.h"
 #include "normalise/timestamp.h"
 #include "normalise/topic_level.h"
 
@@ -14,8 +15,7 @@ enum text { TEXT_ID, TEXT_SOURCE, TEXT_TYPE, TEXT_SUBJECT, TEXT_TIME, TEXT_COUNT
 
 static bool is_path_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("-._~!$&'()*+,;=:@", c) != NULL);
+	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@", c) != NULL);
 }
 
 /* One segment of a URI path (RFC 3986 section 3.3). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sodium.h>
 
+#include "core/ascii.h"
 #include "normalise/fact.h"
 
 /* Deeper than any decoder reads; members below it count by nothing. */
@@ -45,10 +46,8 @@ static void add_status(crypto_generichash_state *h, const struct fact *fact)
 	add_bytes(h, word.ptr, word.len);
 	add_bytes(h, ":", 1);
 	for (size_t i = 0; i < fact->vendor_status.len; i++) {
-		char c = fact->vendor_status.ptr[i];
+		char c = ascii_lower(fact->vendor_status.ptr[i]);
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
 		add_bytes(h, &c, 1);
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/ascii.h"
 #include "normalise/event_attributes.h"
 #include "normalise/extra.h"
 #include "normalise/fact.h"
@@ -80,7 +81,7 @@ static bool is_plain_int(struct str text)
 	if (text.len > PLAIN_DIGITS_MAX || (text.len > 1 && text.ptr[0] == '0'))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+		if (!ascii_is_digit(text.ptr[i]))
 			return false;
 	}
 	return true;

@@ -34,8 +34,11 @@ struct field_path {
 /**
  * @param text         "" or "/a/0/b"; `*` as a whole token only when @p allow_any
  * @param ret_path     free with field_path_free()
- * @return ERR_OK, ERR_PARSE not a pointer, `~` not followed by 0 or 1, or `*` not allowed (text in
- * the detail), ERR_LIMIT too many steps, ERR_NOMEM
+ * @return ERR_OK
+ *         ERR_PARSE  not a pointer, `~` not followed by 0 or 1, or `*` not allowed (text in the
+ *                    detail)
+ *         ERR_LIMIT  too many steps
+ *         ERR_NOMEM
  */
 enum err field_path_new(struct str text, bool allow_any, struct field_path **ret_path,
                         struct err_detail *reterr_detail) MUST_CHECK;

@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "core/ascii.h"
+#include "normalise/form.h"
 #include "normalise/status.h"
 
 /* Source: ITU-T E.164: at most 15 digits, and no country code starts with 0. */
@@ -22,26 +24,6 @@ static const char *const names[FILTER_COUNT] = {
 	[FILTER_SHA256] = "sha256", [FILTER_URLDECODE] = "urldecode",
 	[FILTER_TIME] = "time",     [FILTER_STATUS_WORD] = "status_word",
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static char lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-static char upper(char c)
-{
-	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-}
 
 static enum err map_bytes(struct arena *a, struct str text, char (*change)(char),
                           struct str *ret_text)
@@ -64,7 +46,7 @@ static enum err keep_digits(struct arena *a, struct str text, struct str *ret_te
 	if (out == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < text.len; i++) {
-		if (is_digit(text.ptr[i]))
+		if (ascii_is_digit(text.ptr[i]))
 			out[len++] = text.ptr[i];
 	}
 	*ret_text = (struct str){out, len};
@@ -88,7 +70,7 @@ static size_t phone_digits(struct str text, char ret_digits[E164_DIGITS_MAX])
 
 		if (c == '+' && len == 0 && !has_plus) {
 			has_plus = true;
-		} else if (is_digit(c) && len < sizeof(all)) {
+		} else if (ascii_is_digit(c) && len < sizeof(all)) {
 			all[len++] = c;
 		} else if (!is_separator(c)) {
 			return 0;
@@ -167,37 +149,6 @@ static enum err to_sha256(struct arena *a, struct str text, struct str *ret_text
 	return ERR_OK;
 }
 
-static int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static enum err url_decode(struct arena *a, struct str text, struct str *ret_text)
-{
-	char *out = arena_bytes(a, text.len);
-	size_t len = 0;
-
-	if (out == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (c == '%' && text.len - i > 2 && hex_digit(text.ptr[i + 1]) >= 0 &&
-		    hex_digit(text.ptr[i + 2]) >= 0) {
-			c = (char)(hex_digit(text.ptr[i + 1]) * 16 + hex_digit(text.ptr[i + 2]));
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		out[len++] = c;
-	}
-	*ret_text = (struct str){out, len};
-	return ERR_OK;
-}
-
 static bool is_status_word(struct str word, struct str *ret_word)
 {
 	char low[STATUS_WORD_MAX];
@@ -206,7 +157,7 @@ static bool is_status_word(struct str word, struct str *ret_word)
 	if (word.len == 0 || word.len > sizeof(low))
 		return false;
 	for (size_t i = 0; i < word.len; i++)
-		low[i] = lower(word.ptr[i]);
+		low[i] = ascii_lower(word.ptr[i]);
 	if (!status_from((struct str){low, word.len}, &s))
 		return false;
 	*ret_word = str_from(status_str(s));
@@ -220,7 +171,7 @@ static struct str status_word(struct str text)
 	for (size_t i = 0; i < text.len;) {
 		size_t start = i;
 
-		while (i < text.len && is_letter(text.ptr[i]))
+		while (i < text.len && ascii_is_letter(text.ptr[i]))
 			i++;
 		if (is_status_word((struct str){text.ptr + start, i - start}, &found))
 			break;
@@ -262,10 +213,10 @@ enum err filter_apply(enum filter f, struct arena *a, struct str text, struct st
 	}
 	switch (f) {
 	case FILTER_LOWER:
-		err = map_bytes(a, text, lower, &out);
+		err = map_bytes(a, text, ascii_lower, &out);
 		break;
 	case FILTER_UPPER:
-		err = map_bytes(a, text, upper, &out);
+		err = map_bytes(a, text, ascii_upper, &out);
 		break;
 	case FILTER_TRIM:
 		out = str_trim(text);
@@ -286,7 +237,7 @@ enum err filter_apply(enum filter f, struct arena *a, struct str text, struct st
 		err = to_sha256(a, text, &out);
 		break;
 	case FILTER_URLDECODE:
-		err = url_decode(a, text, &out);
+		err = form_unescape(a, text, true, &out);
 		break;
 	case FILTER_STATUS_WORD:
 		out = status_word(text);

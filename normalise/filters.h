@@ -39,8 +39,10 @@ const char *filter_str(enum filter f);
 /** @return whether @p name is one of them */
 bool filter_from(struct str name, enum filter *ret_filter);
 
-/** Whether the original cannot be told from what it gives, so that the vendor's member still has
- * to go to data.extra. */
+/**
+ * Whether the original cannot be told from what it gives, so that the vendor's member still has to
+ * go to data.extra.
+ */
 bool filter_is_lossy(enum filter f);
 
 /**

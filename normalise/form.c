@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ascii.h"
 #include "normalise/json_reader.h"
 #include "normalise/utf8.h"
 
@@ -16,17 +17,6 @@ struct form {
 	size_t fields_max;
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* @return whether %XX stands at @p i */
 static bool escape_at(struct str text, size_t i, char *ret_byte)
 {
@@ -34,8 +24,8 @@ static bool escape_at(struct str text, size_t i, char *ret_byte)
 
 	if (text.len - i < 3 || text.ptr[i] != '%')
 		return false;
-	high = hex_digit(text.ptr[i + 1]);
-	low = hex_digit(text.ptr[i + 2]);
+	high = ascii_hex_value(text.ptr[i + 1]);
+	low = ascii_hex_value(text.ptr[i + 2]);
 	if (high < 0 || low < 0)
 		return false;
 	*ret_byte = (char)(high << 4 | low);

@@ -52,8 +52,11 @@ enum err json_skip(struct json_cursor *c, struct str *ret_raw,
 enum err json_read(struct json_cursor *c, struct arena *a, struct value **ret_value,
                    struct err_detail *reterr_detail) MUST_CHECK;
 
-/** The whole text must be exactly one value with blanks around it. Allocates nothing. @return as
- * json_skip() */
+/**
+ * The whole text must be exactly one value with blanks around it. Allocates nothing.
+ *
+ * @return as json_skip()
+ */
 enum err json_check(struct str text, struct err_detail *reterr_detail) MUST_CHECK;
 
 /**

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/ascii.h"
 #include "normalise/utf8.h"
 
 /* What a byte inside a literal is. */
@@ -38,17 +39,6 @@ enum err json_fail(const struct json_cursor *c, struct err_detail *reterr_detail
 	return ERR_PARSE;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The cursor stands at the backslash. */
 static enum err scan_escape(struct json_cursor *c, struct err_detail *reterr_detail)
 {
@@ -67,7 +57,7 @@ static enum err scan_escape(struct json_cursor *c, struct err_detail *reterr_det
 	for (int i = 0; i < 4; i++, c->at++) {
 		if (c->at == c->end)
 			return json_fail(c, reterr_detail, "the text ends inside a string");
-		if (hex_digit(*c->at) < 0)
+		if (ascii_hex_value(*c->at) < 0)
 			return json_fail(c, reterr_detail, "\\u needs four hexadecimal digits");
 	}
 	return ERR_OK;
@@ -127,7 +117,7 @@ static uint32_t read_hex4(const char *at)
 	uint32_t code = 0;
 
 	for (int i = 0; i < 4; i++)
-		code = code << 4 | (uint32_t)hex_digit(at[i]);
+		code = code << 4 | (uint32_t)ascii_hex_value(at[i]);
 	return code;
 }
 

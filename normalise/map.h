@@ -122,7 +122,8 @@ enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
 enum err path_compile(struct compiler *c, const struct yaml_node *node, struct str text,
                       bool allow_any, const struct field_path **ret_path) MUST_CHECK;
 
-/** Zeroed memory of the pool for @p count things; never NULL for ERR_OK, also when @p count is 0.
+/**
+ * Zeroed memory of the pool for @p count things; never NULL for ERR_OK, also when @p count is 0.
  */
 enum err compile_alloc(struct compiler *c, size_t count, size_t size, void **ret_memory) MUST_CHECK;
 

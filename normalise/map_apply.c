@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "core/ascii.h"
 #include "normalise/map.h"
 
 /* Longer ones are no numbers that a reader of JSON keeps exactly. */
@@ -13,7 +14,7 @@ static bool accept_int(struct str *text)
 	if (t.len == 0 || t.len > INT_DIGITS_MAX || (t.len > 1 && t.ptr[0] == '0'))
 		return false;
 	for (size_t i = 0; i < t.len; i++) {
-		if (t.ptr[i] < '0' || t.ptr[i] > '9')
+		if (!ascii_is_digit(t.ptr[i]))
 			return false;
 	}
 	*text = t;

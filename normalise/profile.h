@@ -85,14 +85,20 @@ const struct profile_var *profile_var_at(const struct profile *p, size_t i);
 /** All profiles: the built-in ones and those of the configuration. */
 struct profile_set;
 
-/** The built-in ones (conf/vendors/ at build time). @return ERR_OK, ERR_NOMEM, ERR_PARSE: a bug,
- * detail says where */
+/**
+ * The built-in ones (conf/vendors/ at build time).
+ *
+ * @return ERR_OK, ERR_NOMEM, ERR_PARSE: a bug, detail says where
+ */
 enum err profile_set_new(struct profile_set **ret_set, struct err_detail *reterr_detail) MUST_CHECK;
 void profile_set_free(struct profile_set *set);
 /**
  * Add every *.yaml of a folder, in order of name; one with the name of a built-in replaces it.
- * @return ERR_OK, ERR_PARSE, ERR_EXISTS two of one folder have one name, ERR_NOENT no such folder,
- * ERR_IO, ERR_NOMEM
+ * @return ERR_OK
+ *         ERR_PARSE
+ *         ERR_EXISTS  two of one folder have one name
+ *         ERR_NOENT   no such folder
+ *         ERR_IO, ERR_NOMEM
  */
 enum err profile_set_add_folder(struct profile_set *set, const char *path,
                                 struct err_detail *reterr_detail) MUST_CHECK;

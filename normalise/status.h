@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * status - the closed list of 18 statuses (design section 3), with outcome and finality; and the
- * 20 reasons.
+ * status - the closed list of 18 statuses (docs/event-format.md), with outcome and finality; and
+ * the 20 reasons.
  */
 #ifndef NORMALISE_STATUS_H
 #define NORMALISE_STATUS_H
@@ -40,8 +40,10 @@ const char *status_outcome(enum status s);
 bool status_is_final(enum status s);
 /** Exact lower-case word. @return whether it is one of the 18 */
 bool status_from(struct str word, enum status *ret_status);
-/** Whether @p word is one of the closed list of reasons (facts: none, invalid_recipient,
- * unreachable, …). */
+/**
+ * Whether @p word is one of the closed list of reasons (facts: none, invalid_recipient,
+ * unreachable, …).
+ */
 bool reason_is_known(struct str word);
 
 #endif /* NORMALISE_STATUS_H */

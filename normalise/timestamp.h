@@ -33,8 +33,11 @@ enum err timestamp_zone_new(const char *name, struct timestamp_zone **ret_zone) 
 /** Accepts NULL. */
 void timestamp_zone_free(struct timestamp_zone *zone);
 
-/** Compile a format. @return ERR_OK, ERR_PARSE unknown name or conversion (detail has the text),
- * ERR_NOMEM */
+/**
+ * Compile a format.
+ *
+ * @return ERR_OK, ERR_PARSE unknown name or conversion (detail has the text), ERR_NOMEM
+ */
 enum err timestamp_format_new(struct str text, struct timestamp_format **ret_format,
                               struct err_detail *reterr_detail) MUST_CHECK;
 /** Accepts NULL. */

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/timestamp_read.h"
 
+#include "core/ascii.h"
+
 #define EPOCH_DIGITS_MAX 16 /* keeps the arithmetic far from overflow */
 
 /* What is left of the text. Every take_ function moves only when it succeeds. */
 struct scan {
 	const char *at, *end;
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static char lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
 
 static bool at_end(const struct scan *s)
 {
@@ -37,7 +29,7 @@ static bool take_number(struct scan *s, int min, int max, int *ret_value)
 	const char *p = s->at;
 	int value = 0;
 
-	while (p < s->end && p - s->at < max && is_digit(*p))
+	while (p < s->end && p - s->at < max && ascii_is_digit(*p))
 		value = value * 10 + (*p++ - '0');
 	if (p - s->at < min)
 		return false;
@@ -67,7 +59,7 @@ static bool take_word(struct scan *s, const char *word)
 	const char *p = s->at;
 
 	for (; *word != '\0'; word++, p++) {
-		if (p == s->end || lower(*p) != *word)
+		if (p == s->end || ascii_lower(*p) != *word)
 			return false;
 	}
 	s->at = p;
@@ -95,7 +87,7 @@ static bool take_fraction(struct scan *s, int *ret_ms)
 	int ms = 0;
 	int weight = 100;
 
-	for (; !at_end(s) && is_digit(*s->at); s->at++) {
+	for (; !at_end(s) && ascii_is_digit(*s->at); s->at++) {
 		ms += (*s->at - '0') * weight;
 		weight /= 10;
 	}
@@ -119,7 +111,7 @@ static bool take_offset(struct scan *s, struct civil_time *t)
 		return false;
 	if (!take_two(s, &hours) || hours > 23)
 		return false;
-	if ((take(s, ':') || (!at_end(s) && is_digit(*s->at))) && !take_two(s, &minutes))
+	if ((take(s, ':') || (!at_end(s) && ascii_is_digit(*s->at))) && !take_two(s, &minutes))
 		return false;
 	if (minutes > 59)
 		return false;
@@ -319,7 +311,7 @@ enum err epoch_read(struct str text, int64_t unit_ms, int64_t *ret_ms)
 	int64_t whole = 0;
 	int ms = 0;
 
-	while (!at_end(&s) && is_digit(*s.at) && s.at - text.ptr < EPOCH_DIGITS_MAX)
+	while (!at_end(&s) && ascii_is_digit(*s.at) && s.at - text.ptr < EPOCH_DIGITS_MAX)
 		whole = whole * 10 + (*s.at++ - '0');
 	if (s.at == text.ptr)
 		return ERR_PARSE;

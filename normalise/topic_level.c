@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include "core/ascii.h"
+
 #define CUT_MAX          79
 #define HASH_BYTES       16
 #define HASH_HEX         16
@@ -14,15 +16,9 @@
 static const char hex_upper[] = "0123456789ABCDEF";
 static const char hex_lower[] = "0123456789abcdef";
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool passes(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
-	       c == '.' || c == '~' || c == '_';
+	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '~' || c == '_';
 }
 
 /* One byte as 1 or 3 characters. @return how many */
@@ -60,7 +56,7 @@ static bool looks_personal(struct str name)
 
 	if (memchr(name.ptr, '@', name.len) != NULL)
 		return true;
-	while (first + digits < name.len && is_digit(name.ptr[first + digits]))
+	while (first + digits < name.len && ascii_is_digit(name.ptr[first + digits]))
 		digits++;
 	return first + digits == name.len && digits >= PHONE_DIGITS_MIN;
 }

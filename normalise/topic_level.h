@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * topic_level - a vendor's campaign id or name as one MQTT topic level (design sections 4 and 14).
+ * topic_level - a vendor's campaign id or name as one MQTT topic level (docs/event-format.md).
  */
 #ifndef NORMALISE_TOPIC_LEVEL_H
 #define NORMALISE_TOPIC_LEVEL_H

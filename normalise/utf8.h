@@ -4,7 +4,8 @@
  *
  * A broken sequence is replaced by one U+FFFD per maximal part of it, as browsers do, so that every
  * reader of the same bytes makes the same text. Surrogates, overlong forms and code points above
- * U+10FFFF are broken. Private to normalise/. Source: The Unicode Standard, 3.9, table 3-7.
+ * U+10FFFF are broken.
+ * Source: The Unicode Standard, 3.9, table 3-7.
  */
 #ifndef NORMALISE_UTF8_H
 #define NORMALISE_UTF8_H

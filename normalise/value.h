@@ -61,7 +61,10 @@ void value_set(struct value *object, struct str key, struct value *child);
  */
 void value_add(struct value *object, struct str key, struct value *child);
 
-/** Of members of one name keep the last one, in the place of the first. @return ERR_OK, ERR_NOMEM
+/**
+ * Of members of one name keep the last one, in the place of the first.
+ *
+ * @return ERR_OK, ERR_NOMEM
  */
 enum err value_unique(struct value *object) MUST_CHECK;
 

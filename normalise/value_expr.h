@@ -96,8 +96,10 @@ struct eval {
 	enum err err;                      /* ERR_LIMIT or ERR_NOMEM sticks */
 };
 
-/** Whether a text will do; may change it. A text that will not do leaves the vendor's member
- * unused, and the next place is tried. */
+/**
+ * Whether a text will do; may change it. A text that will not do leaves the vendor's member unused,
+ * and the next place is tried.
+ */
 typedef bool (*value_accept_fn)(void *arg, struct eval *ev, struct str *text);
 
 /**
@@ -109,8 +111,10 @@ typedef bool (*value_accept_fn)(void *arg, struct eval *ev, struct str *text);
 bool value_expr_text(const struct value_expr *e, struct eval *ev, value_accept_fn accept, void *arg,
                      struct str *ret_text);
 
-/** Pairs of a PAIRS field: an object's members, or two lists put together by `zip`. NULL when there
- * are none. */
+/**
+ * Pairs of a PAIRS field: an object's members, or two lists put together by `zip`. NULL when there
+ * are none.
+ */
 struct value *value_expr_pairs(const struct value_expr *e, struct eval *ev);
 
 /** Whether all of them hold. */

@@ -10,9 +10,10 @@
  * and asks, lane_send.c sends and takes the answers, lane_settle.c folds and settles, lane_rewind.c
  * forgets what is not settled.
  *
- * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window, what is
- * folded by RELAY_WAITING_IDS and RELAY_WAITING_BYTES for all lanes; past these only a lane that
- * has less than LANE_FOLDED_MIN goes on.
+ * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window (their
+ * number and bytes; a lane that holds none always gets one), what is folded by RELAY_WAITING_IDS
+ * and RELAY_WAITING_BYTES for all lanes; past these only a lane that has less than LANE_FOLDED_MIN
+ * goes on.
  */
 #ifndef PUBLISH_LANE_H
 #define PUBLISH_LANE_H
@@ -36,7 +37,7 @@
 #define LANE_BYTES_MAX    ((size_t)1024 * 1024)
 #define LANE_ASK_MAX      512
 #define LANE_FOLDED_MIN   2048
-#define LANE_BATCH_MS     250 /* so long one settle collects */
+#define LANE_BATCH_MS     500 /* so long one settle collects */
 #define LANE_BATCHES_MAX  16
 #define LANE_PARTIAL_MIN  512 /* so much of an unfinished entry is settled before it is done */
 #define LANE_NOTICES_MAX  100 /* of one entry */
@@ -55,7 +56,9 @@ struct lane_env {
 	struct id_set ids; /* of all lanes' events that are not settled */
 	size_t lanes;
 	size_t window;        /* most items of all lanes */
+	size_t window_bytes;  /* the most that they take */
 	size_t held;          /* items of all lanes */
+	size_t held_bytes;    /* of them */
 	size_t waiting_ids;   /* in the batches of all lanes */
 	size_t waiting_bytes; /* of their counters and dead letters */
 	size_t waiting_ids_max;
@@ -86,7 +89,7 @@ struct lane {
 
 	/* items */
 	struct outgoing_list items; /* owned; not folded */
-	size_t held;
+	size_t held, held_bytes;
 	struct outgoing *ask_at; /* first NEW event; NULL: none */
 	struct outgoing *asked;  /* first ASKED one while the store is being asked */
 	bool is_asking;

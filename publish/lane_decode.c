@@ -10,7 +10,9 @@
 static void count_item(struct lane *l, struct outgoing *item)
 {
 	l->held++;
+	l->held_bytes += item->bytes;
 	l->env->held++;
+	l->env->held_bytes += item->bytes;
 	if (l->send_at == NULL)
 		l->send_at = item;
 	if (item->state == OUTGOING_NEW && l->ask_at == NULL)
@@ -209,16 +211,24 @@ static enum err decode_one(struct lane *l)
 }
 
 /*
- * A quarter of the window is divided among the lanes, so that one which the broker refuses cannot
- * keep the others out; the rest is for whoever needs it.
+ * A quarter of a window is divided among the lanes, so that one which the broker refuses cannot
+ * keep the others out; the rest is for whoever needs it. A lane that holds nothing has room.
  */
+static bool fits(size_t held, size_t held_by_all, size_t window, size_t lanes)
+{
+	size_t reserved = window / 4;
+	size_t share = reserved / (lanes > 0 ? lanes : 1);
+
+	return held < (share > 0 ? share : 1) || held_by_all < window - reserved;
+}
+
+/* Bytes count too: the events of a batch may each repeat a megabyte that its records share. */
 static bool has_room(const struct lane *l)
 {
 	const struct lane_env *env = l->env;
-	size_t reserved = env->window / 4;
-	size_t share = reserved / (env->lanes > 0 ? env->lanes : 1);
 
-	return l->held < (share > 0 ? share : 1) || env->held < env->window - reserved;
+	return fits(l->held, env->held, env->window, env->lanes) &&
+	       fits(l->held_bytes, env->held_bytes, env->window_bytes, env->lanes);
 }
 
 static bool can_decode(const struct lane *l)

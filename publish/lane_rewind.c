@@ -13,6 +13,8 @@ static void forget_items(struct lane *l)
 	}
 	l->env->held -= l->held;
 	l->held = 0;
+	l->env->held_bytes -= l->held_bytes;
+	l->held_bytes = 0;
 	l->ask_at = NULL;
 	l->asked = NULL;
 	l->send_at = NULL;

@@ -97,7 +97,9 @@ static enum err fold_item(struct lane *l, struct settling *s, struct outgoing *i
 		l->send_at = TAILQ_FIRST(&l->items);
 	item->entry->items--;
 	l->held--;
+	l->held_bytes -= item->bytes;
 	l->env->held--;
+	l->env->held_bytes -= item->bytes;
 	outgoing_free(item);
 	return ERR_OK;
 }
@@ -145,17 +147,32 @@ static enum err fold(struct lane *l, uint64_t now_ms)
 
 /* ---- settled ---- */
 
+static void log_dead(const struct lane *l, const struct store_dead *first, size_t count)
+{
+	log_warn("relay.dead_letter", log_str("account", l->account),
+	         log_text("source", first->source), log_text("cause", first->cause),
+	         log_int("entry", first->entry), log_int("index", (int64_t)first->index),
+	         log_int("count", (int64_t)count), log_text("text", first->text));
+}
+
+static bool is_same_trouble(const struct store_dead *a, const struct store_dead *b)
+{
+	return a->entry == b->entry && str_eq(a->cause, b->cause);
+}
+
+/* One line for a run of records of one payload with one cause: a payload of a hundred thousand bad
+ * records does not flood the log. */
 static void count_dead(const struct lane *l, const struct settling *s)
 {
-	for (size_t i = 0; i < s->dead_count; i++) {
-		const struct store_dead *d = &s->dead[i];
+	size_t begin = 0;
 
+	for (size_t i = 0; i < s->dead_count; i++) {
 		/* Causes are NUL-terminated in the arena. */
-		metric_add(METRIC_DEAD_LETTERS, l->account, d->cause.ptr, NULL, 1);
-		log_warn("relay.dead_letter", log_str("account", l->account),
-		         log_text("source", d->source), log_text("cause", d->cause),
-		         log_int("entry", d->entry), log_int("index", (int64_t)d->index),
-		         log_text("text", d->text));
+		metric_add(METRIC_DEAD_LETTERS, l->account, s->dead[i].cause.ptr, NULL, 1);
+		if (i + 1 < s->dead_count && is_same_trouble(&s->dead[i], &s->dead[i + 1]))
+			continue;
+		log_dead(l, &s->dead[begin], i + 1 - begin);
+		begin = i + 1;
 	}
 }
 

@@ -49,8 +49,10 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
                         const struct mqtt_link_ops *ops, void *arg, struct mqtt_link **ret_link,
                         struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Cut it without a word (the broker then publishes the Last Will) and free it. Accepts NULL. Not
- * from on_up or on_ack. */
+/**
+ * Cut it without a word (the broker then publishes the Last Will) and free it. Accepts NULL. Not
+ * from on_up or on_ack.
+ */
 void mqtt_link_close(struct mqtt_link *link);
 
 bool mqtt_link_is_up(const struct mqtt_link *link);

@@ -26,7 +26,7 @@ static struct outgoing *alloc(size_t text_bytes, char **ret_at)
 
 	if (o == NULL)
 		return NULL;
-	*o = (struct outgoing){.state = OUTGOING_NEW};
+	*o = (struct outgoing){.state = OUTGOING_NEW, .bytes = sizeof(*o) + text_bytes};
 	*ret_at = (char *)(o + 1);
 	return o;
 }
@@ -171,22 +171,31 @@ void outgoing_free(struct outgoing *o)
 	free(o);
 }
 
+/* MQTT's texts end at 65,535 bytes. Only a vendor's endless message id comes there; the payload has
+ * what is left out. */
+static void add_property(struct publisher_property *props, size_t *n, const char *name,
+                         const char *value)
+{
+	if (strlen(value) <= UINT16_MAX)
+		props[(*n)++] = (struct publisher_property){name, value};
+}
+
 static size_t fill_properties(const struct outgoing *o,
                               struct publisher_property props[OUTGOING_PROPERTIES_MAX])
 {
 	size_t n = 0;
 
-	props[n++] = (struct publisher_property){"specversion", "1.0"};
-	props[n++] = (struct publisher_property){"id", o->id_text};
-	props[n++] = (struct publisher_property){"source", o->source};
-	props[n++] = (struct publisher_property){"type", o->type};
-	props[n++] = (struct publisher_property){"time", o->time};
-	props[n++] = (struct publisher_property){"subject", o->subject};
-	props[n++] = (struct publisher_property){"account", o->account};
-	props[n++] = (struct publisher_property){"campaign", o->campaign};
-	props[n++] = (struct publisher_property){"status", status_str(o->status)};
+	add_property(props, &n, "specversion", "1.0");
+	add_property(props, &n, "id", o->id_text);
+	add_property(props, &n, "source", o->source);
+	add_property(props, &n, "type", o->type);
+	add_property(props, &n, "time", o->time);
+	add_property(props, &n, "subject", o->subject);
+	add_property(props, &n, "account", o->account);
+	add_property(props, &n, "campaign", o->campaign);
+	add_property(props, &n, "status", status_str(o->status));
 	if (o->is_replay)
-		props[n++] = (struct publisher_property){"replay", "1"};
+		add_property(props, &n, "replay", "1");
 	return n;
 }
 

@@ -48,6 +48,7 @@ struct outgoing {
 	bool is_duplicate; /* the store knew it */
 	bool is_unread;    /* acknowledged, but no subscriber matched */
 	size_t index;      /* of the record within the entry */
+	size_t bytes;      /* of memory that it takes */
 	size_t nth;        /* answer of the normaliser that it was made from */
 	enum status status;
 	uint32_t slot; /* while SENT */

@@ -59,14 +59,20 @@ struct publisher_message {
 };
 
 struct publisher_ops {
-	/** Connected. @p receive_max: most unacknowledged publishes the broker takes (from CONNACK;
-	 * 65535 without). */
+	/**
+	 * Connected. @p receive_max: most unacknowledged publishes the broker takes (from CONNACK;
+	 * 65535 without).
+	 */
 	void (*on_up)(void *arg, unsigned receive_max);
-	/** The connection that on_up() announced is gone; everything unacknowledged has to be
-	 * published again. */
+	/**
+	 * The connection that on_up() announced is gone; everything unacknowledged has to be
+	 * published again.
+	 */
 	void (*on_down)(void *arg);
-	/** @p token as given to publisher_send(); @p reason as in PUBACK: below 0x80 is success,
-	 * 0x10 no subscriber. 0 with MQTT 3.1.1 */
+	/**
+	 * @p token as given to publisher_send(); @p reason as in PUBACK: below 0x80 is success,
+	 * 0x10 no subscriber. 0 with MQTT 3.1.1
+	 */
 	void (*on_ack)(void *arg, uint64_t token, unsigned reason);
 };
 

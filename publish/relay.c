@@ -14,6 +14,7 @@
 #define LANE_QUANTUM 16
 #define TURN_QUANTUM 128
 #define RETRY_MS     1000
+#define WINDOW_BYTES ((size_t)32 * 1024 * 1024)
 
 TAILQ_HEAD(lane_list, lane);
 
@@ -358,6 +359,7 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 	                           .settle_after_ms = conf->settle_after_ms,
 	                           .waiting_ids_max = conf->waiting_ids,
 	                           .window = (size_t)r->conf.max_inflight * 2,
+	                           .window_bytes = WINDOW_BYTES,
 	                           .wake = relay_wake,
 	                           .wake_arg = r};
 	if (r->prefix == NULL || make_slots(r) != ERR_OK || make_timers(r, loop) != ERR_OK) {
@@ -415,6 +417,7 @@ void relay_free(struct relay *r)
 		TAILQ_REMOVE(&r->lanes, l, link);
 		lane_free(l);
 	}
+	normaliser_free(r->env.spare);
 	id_set_fini(&r->env.ids);
 	source_table_unref(r->env.sources);
 	loop_timer_free(r->wake);

@@ -7,10 +7,10 @@
  *     store_claim ─▶ normalise ─▶ store_known ─▶ window (publisher_send … on_ack) ─▶ (wait) ─▶
  *     store_settle
  *
- * Memory is bounded whatever the backlog: at most `window` decoded events and one claimed batch per
- * busy lane. An event id that is on its way is known to the relay before it is known to the store,
- * so that a second payload with the same fact is a duplicate even while the first waits for its
- * acknowledgement.
+ * Memory is bounded whatever the backlog: at most `window` decoded events and 32 MiB of them, and
+ * one claimed batch per busy lane. An event id that is on its way is known to the relay before it
+ * is known to the store, so that a second payload with the same fact is a duplicate even while the
+ * first waits for its acknowledgement.
  *
  * What is acknowledged is settled a moment later, because a PUBACK is not durable (decision 0008):
  * when the connection breaks before that, everything that is not settled is forgotten here, claimed
@@ -18,7 +18,7 @@
  * that it counts once. What waits to be settled is bounded too: past RELAY_WAITING_IDS lanes settle
  * at once.
  *
- * PUBACK reasons (design section 4): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
+ * PUBACK reasons (MQTT 5.0, 3.4.2.1): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
  * packet too large, 0x99 payload format invalid: dead letter `publish_refused`; any other of 0x80
  * and above: the lane waits (1 s doubling to 60 s) and sends that event and what follows it again.
  *
@@ -34,8 +34,8 @@
 #include "publish/publisher.h"
 #include "store/store.h"
 
-/** How long an acknowledged event waits before it is settled: more than the two seconds and a bit
- *  between two saves of a Mosquitto with autosave_interval 1. */
+/** How long an acknowledged event waits before it is settled: Mosquitto that saves every second
+ * does so within 2.1 s. */
 #define RELAY_SETTLE_AFTER_MS 3000
 /** Ids of all lanes that may wait for it: past it they are settled at once. */
 #define RELAY_WAITING_IDS     32768
@@ -79,8 +79,10 @@ void relay_set_sources(struct relay *r, struct source_table *sources);
  */
 void relay_drain(struct relay *r, uint64_t timeout_ms, loop_fn done, void *arg);
 
-/** Call it after publisher_free() and with no operation of ours left in the store (store_close()
- * first), or leaked completions would find it gone. Accepts NULL. */
+/**
+ * Call it after publisher_free() and with no operation of ours left in the store (store_close()
+ * first), or leaked completions would find it gone. Accepts NULL.
+ */
 void relay_free(struct relay *r);
 
 struct relay_stats {

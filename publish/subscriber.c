@@ -56,10 +56,11 @@ static void subscriber_on_message(struct mosquitto *m, void *obj,
 
 	OBJ_FROM(s, obj, SUBSCRIBER_MAGIC);
 	(void)m;
-	if (!s->is_stopped)
+	if (!s->is_stopped) {
 		s->is_stopped =
 			!s->fn(s->arg, msg->topic,
 		               (struct str){msg->payload, (size_t)msg->payloadlen}, msg->retain);
+	}
 }
 
 static enum err set_up(struct mosquitto *m, const struct publisher_conf *conf)

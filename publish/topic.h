@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** topic - the topic tree of design section 4. Levels are escaped before they come here. */
+/** topic - the topic tree of docs/event-format.md. Levels are escaped before they come here. */
 #ifndef PUBLISH_TOPIC_H
 #define PUBLISH_TOPIC_H
 

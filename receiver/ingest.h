@@ -16,8 +16,10 @@
 
 struct ingest;
 
-/** Told of each committed payload: relay_notify(), given by cmd/app so that receiver and publish
- * need not know each other. */
+/**
+ * Told of each committed payload: relay_notify(), given by cmd/app so that receiver and publish
+ * need not know each other.
+ */
 typedef void (*ingest_on_put)(void *arg, struct str account, int64_t entry, int64_t received_ms);
 
 enum err ingest_new(struct store *store, ingest_on_put on_put, void *arg,

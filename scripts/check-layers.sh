@@ -5,15 +5,16 @@ set -eu
 cd "$(git rev-parse --show-toplevel)"
 
 table() { # table NAME: rows of that table as "first: second"
+	# shellcheck disable=SC2016 # the backquotes are Markdown's
 	sed -n "/<!-- layers:$1 -->/,/<!-- end -->/p" ARCHITECTURE.md |
 		sed -n 's/^| `\([^`]*\)` | \([^|]*\)|.*/\1: \2/p' | tr -d '`,'
 }
 folders=$(table folders)
 libraries=$(table libraries)
-[ -n "$folders" ] && [ -n "$libraries" ] || {
+if [ -z "$folders" ] || [ -z "$libraries" ]; then
 	echo "ARCHITECTURE.md: the tables layers:folders and layers:libraries are missing" >&2
 	exit 1
-}
+fi
 bad=0
 fail() {
 	echo "$1" >&2

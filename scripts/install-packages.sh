@@ -12,7 +12,7 @@ packages() {
 	run) echo mosquitto python3 ;;
 	test) echo curl mosquitto mosquitto-clients openssl procps python3 python3-jsonschema python3-paho-mqtt \
 		python3-yaml ;;
-	lint) echo clang-format clang-tidy cppcheck git shellcheck ;;
+	lint) echo clang-format clang-tidy cppcheck git python3-pyflakes shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	bench) echo mosquitto nginx-light nodejs npm procps python3 python3-paho-mqtt wrk ;;
 	container) echo aardvark-dns debootstrap iptables netavark podman podman-compose runc ;;

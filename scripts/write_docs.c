@@ -22,7 +22,9 @@ static int write_page(const char *folder, const char *name, const char *head,
 	if (write(&b) == ERR_OK) {
 		FILE *f = fopen(path, "w");
 
-		rc = f == NULL || fputs(buf_cstr(&b), f) == EOF || fclose(f) != 0;
+		rc = f == NULL || fputs(buf_cstr(&b), f) == EOF;
+		if (f != NULL && fclose(f) != 0)
+			rc = 1;
 	}
 	if (rc != 0)
 		(void)fprintf(stderr, "write_docs: %s cannot be written\n", path);
@@ -34,7 +36,7 @@ int main(int argc, char **argv)
 {
 	static const char metrics_head[] =
 		"# Metrics\n\nServed by the admin listener at `/metrics` in Prometheus' text "
-	        "format. This page is generated from\n"
+		"format. This page is generated from\n"
 		"`core/metrics.def`; `make docs` writes it again.\n\n";
 
 	if (argc != 2) {

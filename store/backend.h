@@ -43,17 +43,23 @@ struct backend_ops {
 	enum err (*dead_drop)(struct backend *b, int64_t id);
 	enum err (*counts)(struct backend *b, struct str account, struct str campaign,
 	                   const struct store_count **ret_counts, size_t *ret_count);
-	/** Delete at most @p max_rows rows that retention no longer wants. @p ret_more: call again
-	 * soon. */
+	/**
+	 * Delete at most @p max_rows rows that retention no longer wants. @p ret_more: call again
+	 * soon.
+	 */
 	enum err (*sweep)(struct backend *b, const struct store_conf *conf, int64_t now_ms,
 	                  size_t max_rows, bool *ret_more);
 	/** What waits in all lanes, the running transaction included; no I/O. */
 	void (*waiting)(struct backend *b, uint64_t *ret_entries, uint64_t *ret_bytes);
-	/** Between begin and commit: write about 64 KiB over the last ones, to see whether the disk
-	 * takes them. */
+	/**
+	 * Between begin and commit: write about 64 KiB over the last ones, to see whether the disk
+	 * takes them.
+	 */
 	enum err (*probe)(struct backend *b);
-	/** Nothing was submitted for a while: bring the files to a small form. Outside of begin and
-	 * commit. */
+	/**
+	 * Nothing was submitted for a while: bring the files to a small form. Outside of begin and
+	 * commit.
+	 */
 	void (*idle)(struct backend *b);
 	/** Text of the last failure, for people. */
 	const char *(*failure)(struct backend *b);

@@ -28,8 +28,11 @@ void idset_fini(struct idset *set);
 /** Forget all ids; keep the memory. */
 void idset_clear(struct idset *set);
 
-/** Make room for @p more ids, so that as many idset_add() calls cannot fail. @return ERR_OK,
- * ERR_NOMEM */
+/**
+ * Make room for @p more ids, so that as many idset_add() calls cannot fail.
+ *
+ * @return ERR_OK, ERR_NOMEM
+ */
 enum err idset_reserve(struct idset *set, size_t more) MUST_CHECK;
 
 /** Needs room (idset_reserve()). Adding twice is adding once. */

@@ -133,7 +133,10 @@ void sqlite_bind_blob(sqlite3_stmt *stmt, int at, struct str bytes);
 struct str sqlite_column(sqlite3_stmt *stmt, int at);
 /** Run to the end. @return ERR_OK, ERR_IO */
 enum err sqlite_run(struct backend *b, sqlite3_stmt *stmt) MUST_CHECK;
-/** One step. The statement is reset when there is no more row or it failed. @return ERR_OK, ERR_IO
+/**
+ * One step. The statement is reset when there is no more row or it failed.
+ *
+ * @return ERR_OK, ERR_IO
  */
 enum err sqlite_row(struct backend *b, sqlite3_stmt *stmt, bool *ret_has_row) MUST_CHECK;
 /** Free the last results; before each operation that makes new ones. */
@@ -149,8 +152,11 @@ enum err sqlite_grow(void **array, size_t *cap_bytes, size_t bytes) MUST_CHECK;
 enum err sqlite_lanes_load(struct backend *b) MUST_CHECK;
 void sqlite_lanes_free(struct backend *b);
 struct lane *sqlite_lane_find(struct backend *b, struct str account);
-/** Made when there is none. The pointer is valid until the next call. @return ERR_OK, ERR_IO,
- * ERR_NOMEM */
+/**
+ * Made when there is none. The pointer is valid until the next call.
+ *
+ * @return ERR_OK, ERR_IO, ERR_NOMEM
+ */
 enum err sqlite_lane_need(struct backend *b, struct str account, struct lane **ret_lane) MUST_CHECK;
 bool sqlite_account_is_valid(struct str account);
 /** Read oldest and gone_bytes after rows were deleted. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** sqlite_place - folder, lock and file of the database, before SQLite sees it. Private to the
- * SQLite backend. */
+/**
+ * sqlite_place - folder, lock and file of the database, before SQLite sees it. Private to the
+ * SQLite backend.
+ */
 #ifndef STORE_SQLITE_PLACE_H
 #define STORE_SQLITE_PLACE_H
 

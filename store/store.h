@@ -38,13 +38,10 @@ struct store;
 
 struct store_conf {
 	const char *path;         /* SQLite file; created with its folder (mode 0700, file 0600) */
-	uint64_t max_bytes;       /* payload bytes waiting in the journal; past it store_put() gives
-	                             ERR_LIMIT; 0 for no limit */
-	uint64_t max_entries;     /* the same in entries; 0 for no limit */
-	uint64_t keep_settled_ms; /* settled payloads stay this long for replay, unless max_bytes
-	                             needs their room */
-	uint64_t dedupe_for_ms; /* an event id is remembered at least this long after it was settled
-	                         */
+	uint64_t max_bytes;       /* most payload bytes waiting in the journal; 0 for no limit */
+	uint64_t max_entries;     /* the same in entries; past either store_put() gives ERR_LIMIT */
+	uint64_t keep_settled_ms; /* settled payloads stay so long, while max_bytes has room */
+	uint64_t dedupe_for_ms;   /* an event id is known at least this long after it was settled */
 };
 
 /**
@@ -158,12 +155,12 @@ struct store_dead {
 	                                  out, as payload.body; NULL for none */
 };
 
-/** What leaves the journal in one transaction (design 2.3). All borrowed until done(). */
+/** What leaves the journal in one transaction. All borrowed until done(). */
 struct store_settle {
 	struct str account;
 	int64_t upto;   /* every entry of the lane up to here is settled; 0: none yet, only ids and
 	                   counts */
-	size_t entries; /* how many entries that are; a backend that counts for itself ignores it */
+	size_t entries; /* how many entries that are; SQLite counts for itself and ignores it */
 	uint64_t bytes; /* and how many payload bytes (bodies); likewise */
 	const uint8_t *ids; /* deduplication keys of published events, id_count * STORE_ID_BYTES */
 	size_t id_count;
@@ -175,6 +172,12 @@ struct store_settle {
 
 typedef void (*store_done)(void *arg, enum err err);
 
+/**
+ * Settle: all of it or, when done() gives an error, nothing.
+ *
+ * done() gives ERR_INVAL when @c upto is past the lane's newest entry, or an account or count is
+ * not valid; ERR_IO, ERR_NOMEM.
+ */
 enum err store_settle(struct store *s, const struct store_settle *settle, store_done done,
                       void *arg) MUST_CHECK;
 
@@ -213,7 +216,8 @@ struct store_dead_row {
 
 typedef void (*store_dead_done)(void *arg, enum err err, const struct store_dead_row *rows,
                                 size_t count);
-/** Dead letters with id above @p after, at most @p max. Bodies are read only when @p with_bodies.
+/**
+ * Dead letters with id above @p after, at most @p max. Bodies are read only when @p with_bodies.
  */
 enum err store_dead_list(struct store *s, int64_t after, size_t max, bool with_bodies,
                          store_dead_done done, void *arg) MUST_CHECK;

@@ -143,8 +143,12 @@ enum err store_open_with(struct loop *loop, const struct store_conf *conf,
                          const struct backend_ops *ops, struct store **ret_store,
                          struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Run one operation between begin and commit and keep its result in @p op. @return ERR_IO when the
- * transaction cannot go on, else ERR_OK (op->err says how the operation ended) */
+/**
+ * Run one operation between begin and commit and keep its result in @p op.
+ *
+ * @return ERR_IO when the transaction cannot go on, else ERR_OK (op->err says how the operation
+ *         ended)
+ */
 enum err store_op_run(struct store *s, struct op *op) MUST_CHECK;
 
 /** Call done(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * answer - the answers of design section 9, each sent and counted; private to receiver/webhook/.
+ * answer - the answers to senders, each sent and counted; private to receiver/webhook/.
  *
  * Every function lets go of the request: no view of it is valid afterwards.
  */

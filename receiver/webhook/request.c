@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A request that was let in: body → payload → ingest → answer. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ascii.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/obj.h"
@@ -59,7 +59,7 @@ static char *put_text(char *to, struct str text)
 static char *put_lower(char *to, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		to[i] = (char)tolower((unsigned char)text.ptr[i]); /* ASCII: the "C" locale */
+		to[i] = ascii_lower(text.ptr[i]);
 	return to + text.len;
 }
 

@@ -3,10 +3,10 @@
  * webhook - the public side: routes a request, proves its sender, puts it through the door,
  * answers.
  *
- * The answers are those of design section 9, the paths `/hooks/{account}/{webhook}`.
+ * Paths are `/hooks/{account}/{webhook}`; answer.h lists the answers.
  *
- *     head ─▶ route ─▶ method or probe ─▶ Basic auth (cached, else on the worker) ─▶ body ─▶ ingest
- * ─▶ 200
+ *     head ─▶ route ─▶ method or probe ─▶ Basic auth ─▶ body ─▶ ingest ─▶ 200
+ *                                         (cached, else on the worker)
  *
  * One route is a source and the credentials that open it. A reload swaps the whole set; requests
  * that have their route keep it until they are answered.
@@ -25,8 +25,10 @@ struct webhook;
 struct route_table;
 
 enum err route_table_new(struct route_table **ret_table) MUST_CHECK;
-/** @param credentials  NULL for `auth: none`; a reference is taken, as of @p source. @return
- * ERR_OK, ERR_EXISTS, ERR_NOMEM */
+/**
+ * @param credentials  NULL for `auth: none`; a reference is taken, as of @p source
+ * @return ERR_OK, ERR_EXISTS, ERR_NOMEM
+ */
 enum err route_table_add(struct route_table *t, struct source *source,
                          struct credentials *credentials) MUST_CHECK;
 void route_table_unref(struct route_table *t);

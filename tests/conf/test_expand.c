@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_text.h"
-
-/* A folder with a configuration and a secret; removed by its owner. */
-struct folder {
-	char path[64], conf[96], secret[96];
-};
-
-static void write_file(const char *path, const char *bytes, size_t len)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void folder_make(struct folder *f, const char *conf)
-{
-	(void)snprintf(f->path, sizeof(f->path), "/tmp/test_expand_XXXXXX");
-	assert_non_null(mkdtemp(f->path));
-	(void)snprintf(f->conf, sizeof(f->conf), "%s/c.yaml", f->path);
-	(void)snprintf(f->secret, sizeof(f->secret), "%s/secret", f->path);
-	write_file(f->conf, conf, strlen(conf));
-}
-
-static void folder_remove(const struct folder *f)
-{
-	(void)unlink(f->conf);
-	(void)unlink(f->secret);
-	(void)rmdir(f->path);
-}
+#include "tests/folder.h"
 
 static void references_are_replaced_in_values(void **state)
 {
@@ -132,13 +102,16 @@ static void secret_files_lose_their_final_newline_only(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct folder f;
 		struct conf *conf = NULL;
+		const char *path;
 
-		folder_make(&f, "mqtt: {username: u, password: \"${file:secret}\"}\n");
-		write_file(f.secret, cases[i].bytes, strlen(cases[i].bytes));
-		assert_int_equal(conf_load(f.conf, NULL, NULL, &conf, NULL), ERR_OK);
+		folder_open(&f);
+		path = folder_put(&f, "c.yaml",
+		                  "mqtt: {username: u, password: \"${file:secret}\"}\n");
+		(void)folder_put_bytes(&f, "secret", cases[i].bytes, strlen(cases[i].bytes));
+		assert_int_equal(conf_load(path, NULL, NULL, &conf, NULL), ERR_OK);
 		assert_string_equal(conf->mqtt.password, cases[i].value);
 		conf_free(conf);
-		folder_remove(&f);
+		folder_close(&f);
 	}
 }
 
@@ -161,16 +134,19 @@ static void useless_secret_files_are_refused(void **state)
 		struct err_detail detail = {0};
 		struct folder f;
 		struct conf *conf = NULL;
+		const char *path;
 
-		folder_make(&f, "mqtt:\n  username: u\n  password: \"${file:secret}\"\n");
-		write_file(f.secret, cases[i].bytes, cases[i].len);
-		assert_int_equal(conf_load(f.conf, NULL, NULL, &conf, &detail), ERR_PARSE);
+		folder_open(&f);
+		path = folder_put(&f, "c.yaml",
+		                  "mqtt:\n  username: u\n  password: \"${file:secret}\"\n");
+		(void)folder_put_bytes(&f, "secret", cases[i].bytes, cases[i].len);
+		assert_int_equal(conf_load(path, NULL, NULL, &conf, &detail), ERR_PARSE);
 		assert_int_equal(detail.line, 3);
 		assert_string_equal(detail.key, "mqtt.password");
-		assert_string_equal(detail.file, f.conf);
+		assert_string_equal(detail.file, path);
 		if (strstr(detail.text, cases[i].part) == NULL)
 			fail_msg("%s", detail.text);
-		folder_remove(&f);
+		folder_close(&f);
 	}
 }
 
@@ -179,14 +155,15 @@ static void oversized_secret_file_is_refused(void **state)
 	struct err_detail detail = {0};
 	struct folder f;
 	struct conf *conf = NULL;
+	const char *path;
 
 	(void)state;
-	folder_make(&f, "mqtt: {username: u, password: \"${file:secret}\"}\n");
-	write_file(f.secret, "x", 1);
-	assert_int_equal(truncate(f.secret, 70000), 0);
-	assert_int_equal(conf_load(f.conf, NULL, NULL, &conf, &detail), ERR_PARSE);
+	folder_open(&f);
+	path = folder_put(&f, "c.yaml", "mqtt: {username: u, password: \"${file:secret}\"}\n");
+	assert_int_equal(truncate(folder_put(&f, "secret", "x"), 70000), 0);
+	assert_int_equal(conf_load(path, NULL, NULL, &conf, &detail), ERR_PARSE);
 	assert_non_null(strstr(detail.text, "larger than 64 KiB"));
-	folder_remove(&f);
+	folder_close(&f);
 }
 
 int main(void)

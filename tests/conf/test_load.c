@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_text.h"
+#include "tests/folder.h"
 
 #define CASES "tests/conf/cases"
 
@@ -111,7 +111,9 @@ static void real_example_lacks_nothing_but_its_secret(void **state)
 
 static void real_example_loads_with_its_secret(void **state)
 {
-	char folder[] = "/tmp/test_load_XXXXXX", path[64], secrets[64], secret[80], bytes[8192];
+	struct folder folder;
+	const char *path;
+	char bytes[8192];
 	struct conf *conf = NULL;
 	FILE *f = fopen("conf/examples/everlytic.yaml", "r");
 	size_t len = 0;
@@ -120,27 +122,15 @@ static void real_example_loads_with_its_secret(void **state)
 	assert_non_null(f);
 	len = fread(bytes, 1, sizeof(bytes), f);
 	(void)fclose(f);
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/c.yaml", folder);
-	(void)snprintf(secrets, sizeof(secrets), "%s/secrets", folder);
-	(void)snprintf(secret, sizeof(secret), "%s/secrets/mqtt", folder);
-	assert_int_equal(mkdir(secrets, 0700), 0);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, len, f), len);
-	(void)fclose(f);
-	f = fopen(secret, "w");
-	assert_non_null(f);
-	(void)fputs("pw", f);
-	(void)fclose(f);
+	folder_open(&folder);
+	path = folder_put_bytes(&folder, "c.yaml", bytes, len);
+	folder_add(&folder, "secrets");
+	(void)folder_put(&folder, "secrets/mqtt", "pw");
 	assert_int_equal(conf_load(path, NULL, NULL, &conf, NULL), ERR_OK);
 	assert_string_equal(conf->mqtt.password, "pw");
 	assert_int_equal(conf->accounts[0].webhook_count, 2);
 	conf_free(conf);
-	(void)unlink(path);
-	(void)unlink(secret);
-	(void)rmdir(secrets);
-	(void)rmdir(folder);
+	folder_close(&folder);
 }
 
 /* NAME.expect is one line: "LINE KEY: part of the text"; an empty one means that it loads. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <unistd.h>
-
 #include "conf_text.h"
+#include "tests/folder.h"
 
 #define EVERYTHING                                                                     \
 	"instance: gw1\n"                                                              \
@@ -126,10 +125,10 @@ static void values_survive_printing(void **state)
 
 static void secrets_are_never_printed(void **state)
 {
-	char folder[] = "/tmp/test_print_XXXXXX", path[64], secret[64];
+	struct folder folder;
+	const char *path;
 	struct conf *conf = text_conf(EVERYTHING);
 	char *printed = print(conf);
-	FILE *f = NULL;
 
 	(void)state;
 	assert_null(strstr(printed, "geheim"));
@@ -140,19 +139,11 @@ static void secrets_are_never_printed(void **state)
 	conf_free(conf);
 
 	/* whatever comes from a file is one */
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof(path), "%s/c.yaml", folder);
-	(void)snprintf(secret, sizeof(secret), "%s/s", folder);
-	f = fopen(secret, "w");
-	assert_non_null(f);
-	(void)fputs("geheim-3\n", f);
-	(void)fclose(f);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	(void)fputs("mqtt: {username: \"${file:s}\"}\naccounts:\n- vendor: everlytic\n"
-	            "  vars: {host: \"x${file:s}\"}\n",
-	            f);
-	(void)fclose(f);
+	folder_open(&folder);
+	(void)folder_put(&folder, "s", "geheim-3\n");
+	path = folder_put(&folder, "c.yaml",
+	                  "mqtt: {username: \"${file:s}\"}\naccounts:\n- vendor: everlytic\n"
+	                  "  vars: {host: \"x${file:s}\"}\n");
 	assert_int_equal(conf_load(path, NULL, NULL, &conf, NULL), ERR_OK);
 	printed = print(conf);
 	assert_string_equal(conf->mqtt.username, "geheim-3");
@@ -161,9 +152,7 @@ static void secrets_are_never_printed(void **state)
 	assert_non_null(strstr(printed, "host: \"***\""));
 	free(printed);
 	conf_free(conf);
-	(void)unlink(path);
-	(void)unlink(secret);
-	(void)rmdir(folder);
+	folder_close(&folder);
 }
 
 static void full_buffer_is_an_error(void **state)

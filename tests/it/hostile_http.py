@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Hostile HTTP clients: a battery of wrong and odd requests over raw sockets, and load.
 
-It runs against any server that speaks section "Webhook answers" of the design: a webhook at
+It runs against any server that answers as a webhook of this project does: one at
 `path` that takes POST with the right `authorization` (the whole header value) and answers 200.
 
     failures = run_battery("127.0.0.1", port, "/hooks/everlytic/sms", "Basic …")
@@ -468,8 +468,12 @@ def run_unauthenticated_bodies(host, port, path, count=200, size=1 << 20):
 
     Returns the statuses they saw (None: no whole answer).
     """
+    return run_bodies(host, port, Maker(host, path, "").post(auth=False, body=b"x" * size), count)
+
+
+def run_bodies(host, port, data, count):
+    """`count` clients at once, each pushing `data`. Returns the statuses they saw (None: no whole answer)."""
     allow_many_files(count + 200)
-    data = Maker(host, path, "").post(auth=False, body=b"x" * size)
     chooser = selectors.DefaultSelector()
     sent, answers, open_now = {}, {}, 0
     for _ in range(count):

@@ -4,7 +4,7 @@ import json
 import socket
 import unittest
 
-from harness import PASSWORD, USER, Case, basic, sms, wait_until
+from harness import USER, Case, basic, sms, wait_until
 
 CHALLENGE = 'Basic realm="campaign2mqtt", charset="UTF-8"'
 
@@ -141,24 +141,24 @@ class Full(Case):
 
 
 class Generic(Case):
-    accounts = f"""
+    accounts = """
   - name: shop
     vendor: generic
-    webhooks: [{{webhook: json, auth: none}}]
+    webhooks: [{webhook: json, auth: none}]
   - name: mapped
     vendor: generic
     webhooks:
       - webhook: json
         auth: none
-        decode: {{as: json, records: /results/*}}
+        decode: {as: json, records: /results/*}
         map:
           key: [message.id]
-          time: {{at: /doneAt, as: [rfc3339]}}
-          status: {{at: /status/groupName, map: {{DELIVERED: delivered, UNDELIVERABLE: undelivered}}}}
+          time: {at: /doneAt, as: [rfc3339]}
+          status: {at: /status/groupName, map: {DELIVERED: delivered, UNDELIVERABLE: undelivered}}
           set:
             campaign.id: /campaign
             message.id: /messageId
-            recipient.msisdn: {{at: /to, do: [e164]}}
+            recipient.msisdn: {at: /to, do: [e164]}
 """
 
     def setUp(self):

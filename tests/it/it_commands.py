@@ -1,7 +1,6 @@
 """The commands as a person uses them: output, exit codes, errors that say file, line, key and what to do."""
 import json
 import os
-import re
 import subprocess
 import unittest
 

@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from harness import RELEASE, Case, basic, sms, wait_until
+from harness import RELEASE, Case, Subscriber, basic, sms, wait_until
 import http.client
 
 
@@ -92,6 +92,23 @@ class Durability(Case):
         print(f"\n{cycles} kills (seed {seed}): {len(load.accepted)} accepted, {len(self.received())} messages received",
               flush=True)
         self.assert_all_delivered(load)
+
+    def test_what_is_settled_survives_a_kill_of_the_broker(self):
+        # A subscriber that is away gets only what the broker has saved, and a PUBACK says nothing about that.
+        rounds, size = 4, 50
+        self.start_broker()
+        Subscriber(self.broker.port, client_id="away").close()
+        self.broker.stop()  # saves the session
+        self.broker.start()
+        self.start_daemon()
+        for begin in range(0, rounds * size, size):
+            for number in range(begin, begin + size):
+                self.assertEqual(self.daemon.post(sms(number))[0], 200)
+            self.daemon.wait_empty()
+            self.broker.kill()
+            self.broker.start()
+        self.start_subscriber(client_id="away")
+        wait_until(lambda: len(set(self.received())) == rounds * size, what="everything that was settled")
 
     def test_broker_away_under_load(self):
         away_s = float(os.environ.get("AWAY_SECONDS", "60"))

@@ -3,7 +3,7 @@ import json
 import signal
 import unittest
 
-from harness import EVERLYTIC, PASSWORD, USER, Case, basic, password_hash, sms, wait_until
+from harness import EVERLYTIC, PASSWORD, Case, basic, password_hash, sms, wait_until
 
 
 class Lifecycle(Case):

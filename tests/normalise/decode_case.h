@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** decode_case - cases for the decoders as rows: a payload, a spec, and the records as JSON lines.
+/**
+ * decode_case - cases for the decoders as rows: a payload, a spec, and the records as JSON lines.
  */
 #ifndef TESTS_NORMALISE_DECODE_CASE_H
 #define TESTS_NORMALISE_DECODE_CASE_H

@@ -83,11 +83,9 @@ static inline struct source *source_good(const struct profile *p)
 #define PROFILE_WITH_MAP(map_lines) \
 	"profile: t\nmaps:\n  m:\n" map_lines "webhooks: {hook: {map: m}}\n"
 
-/** The events and causes that @p body gives, one per line. */
-static inline void events_of(const char *profile_text, const char *body, struct buf *b)
+/** The events and causes that @p body gives at @p s, one per line. */
+static inline void events_from(struct source *s, const char *body, struct buf *b)
 {
-	struct profile *p = profile_good(profile_text);
-	struct source *s = source_good(p);
 	struct payload payload = {.received_ms = 1725354129412,
 	                          .via = PAYLOAD_WEBHOOK,
 	                          .account = STR_LIT("acc"),
@@ -109,6 +107,15 @@ static inline void events_of(const char *profile_text, const char *body, struct 
 			(void)buf_printf(b, "%s\n", bad.cause);
 	}
 	normaliser_free(n);
+}
+
+/** events_from() a source of its own. */
+static inline void events_of(const char *profile_text, const char *body, struct buf *b)
+{
+	struct profile *p = profile_good(profile_text);
+	struct source *s = source_good(p);
+
+	events_from(s, body, b);
 	source_unref(s);
 	profile_free(p);
 }

@@ -111,7 +111,7 @@ static void a_full_memory_is_told(void **state)
 		struct arena a;
 
 		arena_init(&a, 1);
-		assert_int_equal(filter_apply(filters[i], &a, STR_LIT("27820000001"), &got),
+		assert_int_equal(filter_apply(filters[i], &a, STR_LIT("+27820000001"), &got),
 		                 ERR_NOMEM);
 		assert_true(str_eq(got, STR_LIT("untouched")));
 		arena_fini(&a);

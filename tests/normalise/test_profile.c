@@ -68,6 +68,20 @@ static void the_smallest_profile_has_a_name(void **state)
 	profile_free(NULL);
 }
 
+static void a_profile_lives_until_its_last_reference_goes(void **state)
+{
+	struct profile *p = profile_good("profile: acme\nmaps: {m: {status: {is: sent}}}\n"
+	                                 "webhooks: {a: {map: m}}\n");
+	struct profile *other = profile_ref(p);
+
+	(void)state;
+	assert_ptr_equal(other, p);
+	profile_free(p);
+	assert_string_equal(profile_name(other), "acme");
+	assert_string_equal(profile_webhook_at(other, 0)->name, "a");
+	profile_free(other); /* the leak checker tells if this was not the last one */
+}
+
 static void too_many_maps_are_refused(void **state)
 {
 	static char text[32 * 1024] = "profile: t\nmaps:\n";
@@ -89,6 +103,7 @@ int main(void)
 		cmocka_unit_test(documents_are_checked_with_their_line),
 		cmocka_unit_test(a_profile_gives_its_parts),
 		cmocka_unit_test(the_smallest_profile_has_a_name),
+		cmocka_unit_test(a_profile_lives_until_its_last_reference_goes),
 		cmocka_unit_test(too_many_maps_are_refused),
 	};
 

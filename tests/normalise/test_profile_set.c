@@ -6,47 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "normalise/profile.h"
-
-struct folder {
-	char path[64];
-	char files[8][96];
-	size_t count;
-};
-
-static void folder_open(struct folder *f)
-{
-	*f = (struct folder){.path = "/tmp/profile_set.XXXXXX"};
-	assert_non_null(mkdtemp(f->path));
-}
-
-static void folder_put(struct folder *f, const char *name, const char *text)
-{
-	char *path = f->files[f->count++];
-
-	char folder[sizeof(f->path)];
-
-	memcpy(folder, f->path, sizeof(folder));
-	assert_true(snprintf(path, sizeof(f->files[0]), "%s/%s", folder, name) <
-	            (int)sizeof(f->files[0]));
-
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void folder_close(struct folder *f)
-{
-	for (size_t i = 0; i < f->count; i++)
-		(void)unlink(f->files[i]);
-	(void)rmdir(f->path);
-}
+#include "tests/folder.h"
 
 static struct profile_set *set_open(void)
 {
@@ -113,7 +77,7 @@ static void one_name_twice_in_a_folder_is_refused(void **state)
 	folder_put(&f, "a.yaml", "profile: acme\n");
 	folder_put(&f, "b.yaml", "profile: acme\n");
 	assert_int_equal(profile_set_add_folder(set, f.path, &detail), ERR_EXISTS);
-	assert_string_equal(detail.file, f.files[1]);
+	assert_string_equal(detail.file, f.made[1]);
 	assert_non_null(strstr(detail.text, "\"acme\""));
 	folder_close(&f);
 	profile_set_free(set);
@@ -129,7 +93,7 @@ static void a_wrong_file_is_named(void **state)
 	folder_open(&f);
 	folder_put(&f, "a.yaml", "profile: acme\n\nwebhook: {}\n");
 	assert_int_equal(profile_set_add_folder(set, f.path, &detail), ERR_PARSE);
-	assert_string_equal(detail.file, f.files[0]);
+	assert_string_equal(detail.file, f.made[0]);
 	assert_int_equal(detail.line, 3);
 	assert_null(profile_set_get(set, STR_LIT("acme")));
 	folder_close(&f);

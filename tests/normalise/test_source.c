@@ -118,12 +118,57 @@ static void own_decoding_and_maps_take_the_place_of_the_profiles(void **state)
 	profile_free(p);
 }
 
+static void a_source_outlives_its_profile(void **state)
+{
+	struct profile *p = profile_good(PROFILE);
+	struct source *s = source_good(p);
+	struct buf b;
+
+	(void)state;
+	profile_free(p);
+	buf_init(&b, 1 << 20);
+	events_from(s, "{\"t\": \"2024-09-03T09:28:49Z\"}", &b);
+	assert_non_null(strstr(buf_cstr(&b), "\"status\":\"sent\""));
+	assert_non_null(strstr(buf_cstr(&b), "2024-09-03T09:28:49"));
+	assert_string_equal(source_vendor(s), "t");
+	source_unref(s);
+	buf_fini(&b);
+}
+
+static void a_source_outlives_the_set_it_was_made_from(void **state)
+{
+	struct profile_set *set = NULL;
+	struct err_detail detail = {.text = ""};
+
+	(void)state;
+	assert_int_equal(profile_set_new(&set, &detail), ERR_OK);
+
+	const struct profile *p = profile_set_get(set, STR_LIT("everlytic"));
+
+	assert_non_null(p);
+
+	struct source *s = source_good(p);
+	size_t maps = source_spec(s)->map_count;
+	struct buf b;
+
+	profile_set_free(set);
+	assert_string_equal(source_vendor(s), "everlytic");
+	assert_true(maps > 0);
+	assert_int_equal(source_spec(s)->map_count, maps);
+	buf_init(&b, 1 << 20);
+	events_from(s, "{}", &b); /* reads every map's conditions */
+	source_unref(s);
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_tells_who_it_is),
 		cmocka_unit_test(what_cannot_work_is_told),
 		cmocka_unit_test(own_decoding_and_maps_take_the_place_of_the_profiles),
+		cmocka_unit_test(a_source_outlives_its_profile),
+		cmocka_unit_test(a_source_outlives_the_set_it_was_made_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,8 +68,11 @@ static pid_t spawn(const char *const argv[])
 	assert(posix_spawn_file_actions_init(&quiet) == 0);
 	assert(posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0) == 0);
 	assert(posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0) == 0);
-	for (size_t i = 0; argv[i] != NULL; i++)
+	for (size_t i = 0; argv[i] != NULL; i++) {
 		args[i] = strdup(argv[i]);
+		assert(args[i] != NULL);
+	}
+	assert(args[0] != NULL);
 	assert(posix_spawnp(&pid, args[0], &quiet, NULL, args, environ) == 0);
 	for (size_t i = 0; args[i] != NULL; i++)
 		free(args[i]);

@@ -87,6 +87,28 @@ static void properties_repeat_the_attributes(void **state)
 	outgoing_free(o);
 }
 
+static void a_text_beyond_mqtt_is_no_property(void **state)
+{
+	struct publisher_property properties[OUTGOING_PROPERTIES_MAX];
+	struct publisher_message message;
+	struct event event = make_event();
+	char *subject = malloc(65537);
+	struct outgoing *o = NULL;
+
+	(void)state;
+	assert_non_null(subject);
+	memset(subject, 's', 65536);
+	for (size_t len = 65535; len <= 65536; len++) {
+		event.subject = (struct str){subject, len};
+		assert_int_equal(outgoing_event(&event, &entry, "p", &o), ERR_OK);
+		outgoing_message(o, 0, true, properties, &message);
+		assert_int_equal(message.property_count, len == 65535 ? 9 : 8);
+		assert_string_equal(properties[5].name, len == 65535 ? "subject" : "account");
+		outgoing_free(o);
+	}
+	free(subject);
+}
+
 static void a_topic_beyond_mqtt_is_refused(void **state)
 {
 	char *prefix = malloc(65536);
@@ -135,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_becomes_a_message),
 		cmocka_unit_test(properties_repeat_the_attributes),
+		cmocka_unit_test(a_text_beyond_mqtt_is_no_property),
 		cmocka_unit_test(a_topic_beyond_mqtt_is_refused),
 		cmocka_unit_test(a_notice_says_what_and_not_the_record),
 	};

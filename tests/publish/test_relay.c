@@ -74,6 +74,7 @@ struct normaliser {
 };
 
 static int memory_failures;
+static struct str event_subject = {"subject", 7};
 
 enum err normaliser_new(const struct source *source, const struct payload *payload,
                         size_t memory_max, struct normaliser **ret_normaliser)
@@ -87,6 +88,13 @@ enum err normaliser_new(const struct source *source, const struct payload *paylo
 	n->rest = payload->body;
 	*ret_normaliser = n;
 	return ERR_OK;
+}
+
+void normaliser_restart(struct normaliser *n, const struct source *source,
+                        const struct payload *payload)
+{
+	(void)source;
+	*n = (struct normaliser){.payload = payload, .rest = payload->body};
 }
 
 void normaliser_free(struct normaliser *n)
@@ -113,7 +121,7 @@ static void make_event(struct normaliser *n, struct str line, struct event *e)
 	e->campaign_level = str_from(n->campaign);
 	e->source = STR_LIT("/gw/a");
 	e->type = STR_LIT("type");
-	e->subject = STR_LIT("subject");
+	e->subject = event_subject;
 	e->time = STR_LIT("time");
 	e->json = str_from(n->json);
 }
@@ -314,10 +322,11 @@ static void run_lanes(const struct op *op)
 	struct store_lane lanes[MANY];
 	size_t count = 0;
 
-	for (size_t i = 0; i < journal_count && !lanes_hidden; i++)
+	for (size_t i = 0; i < journal_count && !lanes_hidden; i++) {
 		lanes[count++] = (struct store_lane){.account = journal[i].account,
 		                                     .newest = journal[i].entry,
 		                                     .oldest_ms = journal[i].received_ms};
+	}
 	((store_lanes_done)op->done)(op->arg, ERR_OK, lanes, count);
 }
 
@@ -329,14 +338,15 @@ static void run_store(void)
 	memcpy(now, ops, count * sizeof(*now));
 	op_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (now[i].kind == OP_CLAIM)
+		if (now[i].kind == OP_CLAIM) {
 			run_claim(&now[i]);
-		else if (now[i].kind == OP_KNOWN)
+		} else if (now[i].kind == OP_KNOWN) {
 			run_known(&now[i]);
-		else if (now[i].kind == OP_SETTLE)
+		} else if (now[i].kind == OP_SETTLE) {
 			run_settle(&now[i]);
-		else
+		} else {
 			run_lanes(&now[i]);
+		}
 	}
 }
 
@@ -372,9 +382,10 @@ enum err publisher_send(struct publisher *p, const struct publisher_message *mes
 	*s = (struct sent){.token = token, .is_open = true};
 	(void)snprintf(s->topic, sizeof(s->topic), "%s", message->topic);
 	(void)snprintf(s->text, sizeof(s->text), "%.*s", STR_FMT(message->payload));
-	for (size_t i = 0; i < message->property_count; i++)
+	for (size_t i = 0; i < message->property_count; i++) {
 		len += (size_t)snprintf(s->properties + len, sizeof(s->properties) - len, "%s=%s;",
 		                        message->properties[i].name, message->properties[i].value);
+	}
 	sent_count++;
 	open_count++;
 	if (open_count > open_max)
@@ -620,6 +631,36 @@ static void the_window_bounds_what_is_decoded_and_sent(void **state)
 		assert_sent(i, "p/a/c/delivered", id);
 	}
 	teardown();
+	free(body);
+}
+
+static void the_window_bounds_the_bytes_too(void **state)
+{
+	static const size_t mib = (size_t)1024 * 1024;
+	struct str before = event_subject;
+	char *subject = calloc(1, mib);
+	char *body = make_events('l', 60);
+	struct relay_stats stats;
+	size_t most = 0;
+
+	(void)state;
+	assert_non_null(subject);
+	event_subject = (struct str){subject, mib};
+	setup(500);
+	start();
+	put("a", body);
+	for (int i = 0; i < 60 && (sent_count < 60 || open_count > 0); i++) {
+		settle_down();
+		relay_stats(relay, &stats);
+		most = stats.decoded > most ? stats.decoded : most;
+		ack_all(0);
+	}
+	assert_int_equal(sent_count, 60);
+	assert_true(most >= 20 && most <= 32);
+	settle_down();
+	teardown();
+	event_subject = before;
+	free(subject);
 	free(body);
 }
 
@@ -1354,6 +1395,7 @@ int main(void)
 		cmocka_unit_test(events_are_sent_in_order_and_settled_after_their_acks),
 		cmocka_unit_test(what_waited_at_the_start_is_found),
 		cmocka_unit_test(the_window_bounds_what_is_decoded_and_sent),
+		cmocka_unit_test(the_window_bounds_the_bytes_too),
 		cmocka_unit_test(the_brokers_receive_maximum_is_kept),
 		cmocka_unit_test(a_fact_on_its_way_is_a_duplicate),
 		cmocka_unit_test(a_fact_is_known_while_its_settle_is_under_way),

@@ -8,6 +8,7 @@ broker=docker.io/library/eclipse-mosquitto:2
 
 # mirror RELEASE DEFAULT: where this machine itself installs that release from.
 mirror() {
+	# shellcheck disable=SC2016 # apt-get expands it
 	uri=$(apt-get indextargets --format '$(REPO_URI)' "Release: $1" 'Component: main' | head -n 1)
 	echo "${uri:-$2}"
 }

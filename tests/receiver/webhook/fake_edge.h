@@ -68,13 +68,17 @@ struct fake_edge {
 
 extern struct fake_edge edge;
 
-/** A webhook with /hooks/acme/sms (POST, Basic), /hooks/acme/open (POST, no auth, answers 200 to
- * what it cannot decode, 429 for later) and /hooks/acme/both (POST and GET, Basic). */
+/**
+ * A webhook with /hooks/acme/sms (POST, Basic), /hooks/acme/open (POST, no auth, answers 200 to
+ * what it cannot decode, 429 for later) and /hooks/acme/both (POST and GET, Basic).
+ */
 int fake_setup(void **state);
 int fake_teardown(void **state);
 
-/** The same table once more, e.g. for a reload; without the source "sms" when @p with_sms is not
- * set. */
+/**
+ * The same table once more, e.g. for a reload; without the source "sms" when @p with_sms is not
+ * set.
+ */
 struct route_table *fake_routes(bool with_sms);
 
 void fake_request(struct http_request *req, const char *method, const char *target_path);

@@ -17,7 +17,7 @@
 #define OPEN "/hooks/acme/open"
 #define BOTH "/hooks/acme/both"
 
-/* Design section 9, row by row. */
+/* What a sender can be answered, row by row. */
 static const struct answer_case {
 	const char *name;
 	const char *method, *path, *query, *authorization;
