@@ -283,6 +283,7 @@ enum exit_code app_run(struct conf *conf)
 
 	log_init(conf->log.level, conf->log.format);
 	/* Fixed, so that the memory of large bodies goes back to the system when they do. */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_MIN_BYTES);
 
 	enum exit_code code = start(&app);
