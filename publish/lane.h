@@ -34,7 +34,7 @@
 #define LANE_CLAIM_COUNT  256
 #define LANE_CLAIM_BYTES  ((size_t)256 * 1024)
 #define LANE_ENTRIES_MAX  1024
-#define LANE_BYTES_MAX    ((size_t)1024 * 1024)
+#define LANE_BYTES_MAX    ((size_t)512 * 1024)
 #define LANE_ASK_MAX      512
 #define LANE_FOLDED_MIN   2048
 #define LANE_BATCH_MS     500 /* so long one settle collects */
