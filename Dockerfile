@@ -1,15 +1,13 @@
-# Two stages: everything needed to build, then only what runs.
-FROM docker.io/library/debian:bookworm-slim AS build
+# Packages first and sources last: a change of the sources repeats nothing but their compilation.
+
+FROM docker.io/library/debian:bookworm-slim AS build-packages
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    build-essential ca-certificates cmake libcmocka-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev \
-    libjansson-dev libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-dev \
-    ninja-build pkg-config zlib1g-dev
-WORKDIR /src
-COPY . .
-RUN cmake --preset release && cmake --build --preset release --target campaign2mqtt
+    cmake gcc libc6-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev libjansson-dev libmosquitto-dev \
+    libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-dev ninja-build pkg-config zlib1g-dev \
+ && rm -rf /var/lib/apt/lists/*
 
-FROM docker.io/library/debian:bookworm-slim
+FROM docker.io/library/debian:bookworm-slim AS run-packages
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     ca-certificates libcurl4 libevent-2.1-7 libevent-pthreads-2.1-7 libglib2.0-0 libjansson4 libmosquitto1 \
@@ -17,8 +15,17 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 990 campaign2mqtt \
  && useradd --system --uid 990 --gid 990 --home-dir /var/lib/campaign2mqtt --create-home campaign2mqtt
+
+FROM build-packages AS build
+WORKDIR /src
+COPY . .
+RUN cmake --preset release -DBUILD_TESTING=OFF >/dev/null \
+ && cmake --build --preset release --target campaign2mqtt \
+ && strip --strip-debug build/release/campaign2mqtt
+
+FROM run-packages
 COPY --from=build /src/build/release/campaign2mqtt /usr/bin/campaign2mqtt
-USER campaign2mqtt
+USER 990:990
 WORKDIR /var/lib/campaign2mqtt
 VOLUME /var/lib/campaign2mqtt
 EXPOSE 8080

@@ -17,8 +17,8 @@ run: ## build, start a broker, senders and the daemon; print the events (DURATIO
 
 build: ## debug build with ASan and UBSan: build/asan
 	@scripts/install-packages.sh build
-	cmake --preset asan
-	cmake --build --preset asan -j $(JOBS)
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
 
 test: ## all tests: unit, cases, fuzz corpora, integration with a real broker, containers
 	@scripts/install-packages.sh build test container
@@ -32,8 +32,8 @@ release: ## hardened build: build/release/campaign2mqtt
 
 .PHONY: release-build
 release-build:
-	cmake --preset release
-	cmake --build --preset release -j $(JOBS)
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target campaign2mqtt
 
 lint: ## format, layers, style, clang-tidy, cppcheck, shellcheck, pyflakes
 	@scripts/install-packages.sh build lint

@@ -40,7 +40,11 @@ void arena_fini(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-	if (a->first != NULL) {
+	/* A chunk made for one huge piece goes back: what is kept must stay small. */
+	if (a->first != NULL && a->first->cap > CHUNK_BYTES) {
+		free_chain(a->first);
+		a->first = NULL;
+	} else if (a->first != NULL) {
 		free_chain(a->first->next);
 		a->first->next = NULL;
 		a->first->used = 0;

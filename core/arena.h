@@ -28,7 +28,7 @@ void arena_init(struct arena *a, size_t max);
 
 void arena_fini(struct arena *a);
 
-/** Forget everything; keep the first chunk for the next use. */
+/** Forget everything; keep at most one chunk (16 KiB) for the next use. */
 void arena_reset(struct arena *a);
 
 /** Zeroed and aligned for any type. NULL past the maximum or out of memory. */

@@ -45,7 +45,11 @@ enum err entry_new(const struct payload *payload, struct entry **ret_entry)
 
 void entry_rest(struct entry *e)
 {
-	normaliser_free(e->normaliser);
+	if (e->spare != NULL && *e->spare == NULL) {
+		*e->spare = e->normaliser;
+	} else {
+		normaliser_free(e->normaliser);
+	}
 	source_unref(e->source);
 	e->normaliser = NULL;
 	e->source = NULL;
@@ -64,6 +68,12 @@ static enum err begin(struct entry *e, struct source *source)
 	enum err err;
 
 	e->source = source_ref(source);
+	if (e->spare != NULL && *e->spare != NULL) {
+		e->normaliser = *e->spare;
+		*e->spare = NULL;
+		normaliser_restart(e->normaliser, e->source, &e->payload);
+		return ERR_OK;
+	}
 	err = normaliser_new(e->source, &e->payload, NORMALISE_MEMORY_DEFAULT, &e->normaliser);
 	if (err != ERR_OK)
 		entry_rest(e);

@@ -17,9 +17,12 @@
 
 struct entry {
 	TAILQ_ENTRY(entry) link;
-	struct payload payload; /* slices into our own memory */
-	struct source *source;  /* counted; while it is being decoded */
-	struct normaliser *normaliser;
+	struct payload payload;        /* slices into our own memory */
+	struct source *source;         /* counted; while it is being decoded */
+	struct normaliser *normaliser; /* owned while it is being decoded */
+	/* Where a normaliser waits for its next payload, so that an entry costs no memory of its
+	 * own; borrowed: outlives us; NULL for none. Set after entry_new(). */
+	struct normaliser **spare;
 	size_t taken;      /* answers of the normaliser that were used */
 	size_t items;      /* made from it and not folded yet */
 	size_t notices;    /* of dead letters, made from it */

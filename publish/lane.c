@@ -93,6 +93,7 @@ static enum err take_claim(struct lane *l, const struct store_claim *claim)
 
 		if (entry_new(&claim->payloads[i], &e) != ERR_OK)
 			return ERR_NOMEM;
+		e->spare = &l->env->spare;
 		TAILQ_INSERT_TAIL(&l->entries, e, link);
 		if (l->decode_at == NULL)
 			l->decode_at = e;

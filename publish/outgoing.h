@@ -48,8 +48,8 @@ struct outgoing {
 	bool is_duplicate; /* the store knew it */
 	bool is_unread;    /* acknowledged, but no subscriber matched */
 	size_t index;      /* of the record within the entry */
-	size_t nth;        /* answer of the normaliser that it was made from */
 	size_t bytes;      /* of memory that it takes */
+	size_t nth;        /* answer of the normaliser that it was made from */
 	enum status status;
 	uint32_t slot; /* while SENT */
 	/* texts of an event; topic and body of a notice too */

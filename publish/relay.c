@@ -417,6 +417,7 @@ void relay_free(struct relay *r)
 		TAILQ_REMOVE(&r->lanes, l, link);
 		lane_free(l);
 	}
+	normaliser_free(r->env.spare);
 	id_set_fini(&r->env.ids);
 	source_table_unref(r->env.sources);
 	loop_timer_free(r->wake);

@@ -129,12 +129,25 @@ class Demo:
         self.folder = tempfile.mkdtemp(prefix="campaign2mqtt-demo-")
         self.processes = []
         self.seen = set()
+        self.stopping, self.ended_early = False, None
         self.user, self.password = "demo", secrets.token_urlsafe(12)
 
     def start(self, name, command, **more):
-        p = subprocess.Popen(command, start_new_session=True, **more)
+        """A session of its own, so that Ctrl-C reaches only this program, which stops the others in order; and they end
+        with it however it ends."""
+        p = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], start_new_session=True, **more)
         self.processes.append((name, p))
         return p
+
+    def watch(self, tail):
+        """End the printing of events when the broker or the daemon has ended."""
+        def wait(name, p):
+            code = p.wait()
+            if not self.stopping:
+                self.ended_early = f"{name} ended with {code}"
+                tail.terminate()
+        for name, p in self.processes:
+            threading.Thread(target=wait, args=(name, p), daemon=True).start()
 
     def start_broker(self):
         if os.environ.get("MQTT_URL"):
@@ -180,14 +193,20 @@ class Demo:
               f"\n  metrics  http://127.0.0.1:{admin}/metrics   health http://127.0.0.1:{admin}/readyz"
               f"\n  broker   {mqtt_url}   topics campaigns/v1/#"
               f"\n  post one yourself:"
-              f"\n           curl -u {self.user}:{self.password} -H 'Content-Type: application/json' "
-              f"-d '{json.dumps(sms_body(1, 'delivered'))}' http://127.0.0.1:{hook}/hooks/everlytic/sms"
+              f"\n           curl -u {self.user}:{self.password} -H 'Content-Type: application/cloudevents+json' \\"
+              f"\n             -d '{json.dumps(cloud_event('mine'))}' \\"
+              f"\n             http://127.0.0.1:{hook}/hooks/shop/json"
               f"\n\n  Ctrl-C stops all of it.\n", flush=True)
         tail = self.start("tail", [self.program, "tail"], env=self.env, stdout=subprocess.PIPE, text=True)
+        self.watch(tail)
         senders = Senders(hook, self.user, self.password)
         senders.start()
         missing = self.print_events(tail, duration)
+        self.stopping = True
         senders.stopped.set()
+        if self.ended_early:
+            print(f"demo: {self.ended_early}; see the lines above", file=sys.stderr)
+            return 1
         if not duration:
             return 0
         if missing:
@@ -198,6 +217,7 @@ class Demo:
         return 0
 
     def close(self):
+        self.stopping = True
         for name, p in reversed(self.processes):
             if p.poll() is None:
                 p.send_signal(signal.SIGTERM)
@@ -216,14 +236,19 @@ def main():
     parser.add_argument("--duration", default="", help="stop after this long, e.g. 20s")
     args = parser.parse_args()
     duration = float(args.duration.rstrip("s")) if args.duration else 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Also where this was started with SIGINT ignored, as a shell does with `&`.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for signo in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signo, lambda number, _frame: sys.exit(128 + number))
     demo = Demo(args.build)
     try:
         return demo.run(duration)
     except KeyboardInterrupt:
-        print("\ndemo: stopping")
+        print("\ndemo: stopping", flush=True)
         return 0
     finally:
+        for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signo, signal.SIG_IGN)
         demo.close()
 
 

@@ -14,12 +14,12 @@
 
 /* The page size only counts for a new file. An exclusive lock keeps the index of the WAL in our
  * memory instead of a shared file; it is taken before anything is read. */
-static const char before_sql[] = "PRAGMA page_size=16384; PRAGMA locking_mode=EXCLUSIVE;"
+static const char before_sql[] = "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE;"
 				 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-6144;"
 				 "PRAGMA secure_delete=FAST; PRAGMA trusted_schema=OFF";
 
 /* Source: docs/decisions/0005-store.md, figures of the checkpoint. */
-static const char after_sql[] = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000;"
+static const char after_sql[] = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
 				"PRAGMA journal_size_limit=33554432";
 
 static enum err failed(struct backend *b, const char *path, struct err_detail *reterr_detail)

@@ -60,6 +60,13 @@ static void a_large_piece_does_not_disturb_small_ones(void **state)
 	assert_int_equal(arena_str_dup(&a, STR_EMPTY, &copy), ERR_OK);
 	assert_string_equal(copy.ptr, "");
 	arena_fini(&a);
+	assert_non_null(arena_bytes(&a, 200000)); /* a first chunk of that size ... */
+	arena_reset(&a);
+	assert_null(a.first); /* ... is not kept */
+	assert_non_null(arena_bytes(&a, 10));
+	arena_reset(&a);
+	assert_non_null(a.first);
+	arena_fini(&a);
 }
 
 int main(void)

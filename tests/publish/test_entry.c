@@ -47,6 +47,13 @@ enum err normaliser_new(const struct source *source, const struct payload *paylo
 	return ERR_OK;
 }
 
+void normaliser_restart(struct normaliser *n, const struct source *source,
+                        const struct payload *payload)
+{
+	(void)source;
+	*n = (struct normaliser){.count = payload->body.len};
+}
+
 void normaliser_free(struct normaliser *n)
 {
 	free(n);
@@ -99,6 +106,38 @@ static void the_payload_is_copied_with_every_slice(void **state)
 	entry_free(e);
 }
 
+static void a_normaliser_serves_one_entry_after_the_other(void **state)
+{
+	const struct payload p = {.body = STR_LIT("1")};
+	struct normaliser *spare = NULL;
+	struct source source = {0};
+	struct normalise_bad bad;
+	struct entry *a = NULL, *b = NULL;
+	struct event event;
+
+	(void)state;
+	assert_int_equal(entry_new(&p, &a), ERR_OK);
+	assert_int_equal(entry_new(&p, &b), ERR_OK);
+	a->spare = &spare;
+	b->spare = &spare;
+	assert_int_equal(entry_next(a, &source, &event, &bad), NORMALISE_EVENT);
+	const struct normaliser *first = a->normaliser;
+
+	entry_rest(a);
+	assert_ptr_equal(spare, first);
+	assert_int_equal(entry_next(b, &source, &event, &bad), NORMALISE_EVENT);
+	assert_ptr_equal(b->normaliser, first);
+	assert_null(spare);
+	/* While it is in use, another one is made, and freed when there is a spare one. */
+	assert_int_equal(entry_next(a, &source, &event, &bad), NORMALISE_EVENT);
+	assert_ptr_not_equal(a->normaliser, first);
+	entry_free(b);
+	entry_free(a);
+	assert_ptr_equal(spare, first);
+	assert_int_equal(source.refs, 0);
+	normaliser_free(spare);
+}
+
 static void decoding_goes_on_where_it_was_wherever_memory_ends(void **state)
 {
 	const struct payload p = {.body = STR_LIT("12345")};
@@ -130,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_payload_is_copied_with_every_slice),
+		cmocka_unit_test(a_normaliser_serves_one_entry_after_the_other),
 		cmocka_unit_test(decoding_goes_on_where_it_was_wherever_memory_ends),
 	};
 

@@ -90,6 +90,13 @@ enum err normaliser_new(const struct source *source, const struct payload *paylo
 	return ERR_OK;
 }
 
+void normaliser_restart(struct normaliser *n, const struct source *source,
+                        const struct payload *payload)
+{
+	(void)source;
+	*n = (struct normaliser){.payload = payload, .rest = payload->body};
+}
+
 void normaliser_free(struct normaliser *n)
 {
 	free(n);

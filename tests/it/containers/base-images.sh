@@ -5,22 +5,26 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=docker.io/library/debian:bookworm-slim
 broker=docker.io/library/eclipse-mosquitto:2
-# The mirror this machine itself installs from.
-# shellcheck disable=SC2016 # apt-get expands it
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookworm' 'Component: main' | head -n 1)
+
+# mirror RELEASE: where this machine itself installs that release from.
+mirror() {
+	# shellcheck disable=SC2016 # apt-get expands it
+	apt-get indextargets --format '$(REPO_URI)' "Release: $1" 'Component: main' | head -n 1
+}
 
 if ! podman image exists "$base"; then
+	main=$(mirror bookworm)
+	security=$(mirror bookworm-security)
 	rm -rf "$1"
 	mkdir -p "$1"
-	debootstrap --variant=minbase bookworm "$1" "$mirror" >"$1.log" 2>&1 || {
+	debootstrap --variant=minbase bookworm "$1" "$main" >"$1.log" 2>&1 || {
 		tail -n 20 "$1.log" >&2
 		exit 1
 	}
-	# The updates that the listed library versions need come from the security archive.
-	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
-		[ ! -f "$f" ] || cp "$f" "$1/etc/apt/$(case $f in */sources.list) echo ;; *) echo sources.list.d/ ;; esac)"
-	done
+	printf 'deb %s main\n' "$main bookworm" "$main bookworm-updates" "$security bookworm-security" \
+		>"$1/etc/apt/sources.list"
+	rm -f "$1"/var/cache/apt/archives/*.deb
 	tar -C "$1" -c . | podman import - "$base" >/dev/null
 	rm -rf "$1" "$1.log"
 fi
-podman image exists "$broker" || podman build -q -t "$broker" -f "$here/mosquitto.Dockerfile" "$here" >/dev/null
+podman image exists "$broker" || podman build -q --layers=false -t "$broker" -f "$here/mosquitto.Dockerfile" "$here" >/dev/null
