@@ -1,8 +1,10 @@
 """The demonstration of `make run`: events of every kind arrive, and everything it started is gone afterwards."""
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from harness import SOURCE, port_answers, wait_until
@@ -22,11 +24,14 @@ class Demo(unittest.TestCase):
             self.assertNotIn("lvl=error", result.stderr)
 
     def test_whichever_signal_ends_it_everything_that_it_started_ends(self):
+        # Killed it cannot remove its folder.
+        folder = tempfile.mkdtemp(prefix="c2m-it-")
+        self.addCleanup(shutil.rmtree, folder, True)
         for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
             with self.subTest(signal=signo.name):
                 p = subprocess.Popen(["/usr/bin/python3", "-B", os.path.join(SOURCE, "scripts/demo.py"), "--build",
                                       os.path.join(SOURCE, "build/release")], stdout=subprocess.PIPE,
-                                     stderr=subprocess.DEVNULL, text=True)
+                                     stderr=subprocess.DEVNULL, text=True, env={**os.environ, "TMPDIR": folder})
                 self.addCleanup(p.stdout.close)
                 self.addCleanup(p.kill)
                 banner = ""
