@@ -10,6 +10,7 @@ import http.client
 import itertools
 import json
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -147,7 +148,8 @@ class Demo:
                 self.ended_early = f"{name} ended with {code}"
                 tail.terminate()
         for name, p in self.processes:
-            threading.Thread(target=wait, args=(name, p), daemon=True).start()
+            if p is not tail:
+                threading.Thread(target=wait, args=(name, p), daemon=True).start()
 
     def start_broker(self):
         if os.environ.get("MQTT_URL"):
@@ -156,7 +158,9 @@ class Demo:
         conf = os.path.join(self.folder, "mosquitto.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 65000\n"
-                    f"max_inflight_messages 1000\nlog_type error\n")
+                    f"max_inflight_messages 1000\nlog_type error\n"
+                    # Another user's process would not end with this one.
+                    f"user {pwd.getpwuid(os.geteuid()).pw_name}\n")
         wait_for_port(port, self.start("mosquitto", ["/usr/sbin/mosquitto", "-c", conf]), "mosquitto")
         return f"mqtt://127.0.0.1:{port}"
 
@@ -208,7 +212,8 @@ class Demo:
             print(f"demo: {self.ended_early}; see the lines above", file=sys.stderr)
             return 1
         if not duration:
-            return 0
+            print("demo: the printing of events ended", file=sys.stderr)
+            return 1
         if missing:
             print("demo: no event of these kinds arrived: " + ", ".join(f"{a} {s}" for a, s in sorted(missing)),
                   file=sys.stderr)

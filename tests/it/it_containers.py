@@ -229,9 +229,11 @@ class Containers(unittest.TestCase):
                 self.wait_for_empty_journal()
                 # From here on only the broker can have them.
                 self.command(["podman", "stop", "-t", "30", self.name("campaign2mqtt")])
-                interrupt("mosquitto")
-                self.wait_for_arrival(accepted, self.subscribe(client_id))
-                self.command(["podman", "start", self.name("campaign2mqtt")])
+                try:
+                    interrupt("mosquitto")
+                    self.wait_for_arrival(accepted, self.subscribe(client_id))
+                finally:
+                    self.command(["podman", "start", self.name("campaign2mqtt")])
 
     def test_a_broker_killed_at_once_owes_a_subscriber_that_is_away_nothing(self):
         self.leave_session("away-at-once")
