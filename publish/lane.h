@@ -51,7 +51,8 @@ struct lane_env {
 	struct loop *loop;
 	struct store *store;
 	struct source_table *sources;
-	unsigned sources_nth; /* rises when they are replaced */
+	struct normaliser *spare; /* owned; waits for the next entry; NULL: none */
+	unsigned sources_nth;     /* rises when they are replaced */
 	const char *prefix;
 	struct id_set ids; /* of all lanes' events that are not settled */
 	size_t lanes;
