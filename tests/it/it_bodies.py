@@ -339,9 +339,9 @@ class Huge(Bodies):
 
     def test_a_hundred_thousand_bad_records(self):
         before = self.daemon.rss_bytes()
-        for body in (b"[" + b"{}," * 99999 + b"{}]", b"[" + b"1," * (2 * MIB - 2) + b"1]"):
+        for body in (b"[" + b"{}," * 99999 + b"{}]", b"[" + b"1," * (MIB // 2) + b"1]"):
             self.post(body)
-        records = 100000 + 2 * MIB - 1
+        records = 100000 + MIB // 2 + 1
         started = time.monotonic()
         self.assertEqual(self.settle(170), (0, 0, records))
         print(f"{records} bad records: {time.monotonic() - started:.1f} s, "
