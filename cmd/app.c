@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/app.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #define WORKER_JOBS_MAX   256
 #define RESOLVER_JOBS_MAX 4
 #define CACHE_ENTRIES     1024
+#define MMAP_MIN_BYTES    (128 * 1024)
 #define SECOND_MS         1000
 #define SPARE_FILES       64 /* database, broker, admin, standard streams, … */
 #define IDLE_TIMEOUT_MS   75000
@@ -280,6 +282,9 @@ enum exit_code app_run(struct conf *conf)
 	struct app app = {.conf = conf};
 
 	log_init(conf->log.level, conf->log.format);
+	/* Fixed, so that the memory of large bodies goes back to the system when they do. */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_MIN_BYTES);
 
 	enum exit_code code = start(&app);
 

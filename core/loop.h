@@ -57,7 +57,7 @@ struct event_base *loop_base(struct loop *loop);
 enum err loop_timer_new(struct loop *loop, loop_fn fn, void *arg,
                         struct loop_timer **ret_timer) MUST_CHECK;
 
-/** (Re)start it to fire once in @p delay_ms. */
+/** (Re)start it to fire once in @p delay_ms, a tick (4 ms) early at most. */
 void loop_timer_start(struct loop_timer *timer, uint64_t delay_ms);
 
 /** Stop it; nothing happens when it is not running. */

@@ -26,7 +26,7 @@ static size_t home_of(const struct id_set *set, const uint8_t *id)
 	return (size_t)h & (set->cap - 1);
 }
 
-/* Its slot, or the free one where it belongs. Never full: at most half is used. */
+/* Its slot, or the free one where it belongs. Never full: at most three quarters are used. */
 static size_t find(const struct id_set *set, const uint8_t *id)
 {
 	size_t i = home_of(set, id);
@@ -56,7 +56,7 @@ enum err id_set_add(struct id_set *set, const uint8_t id[EVENT_ID_BYTES])
 {
 	struct id_slot *slot;
 
-	if ((set->count + 1) * 2 > set->cap && grow(set) != ERR_OK)
+	if ((set->count + 1) * 4 > set->cap * 3 && grow(set) != ERR_OK)
 		return ERR_NOMEM;
 	slot = &set->slots[find(set, id)];
 	if (slot->used)

@@ -34,7 +34,7 @@
 #define LANE_CLAIM_COUNT  256
 #define LANE_CLAIM_BYTES  ((size_t)256 * 1024)
 #define LANE_ENTRIES_MAX  1024
-#define LANE_BYTES_MAX    ((size_t)1024 * 1024)
+#define LANE_BYTES_MAX    ((size_t)512 * 1024)
 #define LANE_ASK_MAX      512
 #define LANE_FOLDED_MIN   2048
 #define LANE_BATCH_MS     500 /* so long one settle collects */
@@ -51,7 +51,8 @@ struct lane_env {
 	struct loop *loop;
 	struct store *store;
 	struct source_table *sources;
-	unsigned sources_nth; /* rises when they are replaced */
+	unsigned sources_nth;     /* rises when they are replaced */
+	struct normaliser *spare; /* owned by the relay; NULL while it is in use */
 	const char *prefix;
 	struct id_set ids; /* of all lanes' events that are not settled */
 	size_t lanes;

@@ -1025,7 +1025,6 @@ static void a_fact_that_waits_to_be_settled_is_a_duplicate(void **state)
 
 static void what_is_acknowledged_and_not_settled_is_published_again(void **state)
 {
-	static const char *const ids[] = {"1", "2", "3"};
 	int64_t counted = 0;
 
 	(void)state;
@@ -1046,8 +1045,9 @@ static void what_is_acknowledged_and_not_settled_is_published_again(void **state
 		size_t next = 0;
 
 		for (size_t i = round * 4; i < round * 4 + 4; i++) {
-			if (strncmp(sent[i].topic, "p/a/", 4) == 0)
-				assert_sent(i, "p/a/c/delivered", ids[next++]);
+			if (strncmp(sent[i].topic, "p/a/", 4) != 0)
+				continue;
+			assert_sent(i, "p/a/c/delivered", next++ == 0 ? "1" : "2");
 		}
 		assert_int_equal(next, 2);
 	}
