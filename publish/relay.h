@@ -34,8 +34,10 @@
 #include "publish/publisher.h"
 #include "store/store.h"
 
-/** How long an acknowledged event waits before it is settled: Mosquitto that saves every second
- * does so within 2.1 s. */
+/**
+ * How long an acknowledged event waits before it is settled: Mosquitto that saves every second does
+ * so within 2.1 s.
+ */
 #define RELAY_SETTLE_AFTER_MS 3000
 /** Ids of all lanes that may wait for it: past it they are settled at once. */
 #define RELAY_WAITING_IDS     32768
