@@ -6,15 +6,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 base=docker.io/library/debian:bookworm-slim
 broker=docker.io/library/eclipse-mosquitto:2
 
-# mirror RELEASE: where this machine itself installs that release from.
+# mirror RELEASE DEFAULT: where this machine itself installs that release from; not every machine has all of them.
 mirror() {
 	# shellcheck disable=SC2016 # apt-get expands it
-	apt-get indextargets --format '$(REPO_URI)' "Release: $1" 'Component: main' | head -n 1
+	uri=$(apt-get indextargets --format '$(REPO_URI)' "Release: $1" 'Component: main' | head -n 1)
+	echo "${uri:-$2}"
 }
 
 if ! podman image exists "$base"; then
-	main=$(mirror bookworm)
-	security=$(mirror bookworm-security)
+	main=$(mirror bookworm )
+	security=$(mirror bookworm-security )
 	rm -rf "$1"
 	mkdir -p "$1"
 	debootstrap --variant=minbase bookworm "$1" "$main" >"$1.log" 2>&1 || {
