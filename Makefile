@@ -59,6 +59,7 @@ fuzz: ## every fuzz target for a while (SECONDS_EACH=20)
 bench: ## the measured figures of docs/benchmarks.md
 	@scripts/install-packages.sh build bench
 	@$(MAKE) --no-print-directory release-build
+	@cmake --build --preset release --target count_messages
 	@/usr/bin/python3 -B tests/bench/bench.py --build build/release
 
 docs: build ## write the generated pages: docs/config.md, docs/metrics.md

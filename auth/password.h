@@ -18,7 +18,8 @@
 enum err auth_init(void) MUST_CHECK;
 
 /**
- * @param ret_hash  NUL-terminated "$argon2id$v=19$…" (19 MiB, 2 passes: OWASP's minimum, 11 ms)
+ * @param ret_hash  NUL-terminated "$argon2id$v=19$…" (7 MiB, 5 passes: one of OWASP's
+ *                 equal minimum settings)
  * @return ERR_OK, ERR_NOMEM
  */
 enum err password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE]) MUST_CHECK;

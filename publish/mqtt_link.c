@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <mosquitto.h>
@@ -342,6 +345,17 @@ enum err mqtt_link_send(struct mqtt_link *link, const struct publisher_message *
 		err = publish(link, message, props, token);
 	mosquitto_property_free_all(&props);
 	return err;
+}
+
+void mqtt_link_hold(struct mqtt_link *link, bool on)
+{
+	int fd = link->is_closed ? -1 : mosquitto_socket(link->client);
+	int value = on;
+
+	/* libmosquitto writes each message by itself; the kernel can gather them (tcp(7),
+	 * TCP_CORK). */
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
 }
 
 void mqtt_link_disconnect(struct mqtt_link *link)

@@ -61,6 +61,9 @@ bool mqtt_link_is_up(const struct mqtt_link *link);
 enum err mqtt_link_send(struct mqtt_link *link, const struct publisher_message *message,
                         uint64_t token) MUST_CHECK;
 
+/** Gather what is sent into full packets (@p on), or let it go. */
+void mqtt_link_hold(struct mqtt_link *link, bool on);
+
 /** Say goodbye: the Last Will is not published. on_closed() follows. */
 void mqtt_link_disconnect(struct mqtt_link *link);
 

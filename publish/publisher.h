@@ -101,6 +101,13 @@ const char *publisher_trouble(const struct publisher *p);
 void publisher_set_state(struct publisher *p, const char *state);
 
 /**
+ * What is sent until publisher_release() goes out in as few packets as it takes. Every hold needs
+ * its release in the same turn of the loop. Without a connection both do nothing.
+ */
+void publisher_hold(struct publisher *p);
+void publisher_release(struct publisher *p);
+
+/**
  * Publish with QoS 1.
  *
  * @param token  comes back with on_ack(); unique among the unacknowledged ones; not one of the two

@@ -379,6 +379,18 @@ void publisher_set_state(struct publisher *p, const char *state)
 		announce(p);
 }
 
+void publisher_hold(struct publisher *p)
+{
+	if (p->state == STATE_UP)
+		mqtt_link_hold(p->link, true);
+}
+
+void publisher_release(struct publisher *p)
+{
+	if (p->state == STATE_UP)
+		mqtt_link_hold(p->link, false);
+}
+
 enum err publisher_send(struct publisher *p, const struct publisher_message *message,
                         uint64_t token)
 {

@@ -36,6 +36,7 @@ struct relay {
 	uint32_t *free_slots;        /* owned; a stack */
 	size_t free_count;
 	size_t inflight, inflight_max;
+	bool is_holding;          /* the publisher: released at the end of the turn */
 	struct loop_timer *wake;  /* owned */
 	struct loop_timer *retry; /* owned; read the lanes again */
 	struct loop_timer *drain; /* owned; its deadline */
@@ -127,6 +128,10 @@ static enum err send_item(struct relay *r, struct lane *l, struct outgoing *item
 
 	outgoing_message(item, r->conf.event_expiry_s, r->conf.user_properties, properties,
 	                 &message);
+	if (!r->is_holding) {
+		publisher_hold(r->publisher);
+		r->is_holding = true;
+	}
 	err = publisher_send(r->publisher, &message, slot);
 	if (err != ERR_OK)
 		return err;
@@ -232,6 +237,9 @@ static void relay_on_wake(void *arg)
 		lane_fold(l);
 	if (decode_and_send(r))
 		relay_wake(r);
+	if (r->is_holding)
+		publisher_release(r->publisher);
+	r->is_holding = false;
 	TAILQ_FOREACH(l, &r->lanes, link) {
 		size_t held = l->held;
 

@@ -15,7 +15,7 @@
 /* The page size only counts for a new file. An exclusive lock keeps the index of the WAL in our
  * memory instead of a shared file; it is taken before anything is read. */
 static const char before_sql[] = "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE;"
-				 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-6144;"
+				 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
 				 "PRAGMA secure_delete=FAST; PRAGMA trusted_schema=OFF";
 
 /* Source: docs/decisions/0005-store.md, figures of the checkpoint. */

@@ -369,6 +369,20 @@ bool publisher_is_up(const struct publisher *p)
 	return is_up;
 }
 
+static int holds; /* publisher_hold() without its publisher_release() */
+
+void publisher_hold(struct publisher *p)
+{
+	(void)p;
+	assert_int_equal(holds++, 0);
+}
+
+void publisher_release(struct publisher *p)
+{
+	(void)p;
+	assert_int_equal(--holds, 0);
+}
+
 enum err publisher_send(struct publisher *p, const struct publisher_message *message,
                         uint64_t token)
 {
@@ -442,6 +456,7 @@ static void start(void)
 static void teardown(void)
 {
 	relay_free(relay);
+	assert_int_equal(holds, 0);
 	assert_int_equal(the_table.refs, 0);
 	settle_after_ms = 0;
 	waiting_ids = RELAY_WAITING_IDS;
