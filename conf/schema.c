@@ -86,7 +86,7 @@ const struct conf_key conf_keys[] = {
          "`Retry-After`; nothing accepted is dropped."},
 	{"store", "keep_settled", CONF_DURATION, IN(store.keep_settled_ms), 0, YEARS, "72h", NULL,
          NULL, false, false, false,
-         "How long published payloads stay for `replay`. A broker may lose what it acknowledged."},
+         "How long published payloads are kept. A broker may lose what it acknowledged."},
 	{"store", "dedupe_for", CONF_DURATION, IN(store.dedupe_for_ms), 1, YEARS, "30d", NULL, NULL,
          false, false, false,
          "How long the ids of published events are remembered, so that a repeated fact is "
