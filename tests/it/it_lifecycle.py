@@ -1,9 +1,11 @@
 """Signals, reload, the state topic, the admin listener."""
 import json
+import os
 import signal
+import socket
 import unittest
 
-from harness import EVERLYTIC, PASSWORD, Case, basic, password_hash, sms, wait_until
+from harness import DEADLINE, EVERLYTIC, PASSWORD, Case, basic, password_hash, sms, wait_until
 
 
 class Lifecycle(Case):
@@ -86,6 +88,31 @@ class Lifecycle(Case):
         status, text = self.daemon.admin("/readyz")
         self.assertEqual(status, 200)
         self.assertIn("mqtt", text)
+
+    def test_the_service_manager_is_told(self):
+        path = os.path.join(self.folder, "notify")
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(told.close)
+        told.bind(path)
+        told.settimeout(DEADLINE)
+        self.start_broker()
+        self.start_daemon(start=False)
+        self.daemon.start(env={"NOTIFY_SOCKET": path})
+
+        def wait_for(word):
+            text = ""
+            while word not in text.splitlines():
+                text = told.recv(4096).decode()
+            return text
+
+        wait_for("READY=1")
+        wait_for("WATCHDOG=1")
+        self.daemon.process.send_signal(signal.SIGHUP)
+        self.assertRegex(wait_for("RELOADING=1"), r"MONOTONIC_USEC=\d+")
+        wait_for("READY=1")
+        self.daemon.process.send_signal(signal.SIGTERM)
+        wait_for("STOPPING=1")
+        self.daemon.stop()
 
     def test_json_log(self):
         self.extra = "log: {level: debug, format: json}"
