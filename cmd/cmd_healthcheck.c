@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 
 #include <curl/curl.h>
@@ -44,22 +43,8 @@ static enum exit_code ask(const char *url, struct buf *answer)
 
 static enum exit_code run(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {NULL, 0, NULL, 0}};
-	const char *file = NULL;
-	int opt;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt != 'c')
-			return EXIT_USAGE;
-		file = optarg;
-	}
-	if (optind != argc)
-		return complain_usage(&cmd_healthcheck);
-
 	struct conf *conf = NULL;
-	enum exit_code code = load_conf(file, &conf);
+	enum exit_code code = load_conf_of_options(&cmd_healthcheck, argc, argv, &conf);
 	struct buf url;
 	struct buf answer;
 

@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-
 #include "cmd/app.h"
 #include "cmd/command.h"
 
 static enum exit_code run(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {NULL, 0, NULL, 0}};
-	const char *file = NULL;
-	int opt;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt != 'c')
-			return EXIT_USAGE;
-		file = optarg;
-	}
-	if (optind != argc)
-		return complain_usage(&cmd_run);
-
 	struct conf *conf = NULL;
-	enum exit_code code = load_conf(file, &conf);
+	enum exit_code code = load_conf_of_options(&cmd_run, argc, argv, &conf);
 
 	return code == EXIT_OK ? app_run(conf) : code;
 }

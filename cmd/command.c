@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -74,4 +75,21 @@ enum exit_code complain_usage(const struct command *command)
 	return complain(EXIT_USAGE,
 	                "usage: campaign2mqtt %s %s (\"campaign2mqtt %s -h\" explains it)",
 	                command->name, command->usage, command->name);
+}
+
+enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
+                                    struct conf **ret_conf)
+{
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+	                                        {NULL, 0, NULL, 0}};
+	const char *file = NULL;
+	int opt;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (opt != 'c')
+			return EXIT_USAGE;
+		file = optarg;
+	}
+	return optind == argc ? load_conf(file, ret_conf) : complain_usage(command);
 }

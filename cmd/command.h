@@ -57,6 +57,14 @@ enum exit_code exit_code_from_err(enum err err);
  */
 enum exit_code load_conf(const char *given, struct conf **ret_conf) MUST_CHECK;
 
+/**
+ * load_conf() for a command that takes `[-c FILE]` and nothing else.
+ *
+ * @return EXIT_OK, EXIT_USAGE, or as load_conf()
+ */
+enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
+                                    struct conf **ret_conf) MUST_CHECK;
+
 /** After getopt_long() met an unknown option or a missing argument. @return EXIT_USAGE */
 enum exit_code complain_usage(const struct command *command);
 
