@@ -63,8 +63,15 @@ class Durability(Case):
     def assert_all_delivered(self, load):
         accepted = set(load.accepted)
         self.assertGreater(len(accepted), 0)
-        wait_until(lambda: accepted <= set(self.received()), 90, "delivery of everything accepted; missing "
-                   + str(len(accepted - set(self.received()))))
+        try:
+            wait_until(lambda: accepted <= set(self.received()), 90, "delivery of everything accepted")
+        except AssertionError as e:
+            missing = sorted(accepted - set(self.received()), key=int)
+            metrics = [m for m in self.daemon.admin("/metrics")[1].splitlines() if not m.startswith("#")]
+            raise AssertionError(f"{e}: {len(missing)} are missing, such as {missing[:5]}; "
+                                 f"{self.daemon.admin('/readyz')}; subscriber connected: "
+                                 f"{self.subscriber.client.is_connected()}; {metrics}; "
+                                 f"log: {self.daemon.log()[-1500:]}") from e
         ids = {}
         for _, event in self.subscriber.events():
             ids.setdefault(event["data"]["message"]["id"], set()).add(event["id"])
