@@ -105,6 +105,7 @@ class Subscriber:
 
     def __init__(self, port, topic="#", client_id=None, v5=True):
         self.messages = []
+        self.parsed, self.parsed_count = [], 0
         self.lock = threading.Lock()
         self.connected = threading.Event()
         client_id = client_id or f"sub-{os.getpid()}-{id(self)}"
@@ -143,13 +144,14 @@ class Subscriber:
             return [m for m in self.messages if topic_part in m.topic]
 
     def events(self, prefix="campaigns/v1"):
-        """(topic without prefix, event) of every event message, repetitions included."""
-        found = []
-        for m in self.all():
+        """(topic without prefix, event) of every event message, repetitions included. Each is parsed once: who polls
+        a hundred times a second must not keep the interpreter from receiving."""
+        for m in self.all()[self.parsed_count:]:
+            self.parsed_count += 1
             levels = m.topic.split("/")
             if m.topic.startswith(prefix + "/") and len(levels) == len(prefix.split("/")) + 3:
-                found.append((m.topic[len(prefix) + 1:], json.loads(m.payload)))
-        return found
+                self.parsed.append((m.topic[len(prefix) + 1:], json.loads(m.payload)))
+        return list(self.parsed)
 
     def wait_events(self, count, deadline=DEADLINE):
         wait_until(lambda: len(self.events()) >= count, deadline, f"{count} events (there are {len(self.events())})")
