@@ -99,6 +99,12 @@ class Broker:
     def kill(self):
         self.stop(signal.SIGKILL)
 
+    def wait_saved(self):
+        """Until the broker has written what it has now: sessions made just before a kill would be forgotten, and with
+        them what is published before their subscribers come back."""
+        path, since = os.path.join(self.folder, "mosquitto.db"), time.time()
+        wait_until(lambda: os.path.exists(path) and os.path.getmtime(path) > since, what="the broker's database")
+
 
 class Subscriber:
     """A persistent QoS 1 session that keeps every message in order."""

@@ -113,6 +113,7 @@ class Full(Case):
 
     def test_a_full_journal_is_503_and_readyz_says_so_and_nothing_accepted_is_lost(self):
         self.start_broker()
+        self.start_subscriber()
         self.broker.stop()
         self.start_daemon(start=False)
         with open(self.daemon.conf, encoding="utf-8") as f:
@@ -133,7 +134,6 @@ class Full(Case):
         self.assertEqual(status, 503)
         self.assertIn("max_bytes", text)
         self.broker.start()
-        self.start_subscriber()
         self.daemon.wait_empty()
         self.subscriber.wait_events(accepted)
         self.assertEqual(self.daemon.post(json.dumps(sms(9999)))[0], 200)

@@ -82,6 +82,7 @@ class Durability(Case):
         seed = int(os.environ.get("KILL_SEED", str(random.randrange(1 << 30))))
         chance = random.Random(seed)
         self.start_all()
+        self.broker.wait_saved()
         load = Load(self)
         pause = threading.Event()
         for cycle in range(cycles):
