@@ -64,7 +64,7 @@ class Durability(Case):
         accepted = set(load.accepted)
         self.assertGreater(len(accepted), 0)
         try:
-            wait_until(lambda: accepted <= set(self.received()), 150, "delivery of everything accepted")
+            wait_until(lambda: accepted <= set(self.received()), 90, "delivery of everything accepted")
         except AssertionError as e:
             missing = sorted(accepted - set(self.received()), key=int)
             metrics = [m for m in self.daemon.admin("/metrics")[1].splitlines() if not m.startswith("#")]
