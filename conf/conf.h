@@ -17,6 +17,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "normalise/profile.h"
+#include "normalise/report_spec.h"
 #include "normalise/source.h"
 
 struct conf_listen {
@@ -37,6 +38,28 @@ struct conf_webhook {
 	unsigned line;
 };
 
+/** A loop of a report as configured, or as the profile has it. */
+struct conf_loop {
+	const char *name;
+	enum each_kind kind;
+	const char *const *values;
+	size_t value_count;
+	const struct list_spec *list;
+	uint64_t seen_ms;
+};
+
+struct conf_report {
+	const char *name;
+	const struct profile_report *spec; /* borrowed from the profile */
+	uint64_t every_ms;
+	uint64_t start_ms; /* `start: 30d`; 0: the profile's */
+	const struct conf_loop *loops;
+	size_t loop_count;
+	const char *tz;        /* rendered zone of the window; NULL: UTC */
+	struct source *source; /* compiled; owned by the conf */
+	unsigned line;
+};
+
 struct conf_account {
 	const char *name;
 	const struct profile *profile;
@@ -44,6 +67,12 @@ struct conf_account {
 	size_t var_count;
 	const struct conf_webhook *webhooks;
 	size_t webhook_count;
+	const struct conf_report *reports;
+	size_t report_count;
+	const char *base; /* rendered address of the vendor's API; NULL when the profile has none or
+	                     its variables are not given */
+	const struct rate_spec *rates; /* `limits.rate` of the account; NULL: the profile's */
+	size_t rate_count;
 	unsigned line;
 };
 

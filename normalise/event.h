@@ -25,11 +25,24 @@ struct event {
 	struct str account;        /* first topic level */
 	struct str campaign;       /* unescaped id or name; empty when unknown */
 	struct str campaign_level; /* second topic level, escaped */
-	struct str source;         /* CloudEvents attributes as text */
+	struct str campaign_name;  /* as in data.campaign.name; may be empty */
+	bool has_count;            /* campaign event: a vendor's counter */
+	int64_t count;
+	uint8_t tally[EVENT_ID_BYTES]; /* which counter: BLAKE2b-128 of account, status and key,
+	                                  without the count */
+	size_t delta_at;   /* offset in json behind `"count":N`, where `,"delta":D` belongs */
+	struct str source; /* CloudEvents attributes as text */
 	struct str type;
 	struct str subject;
 	struct str time;
 	struct str json; /* the whole event as structured JSON */
 };
+
+/**
+ * A counter's id after it went down @p revision times: the same value may come again, and is
+ * another fact then. Revision 0 is the id itself.
+ */
+void event_id_revise(const uint8_t id[EVENT_ID_BYTES], uint32_t revision,
+                     uint8_t ret_id[EVENT_ID_BYTES]);
 
 #endif /* NORMALISE_EVENT_H */

@@ -139,7 +139,30 @@ struct store_count {
 	struct str account;
 	struct str campaign; /* topic level */
 	struct str status;
-	int64_t add;
+	int64_t add;      /* may be negative: a vendor's counter was corrected */
+	bool is_observed; /* counted by us, message by message; else it is the vendor's number */
+};
+
+/**
+ * Last value of one of a vendor's counters (RecipientCount of one send, clicks of a campaign).
+ * Between two corrections it only grows; the revision tells equal values before and after one
+ * apart.
+ */
+struct store_tally {
+	uint8_t id[STORE_ID_BYTES]; /* normalise/event.h: tally */
+	int64_t count;
+	uint32_t revision; /* how often it went down */
+	bool is_known;     /* false: never seen; count and revision are 0 */
+};
+
+/** A campaign that events were settled for. */
+struct store_campaign {
+	struct str account;
+	struct str level;   /* topic level */
+	struct str id;      /* unescaped; the name where the vendor has no id */
+	struct str name;    /* may be empty */
+	int64_t changed_ms; /* when its counters last changed */
+	uint64_t change;    /* rises with each settle that changes a counter */
 };
 
 struct store_dead {
@@ -166,6 +189,10 @@ struct store_settle {
 	size_t id_count;
 	const struct store_count *counts;
 	size_t count_count;
+	const struct store_campaign *campaigns; /* of those counts: level, id and name */
+	size_t campaign_count;
+	const struct store_tally *tallies; /* new values */
+	size_t tally_count;
 	const struct store_dead *dead;
 	size_t dead_count;
 };
@@ -229,6 +256,34 @@ typedef void (*store_counts_done)(void *arg, enum err err, const struct store_co
 /** All counters of one campaign (`add` holds the total). */
 enum err store_counts(struct store *s, struct str account, struct str campaign,
                       store_counts_done done, void *arg) MUST_CHECK;
+
+typedef void (*store_tallies_done)(void *arg, enum err err, const struct store_tally *tallies);
+/**
+ * The last settled values of counters, in the order asked for.
+ *
+ * @param ids  count * STORE_ID_BYTES bytes; borrowed until done()
+ */
+enum err store_tallies(struct store *s, const uint8_t *ids, size_t count, store_tallies_done done,
+                       void *arg) MUST_CHECK;
+
+typedef void (*store_campaigns_done)(void *arg, enum err err,
+                                     const struct store_campaign *campaigns, size_t count);
+/**
+ * Campaigns of an account whose counters changed since @p since_ms, by topic level above @p after,
+ * at most @p max.
+ */
+enum err store_campaigns(struct store *s, struct str account, int64_t since_ms, struct str after,
+                         size_t max, store_campaigns_done done, void *arg) MUST_CHECK;
+
+/**
+ * Campaigns whose summary is not published: changed after the last store_summary_done(). At most @p
+ * max, the ones that wait longest first.
+ */
+enum err store_summaries_due(struct store *s, size_t max, store_campaigns_done done,
+                             void *arg) MUST_CHECK;
+/** The broker has the summary as of @p change. */
+enum err store_summary_done(struct store *s, struct str account, struct str level, uint64_t change,
+                            store_done done, void *arg) MUST_CHECK;
 
 /* ---- state ---- */
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * http_client - HTTP requests to vendors on the event loop.
+ *
+ * Wraps libcurl's multi interface (the only file that includes <curl/curl.h>, with
+ * cmd_healthcheck and later imap_client). HTTP/2 over TLS, HTTP/1.1 else; connections are kept and
+ * used again; certificates and host names are always verified; redirects are never followed (the
+ * answer is given as it is); only http and https; no proxy variables of other protocols, no
+ * cookies, no netrc.
+ *
+ *     http_client_send ─▶ on_head ─▶ on_body … ─▶ on_done      always exactly one on_done,
+ *                                                              unless http_call_cancel()
+ *
+ * Traps of libcurl 7.88 that are taken care of here: MAXFILESIZE does not stop a body of unknown
+ * length, so decoded bytes are counted; a gzip body cut short can look complete; absurd Retry-After
+ * values come through; the threaded resolver needs NOSIGNAL.
+ *
+ * Threads: the loop's. Nothing of a request is ever logged here.
+ */
+#ifndef CORE_HTTP_CLIENT_H
+#define CORE_HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/loop.h"
+#include "core/str.h"
+
+struct http_client;
+struct http_call;
+
+struct http_client_conf {
+	const char *user_agent;
+	const char *ca;       /* PEM file with authorities instead of the system's; NULL */
+	unsigned connections; /* most open at once, > 0 */
+};
+
+struct http_client_header {
+	struct str name;
+	struct str value;
+};
+
+struct http_request {
+	const char *method; /* "GET", "POST", … */
+	const char *url;    /* http:// or https://; no user part */
+	const struct http_client_header *headers;
+	size_t header_count;
+	bool has_body;
+	struct str body;             /* borrowed until on_done() */
+	uint64_t connect_timeout_ms; /* 0: 10 s */
+	uint64_t timeout_ms;         /* of the whole call, paused time included; 0: none */
+	uint64_t idle_timeout_ms;    /* nothing arrived for so long while not paused; 0: 30 s */
+	uint64_t body_max;           /* most decoded bytes, > 0 */
+};
+
+enum http_end {
+	HTTP_END_OK,        /* the whole answer is there, whatever its status */
+	HTTP_END_RESOLVE,   /* no such host */
+	HTTP_END_CONNECT,   /* refused, unreachable, or no connection in time */
+	HTTP_END_TLS,       /* certificate or handshake refused; nothing was sent */
+	HTTP_END_TIMEOUT,   /* too slow */
+	HTTP_END_TOO_LARGE, /* body_max */
+	HTTP_END_CUT, /* connection lost, body shorter than announced, or its coding is broken */
+	HTTP_END_PROTOCOL, /* not HTTP, headers too large */
+	HTTP_END_NOMEM,
+};
+
+#define HTTP_RETRY_AFTER_NONE    (-1) /* no such header */
+#define HTTP_RETRY_AFTER_UNKNOWN (-2) /* there, but negative or not readable (Ocamba's -1) */
+
+/** Slices are valid during the callback. */
+struct http_answer {
+	unsigned status;       /* 0: there was no answer */
+	bool was_sent;         /* bytes of the request may have reached the server */
+	struct str media_type; /* Content-Type with parameters; may be empty */
+	struct str location;   /* Location as it came; may be empty */
+	int64_t retry_after_s; /* Retry-After from seconds or a date (RFC 9110 10.2.3), 0 to 86,400
+	                        */
+	uint64_t body_bytes;   /* decoded, so far */
+};
+
+struct http_call_ops {
+	/** The final answer's head (not a 1xx's). May be NULL. */
+	void (*on_head)(void *arg, const struct http_answer *answer);
+	/**
+	 * Decoded bytes of the body, all to be taken. @return false: take a pause after these;
+	 * http_call_resume() goes on
+	 */
+	bool (*on_body)(void *arg, struct str bytes);
+	/** @p text: libcurl's words for people, no URL in them; "" for OK. The call is gone
+	 * afterwards. */
+	void (*on_done)(void *arg, enum http_end end, const struct http_answer *answer,
+	                const char *text);
+};
+
+/** @return ERR_OK, ERR_NOMEM, ERR_NOENT no such CA file */
+enum err http_client_new(struct loop *loop, const struct http_client_conf *conf,
+                         struct http_client **ret_client) MUST_CHECK;
+
+/** Calls under way are cancelled without a callback. Accepts NULL. */
+void http_client_free(struct http_client *client);
+
+/**
+ * Begin a request. Callbacks come from the loop, never from within this call.
+ *
+ * @param request  copied but for the body
+ * @return ERR_OK, ERR_INVAL not an http(s) URL or a header with control characters, ERR_NOMEM
+ */
+enum err http_client_send(struct http_client *client, const struct http_request *request,
+                          const struct http_call_ops *ops, void *arg,
+                          struct http_call **ret_call) MUST_CHECK;
+
+/** Value of a header of the answer (the last of its name); empty when absent. Any case. */
+struct str http_call_header(const struct http_call *call, const char *name);
+
+/** Go on after a pause. */
+void http_call_resume(struct http_call *call);
+
+/** End it without a callback. Accepts NULL. Not from its own on_body() or on_done(). */
+void http_call_cancel(struct http_call *call);
+
+#endif /* CORE_HTTP_CLIENT_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * local_time - instants as a zone's wall clock shows them: for the windows of reports.
+ *
+ * The inverse of timestamp.h. Zones are its. Pure but for tzdata.
+ */
+#ifndef NORMALISE_LOCAL_TIME_H
+#define NORMALISE_LOCAL_TIME_H
+
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "normalise/report_spec.h"
+#include "normalise/timestamp.h"
+
+/**
+ * The begin of the grain that @p ms lies in, on the zone's wall clock: of the day for GRAIN_DAY,
+ * and so on. Where a zone skips midnight, the day begins at its first instant.
+ */
+int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain);
+
+/**
+ * The begin of the grain @p count grains further (or back): days have 23, 24 or 25 hours. @p ms
+ * must be the begin of one.
+ */
+int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain,
+                       int64_t count);
+
+/**
+ * Check a pattern of %Y %m %d %H %M %S %z and literals; find its smallest unit.
+ *
+ * @return ERR_OK, ERR_PARSE (detail has the text)
+ */
+enum err local_time_pattern_check(struct str pattern, enum window_grain *ret_grain,
+                                  struct err_detail *reterr_detail) MUST_CHECK;
+
+/** Append the instant in a pattern that was checked. @return ERR_OK, ERR_LIMIT, ERR_NOMEM */
+enum err local_time_print(struct str pattern, const struct timestamp_zone *zone, int64_t ms,
+                          struct buf *b) MUST_CHECK;
+
+#endif /* NORMALISE_LOCAL_TIME_H */

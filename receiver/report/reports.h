@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * reports - all configured reports of the daemon: when each is due, for which loop values.
+ *
+ * One run at a time per report and set of loop values, at most `limits.parallel` per account. Due
+ * times have jitter (up to a tenth of `every`); what was missed during a downtime runs once, at
+ * once. When a run fails the next one comes after a backoff of its own (1 min doubling to 1 h,
+ * never later than `every` when that is longer); a refused set of values (400, 404, 422) is asked
+ * again after 1 h doubling to 1 d and logged once. Nothing runs while the journal is full.
+ *
+ * A reload keeps the progress of what is still there (checkpoints are by name), cancels what is
+ * gone, and begins what is new.
+ *
+ * Threads: the loop's.
+ */
+#ifndef RECEIVER_REPORT_REPORTS_H
+#define RECEIVER_REPORT_REPORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/http_client.h"
+#include "core/loop.h"
+#include "normalise/report_spec.h"
+#include "normalise/source.h"
+#include "receiver/ingest.h"
+#include "receiver/report/run.h"
+#include "receiver/report/vendor_client.h"
+
+struct reports;
+
+/** Values of one loop name as configured. */
+struct report_loop {
+	const char *name;
+	enum each_kind kind;
+	const char *const *values; /* VALUES */
+	size_t value_count;
+	const struct list_spec *list; /* LIST */
+	uint64_t seen_ms;             /* SEEN */
+};
+
+/** One configured report. Everything is borrowed from the configuration for the call. */
+struct report_plan {
+	struct source *source; /* a reference is taken */
+	const struct profile_report *spec;
+	uint64_t every_ms;
+	const struct report_loop *loops;
+	size_t loop_count;
+	const char *tz;    /* rendered zone of the window; NULL: UTC */
+	uint64_t start_ms; /* 0: the profile's */
+};
+
+struct report_account {
+	struct vendor_client_conf client;
+	const struct report_plan *plans;
+	size_t plan_count;
+};
+
+/** @return ERR_OK, ERR_NOMEM */
+enum err reports_new(struct loop *loop, struct http_client *http, struct ingest *ingest,
+                     struct store *store, struct reports **ret_reports) MUST_CHECK;
+/** After reports_stop(), or with no run under way. Accepts NULL. */
+void reports_free(struct reports *r);
+
+/** What is to run from now on (start and reload). @return ERR_OK, ERR_NOMEM (nothing changed) */
+enum err reports_set(struct reports *r, const struct report_account *accounts,
+                     size_t count) MUST_CHECK;
+
+/** Begin to run what is due. Without it only reports_fetch() runs anything. */
+void reports_start(struct reports *r);
+
+/** Stop all runs at their last commit. @p done comes from the loop. */
+void reports_stop(struct reports *r, loop_fn done, void *arg);
+
+/** A person's request: one report now. */
+struct report_fetch {
+	struct str account, report;
+	const struct report_value
+		*values; /* given ones restrict the loops; all of a name's when it
+	                    is not given. A value that is not configured is taken too */
+	size_t value_count;
+	int64_t from_ms, to_ms; /* 0: where the checkpoint says */
+	bool is_dry;
+};
+
+struct report_fetch_ops {
+	void (*on_progress)(void *arg, const struct report_value *values, size_t value_count,
+	                    const struct report_progress *progress);
+	/** Dry: a payload and its source. */
+	void (*on_payload)(void *arg, struct source *source, const struct payload *payload);
+	/** One set of loop values ended. */
+	void (*on_run)(void *arg, const struct report_value *values, size_t value_count,
+	               const struct report_result *result);
+	/** All ended. @p err ERR_OK; ERR_NOENT no such account or report (text says which there
+	 * are); ERR_IO, ERR_AUTH, ERR_AGAIN the worst of what the runs gave; ERR_CANCELED */
+	void (*on_done)(void *arg, enum err err, const char *text);
+};
+
+struct report_fetching;
+
+/** A run of the same values that is under way is waited for first. */
+enum err reports_fetch(struct reports *r, const struct report_fetch *fetch,
+                       const struct report_fetch_ops *ops, void *arg,
+                       struct report_fetching **ret_fetching) MUST_CHECK;
+/** Nobody listens any more: no callback comes. The runs go on unless they are dry. */
+void reports_fetch_drop(struct report_fetching *f);
+
+/** For status: one line for each report and set of loop values. */
+struct report_status {
+	const char *account, *report;
+	const struct report_value *values;
+	size_t value_count;
+	const char *state;     /* "waiting", "running", "failed", "refused", "paused" */
+	int64_t last_begin_ms; /* wall clock; 0: never */
+	int64_t last_done_ms;  /* last complete run; 0: never */
+	int64_t next_ms;       /* when it is due; 0: running */
+	int64_t watermark_ms;  /* 0: none */
+	uint64_t rows, pages;  /* of the last or present run */
+	const char *trouble;   /* why the last one failed; "" */
+};
+
+struct account_status {
+	const char *account, *vendor;
+	struct vendor_state client;
+};
+
+typedef void (*report_status_fn)(void *arg, const struct report_status *status);
+typedef void (*account_status_fn)(void *arg, const struct account_status *status);
+void reports_status(const struct reports *r, account_status_fn on_account,
+                    report_status_fn on_report, void *arg);
+
+#endif /* RECEIVER_REPORT_REPORTS_H */

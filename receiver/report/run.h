@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * run - one run of one report with one set of loop values: windows, pages, payloads.
+ *
+ *     load checkpoint ─▶ window ─▶ page: ask ─▶ read ─▶ ingest with checkpoint ─▶ next page
+ *                          ▲                                                        │ last one
+ *                          └────────────── watermark moves with its commit ◀────────┘
+ *
+ * The checkpoint ("report/ACCOUNT/REPORT/VALUES") moves in the transaction of the payload it stands
+ * for. The next page is asked for while the last one is being committed; commits stay in order. A
+ * run that was interrupted begins at its checkpoint's page; a report with ordinals begins its
+ * window again, and so does a stream, whose slices are committed as they come and whose watermark
+ * moves with the last one only when the stream ended well.
+ *
+ * A journal that is full, or a store that fails, pauses it; it does not fail.
+ *
+ * Threads: the loop's.
+ */
+#ifndef RECEIVER_REPORT_RUN_H
+#define RECEIVER_REPORT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/loop.h"
+#include "core/str.h"
+#include "normalise/report_spec.h"
+#include "normalise/source.h"
+#include "receiver/ingest.h"
+#include "receiver/report/vendor_client.h"
+
+struct report_run;
+
+/** One loop value. */
+struct report_value {
+	const char *name;
+	const char *value;
+};
+
+enum report_end {
+	REPORT_DONE,
+	REPORT_REFUSED, /* the vendor refuses this request (400, 404, 422): not again soon */
+	REPORT_FAILED,  /* network, vendor's error, unreadable page, endless paging */
+	REPORT_LATER,   /* rate limit or open circuit: not before retry_ms */
+	REPORT_UNAUTHORIZED,
+	REPORT_CANCELED,
+};
+
+struct report_progress {
+	uint64_t pages, rows, bytes; /* committed by this run */
+	uint64_t skipped_pages;
+	int64_t window_from_ms, window_to_ms; /* present window; 0: none */
+	int64_t begin_ms, until_ms;           /* whole stretch of the run */
+	uint64_t last_page;                   /* of the present window, 0: not known */
+	uint64_t page;                        /* in it */
+};
+
+struct report_result {
+	enum report_end end;
+	uint64_t retry_ms;
+	char text[240]; /* for people; "" when done */
+	struct report_progress progress;
+};
+
+struct report_run_ops {
+	void (*on_progress)(void *arg, const struct report_progress *progress);
+	/**
+	 * Dry run: a payload that would have been committed, in its final form; nothing is stored.
+	 * NULL: a real run.
+	 */
+	void (*on_payload)(void *arg, const struct payload *payload);
+	void (*on_done)(void *arg, const struct report_result *result);
+};
+
+struct report_run_conf {
+	struct source *source; /* a reference is taken */
+	const struct profile_report *spec;
+	const struct report_value *values; /* copied */
+	size_t value_count;
+	int64_t from_ms, to_ms; /* a window that a person asked for: does not touch the checkpoint;
+	                           0: where the checkpoint says */
+	const struct timestamp_zone *zone; /* of the window; borrowed, outlives the run */
+	uint64_t start_ms; /* history of a new report instead of the profile's; 0: the profile's */
+};
+
+/** @return ERR_OK, ERR_NOMEM. Begins by itself; callbacks come from the loop. */
+enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *store,
+                        struct vendor_client *client, const struct report_run_conf *conf,
+                        const struct report_run_ops *ops, void *arg,
+                        struct report_run **ret_run) MUST_CHECK;
+
+/**
+ * Stop: nothing new is asked; on_done() with REPORT_CANCELED once no commit is under way.
+ */
+void report_run_cancel(struct report_run *run);
+
+/** After on_done() only. Accepts NULL. */
+void report_run_free(struct report_run *run);
+
+/** Append the checkpoint's key. */
+enum err report_run_key(struct str account, struct str report, const struct report_value *values,
+                        size_t count, struct buf *b) MUST_CHECK;
+
+#endif /* RECEIVER_REPORT_RUN_H */
