@@ -38,7 +38,7 @@ static enum err exists_compile(struct compiler *c, const struct yaml_node *node,
 static enum err condition_compile(struct compiler *c, const struct yaml_node *node,
                                   struct condition *cond)
 {
-	static const char *const known[] = {"at", "do", "sep", "is", "exists", NULL};
+	static const char *const known[] = {"at", "do", "sep", "is", "is_not", "exists", NULL};
 	enum err err = yaml_check_keys(node, known, c->detail);
 
 	if (err == ERR_OK)
@@ -47,15 +47,21 @@ static enum err condition_compile(struct compiler *c, const struct yaml_node *no
 		return err;
 
 	const struct yaml_node *is = yaml_get(node, "is");
+	const struct yaml_node *is_not = yaml_get(node, "is_not");
 	const struct yaml_node *exists = yaml_get(node, "exists");
 
 	for (size_t i = 0; i < cond->pick.filter_count; i++) {
 		if (cond->pick.filters[i] == FILTER_ZIP)
 			return yaml_fail(node, c->detail, "zip gives pairs, which have no word");
 	}
-	if ((is == NULL) == (exists == NULL))
-		return yaml_fail(node, c->detail, "expected \"is\" or \"exists\", one of them");
-	return is != NULL ? words_compile(c, is, cond) : exists_compile(c, exists, cond);
+	if ((is != NULL) + (is_not != NULL) + (exists != NULL) != 1) {
+		return yaml_fail(node, c->detail,
+		                 "expected \"is\", \"is_not\" or \"exists\", one of them");
+	}
+	cond->is_negated = is_not != NULL;
+	if (exists != NULL)
+		return exists_compile(c, exists, cond);
+	return words_compile(c, is != NULL ? is : is_not, cond);
 }
 
 enum err conditions_compile(struct compiler *c, const struct yaml_node *node,

@@ -171,9 +171,9 @@ static bool condition_holds(const struct condition *c, struct eval *ev)
 			return c->exists;
 		for (size_t k = 0; k < c->word_count; k++) {
 			if (str_ieq(text, c->words[k]))
-				return true;
+				return !c->is_negated;
 		}
-		return false;
+		return c->is_negated;
 	}
 	return c->word_count == 0 && !c->exists;
 }

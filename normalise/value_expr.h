@@ -46,6 +46,7 @@ struct condition {
 	struct pick pick;
 	const struct str *words; /* any of them, in any case; none: the test is `exists` */
 	size_t word_count;
+	bool is_negated; /* there is a text, and it is none of them */
 	bool exists;
 };
 

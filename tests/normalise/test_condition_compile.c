@@ -12,9 +12,11 @@
 #define HEAD "profile: t\nmaps:\n  m:\n    status: {is: sent}\n    set:\n"
 
 static const struct refused_case conditions[] = {
-	{"      text:\n        at: /a\n        when: {at: /b}\n", 3, "\"is\" or \"exists\""},
+	{"      text:\n        at: /a\n        when: {at: /b}\n", 3, "\"is_not\" or \"exists\""},
 	{"      text: {at: /a, when: {at: /b, is: x, exists: true}}\n", 1, "one of them"},
+	{"      text: {at: /a, when: {at: /b, is: x, is_not: y}}\n", 1, "one of them"},
 	{"      text: {at: /a, when: {at: /b, is: []}}\n", 1, "at least one word"},
+	{"      text: {at: /a, when: {at: /b, is_not: []}}\n", 1, "at least one word"},
 	{"      text: {at: /a, when: {at: /b, exists: maybe}}\n", 1, "expected true or false"},
 	{"      text: {at: /a, when: {is: b}}\n", 1, "\"at\" is missing"},
 	{"      text: {at: /a, when: [x]}\n", 1, ""},

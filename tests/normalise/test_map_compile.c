@@ -24,7 +24,7 @@ static const struct refused_case maps[] = {
 	{"  m: {status: {is: sent}, like: m}\n", 1, "like each other"},
 	{"  a: {like: b}\n  b: {like: c}\n  c: {like: a}\n", 3, "like each other"},
 	{"  a: {like: b}\n  b: {status: {is: sent}, like: [x]}\n", 2, "name of a map"},
-	{"  a: {status: {is: sent}, when: {at: /x}}\n", 1, "\"is\" or \"exists\""},
+	{"  a: {status: {is: sent}, when: {at: /x}}\n", 1, "\"is_not\" or \"exists\""},
 };
 
 static void maps_are_checked_with_their_line(void **state)
