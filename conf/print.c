@@ -301,6 +301,29 @@ static void print_webhook(struct buf *b, const struct conf_webhook *hook,
 		print_tree(b, yaml_get(node, "map"), 8);
 }
 
+static void print_report(struct buf *b, const struct conf_report *report,
+                         const struct yaml_node *node)
+{
+	(void)buf_append_str(b, STR_LIT("      - report: "));
+	print_text(b, str_from(report->name));
+	(void)buf_append_char(b, '\n');
+	print_section(b, "accounts[].reports[]", node, report, "        ", "        ");
+	if (yaml_get(node, "each") != NULL)
+		print_tree(b, yaml_get(node, "each"), 8);
+}
+
+static void print_reports(struct buf *b, const struct conf_account *account,
+                          const struct yaml_node *node)
+{
+	const struct yaml_node *reports = yaml_get(node, "reports");
+	const struct yaml_node *report = account->report_count > 0 ? reports->first : NULL;
+
+	if (report != NULL)
+		(void)buf_append_str(b, STR_LIT("    reports:\n"));
+	for (size_t i = 0; report != NULL; i++, report = report->next)
+		print_report(b, &account->reports[i], report);
+}
+
 static void print_accounts(struct buf *b, const struct conf *conf, const struct yaml_node *root)
 {
 	const struct yaml_node *accounts = yaml_get(root, "accounts");
@@ -322,6 +345,9 @@ static void print_accounts(struct buf *b, const struct conf *conf, const struct 
 			(void)buf_append_str(b, STR_LIT("    webhooks:\n"));
 		for (size_t j = 0; hook != NULL; j++, hook = hook->next)
 			print_webhook(b, &account->webhooks[j], hook);
+		print_reports(b, account, node);
+		if (yaml_get(node, "limits") != NULL)
+			print_tree(b, yaml_get(node, "limits"), 4);
 	}
 }
 

@@ -45,6 +45,9 @@ const struct conf_section conf_sections[] = {
 	{"privacy", "How recipients and texts appear in events."},
 	{"accounts[]", "Each configured use of a vendor, one item each."},
 	{"accounts[].webhooks[]", "Webhooks of the account, one item each."},
+	{"accounts[].reports[]", "Reports that the vendor is asked for, one item each. Progress is "
+                                 "kept in the store, by the "
+                                 "names of account and report and by the loop values."},
 	{"accounts[].webhooks[].auth",
          "Who may call a webhook. Write `auth: none` to let everybody in."},
 	{"accounts[].webhooks[].auth.basic[]", "HTTP Basic credentials. Any of the pairs opens the "
@@ -182,7 +185,26 @@ const struct conf_key conf_keys[] = {
 	{"accounts[]", "webhooks", CONF_NODE, NOWHERE, 0, 0, NULL, "list", NULL, true, false, false,
          "See `accounts[].webhooks[]`."},
 	{"accounts[]", "reports", CONF_NODE, NOWHERE, 0, 0, NULL, "list", NULL, true, false, false,
-         "Report APIs to drive. No profile has a report in this version."},
+         "See `accounts[].reports[]`."},
+	{"accounts[]", "limits", CONF_NODE, NOWHERE, 0, 0, NULL, "`{rate: [10/1s, 150/1m]}`", NULL,
+         true, false, false,
+         "Rates at which the vendor may be asked, instead of the profile's; `{rate: []}` for "
+         "none."},
+
+	{"accounts[].reports[]", "report", CONF_NODE, NOWHERE, 0, 0, NULL, "name", NULL, true,
+         false, true, "A report of the vendor's profile; `campaign2mqtt vendors NAME` lists them."},
+	{"accounts[].reports[]", "every", CONF_DURATION, AT(struct conf_report, every_ms), SEC,
+         YEARS, NULL, NULL, NULL, true, false, false,
+         "How often it is asked for. Default: the profile's."},
+	{"accounts[].reports[]", "start", CONF_DURATION, AT(struct conf_report, start_ms), SEC,
+         YEARS, NULL, NULL, NULL, true, false, false,
+         "How far back a report begins that has never run. Default: the profile's."},
+	{"accounts[].reports[]", "each", CONF_NODE, NOWHERE, 0, 0, NULL, "keys", NULL, true, false,
+         false,
+         "Loop values, `NAME: [values]`, `NAME: {list: LIST}` of the vendor's, or `NAME: {seen: "
+         "campaign, for: 30d}`. Default: the profile's."},
+	{"accounts[].reports[]", "mailbox", CONF_REFUSED, NOWHERE, 0, 0, NULL, NULL, NULL, true,
+         false, false, "no report of this version comes by mail; remove it"},
 
 	{"accounts[].webhooks[]", "webhook", CONF_NODE, NOWHERE, 0, 0, NULL, "name", NULL, true,
          false, true, "A webhook of the vendor's profile. Its path is `/hooks/ACCOUNT/WEBHOOK`."},

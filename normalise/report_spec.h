@@ -213,6 +213,8 @@ const struct profile_report *profile_report_at(const struct profile *p, size_t i
 /** NULL when there is none of that name. */
 const struct profile_report *profile_report(const struct profile *p, struct str name);
 const struct list_spec *profile_list(const struct profile *p, struct str name);
+size_t profile_list_count(const struct profile *p);
+const struct list_spec *profile_list_at(const struct profile *p, size_t i);
 /** NULL when the webhook cannot be registered by us. */
 const struct register_spec *profile_register(const struct profile *p, struct str webhook);
 /** Template of the vendor's address; empty when the profile has no requests. */
