@@ -14,8 +14,34 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/loop.h"
+#include "core/str.h"
 
 struct admin;
+
+/**
+ * A request below /api/v1/. It is answered once by admin_call_answer(), or in pieces: begin, any
+ * number of lines, end. Until then it is alive; when its client goes away on_gone() is called, and
+ * the call may still be ended (which frees it) but nothing is sent any more.
+ */
+struct admin_call;
+
+struct admin_request {
+	const char *method; /* "GET", "POST" */
+	const char *path;   /* behind "/api/v1/": "status" */
+	struct str query;   /* as it came, urlencoded; may be empty */
+	struct str body;    /* at most 64 KiB */
+};
+
+/** One JSON document. */
+void admin_call_answer(struct admin_call *call, unsigned status, struct str json);
+/** 200 with lines of JSON (application/x-ndjson), sent as they come. */
+void admin_call_begin(struct admin_call *call);
+/** @p line without newline. Bounded: @return false when the client reads too slowly (1 MiB waits)
+ */
+bool admin_call_line(struct admin_call *call, struct str line);
+void admin_call_end(struct admin_call *call);
+/** What admin_ops.on_gone() is given. */
+void admin_call_set(struct admin_call *call, void *state);
 
 struct admin_ops {
 	/**
@@ -26,6 +52,14 @@ struct admin_ops {
 	bool (*is_ready)(void *arg, struct buf *ret_text);
 	/** Bring gauges up to date just before they are shown. */
 	void (*refresh_metrics)(void *arg);
+	/**
+	 * A request of the API; 404 and 405 are its business too. Only with the header
+	 * `X-Campaign2mqtt: 1` (others got 403 before), so that no web page can make a browser send
+	 * one.
+	 */
+	void (*on_call)(void *arg, struct admin_call *call, const struct admin_request *request);
+	/** The client of a call that was not ended is gone. */
+	void (*on_gone)(void *arg, struct admin_call *call, void *state);
 };
 
 /**

@@ -11,11 +11,12 @@
 #include "core/log.h"
 #include "core/metrics.h"
 
-#define WORKER_JOBS_MAX   256
-#define RESOLVER_JOBS_MAX 4
-#define CACHE_ENTRIES     1024
-#define MMAP_MIN_BYTES    (128 * 1024)
-#define SECOND_MS         1000
+#define WORKER_JOBS_MAX    256
+#define RESOLVER_JOBS_MAX  4
+#define CACHE_ENTRIES      1024
+#define VENDOR_CONNECTIONS 64
+#define MMAP_MIN_BYTES     (128 * 1024)
+#define SECOND_MS          1000
 
 static void app_on_put(void *arg, struct str account, int64_t entry, int64_t received_ms)
 {
@@ -108,6 +109,21 @@ static enum err make_receiving(struct app *app)
 	return err;
 }
 
+static enum err make_asking(struct app *app)
+{
+	const struct http_client_conf conf = {
+		.user_agent = "campaign2mqtt/" CAMPAIGN2MQTT_VERSION,
+		.connections = VENDOR_CONNECTIONS,
+	};
+	enum err err = http_client_new(app->loop, &conf, &app->http_client);
+
+	if (err == ERR_OK) {
+		err = reports_new(app->loop, app->http_client, app->ingest, app->store,
+		                  &app->reports);
+	}
+	return err == ERR_OK ? app_set_reports(app, app->conf) : err;
+}
+
 static enum exit_code complain_listen(const char *key, const char *address, enum err err)
 {
 	switch (err) {
@@ -183,13 +199,15 @@ static enum exit_code start(struct app *app)
 	code = open_store(app);
 	if (code != EXIT_OK)
 		return code;
-	if (make_publishing(app) != ERR_OK || make_receiving(app) != ERR_OK)
+	if (make_publishing(app) != ERR_OK || make_receiving(app) != ERR_OK ||
+	    make_asking(app) != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "cannot start: out of memory");
 	code = listen_all(app);
 	if (code != EXIT_OK)
 		return code;
 	relay_start(app->relay, app->publisher);
 	publisher_start(app->publisher);
+	reports_start(app->reports);
 	loop_timer_start(app->second, SECOND_MS);
 	log_info("app.ready", log_str("version", CAMPAIGN2MQTT_VERSION),
 	         log_str("instance", app->conf->instance),
@@ -205,7 +223,9 @@ static void take_down(struct app *app)
 	http_server_free(app->http);
 	worker_free(app->worker); /* credential checks end as "later" */
 	worker_free(app->resolver);
-	store_close(app->store); /* deferred answers end here */
+	store_close(app->store); /* deferred answers and commits of reports end here */
+	reports_free(app->reports);
+	http_client_free(app->http_client);
 	loop_timer_free(app->second);
 	loop_timer_free(app->deadline);
 	webhook_free(app->webhook);

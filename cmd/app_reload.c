@@ -53,8 +53,11 @@ static void reload(struct app *app)
 		err = conf_check_reload(app->conf, conf, &detail);
 	if (err == ERR_OK)
 		err = app_routes(conf, &routes);
+	if (err == ERR_OK)
+		err = app_set_reports(app, conf); /* the last one that can fail */
 	if (err != ERR_OK) {
 		refuse(&detail, err);
+		route_table_unref(routes);
 		conf_free(conf);
 		return;
 	}

@@ -11,12 +11,14 @@
 #include "admin/admin.h"
 #include "auth/credentials.h"
 #include "conf/conf.h"
+#include "core/http_client.h"
 #include "core/http_server.h"
 #include "core/loop.h"
 #include "core/worker.h"
 #include "publish/publisher.h"
 #include "publish/relay.h"
 #include "receiver/ingest.h"
+#include "receiver/report/reports.h"
 #include "receiver/webhook/webhook.h"
 #include "store/store.h"
 
@@ -33,6 +35,8 @@ struct app {
 	struct ingest *ingest;
 	struct webhook *webhook;
 	struct http_server *http;
+	struct http_client *http_client;
+	struct reports *reports;
 	struct admin *admin;
 	struct loop_timer *second;   /* housekeeping, once a second */
 	struct loop_timer *deadline; /* of an orderly stop */
@@ -43,6 +47,12 @@ struct app {
 
 /** Routes of a configuration. @return ERR_OK, ERR_NOMEM */
 enum err app_routes(const struct conf *conf, struct route_table **ret_routes) MUST_CHECK;
+
+/** Who the vendor is asked as. */
+struct vendor_client_conf app_vendor_conf(const struct conf_account *account);
+
+/** Ask for the reports of @p conf from now on. @return ERR_OK, ERR_NOMEM (nothing changed) */
+enum err app_set_reports(struct app *app, const struct conf *conf) MUST_CHECK;
 
 struct http_limits app_http_limits(const struct conf *conf);
 

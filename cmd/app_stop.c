@@ -23,11 +23,18 @@ static void app_on_relay_drained(void *arg)
 	publisher_stop(app->publisher, PUBLISHER_STOP_MS, app_on_publisher_stopped, app);
 }
 
-static void app_on_requests_answered(void *arg)
+static void app_on_reports_stopped(void *arg)
 {
 	struct app *app = arg;
 
 	relay_drain(app->relay, RELAY_DRAIN_MS, app_on_relay_drained, app);
+}
+
+static void app_on_requests_answered(void *arg)
+{
+	struct app *app = arg;
+
+	reports_stop(app->reports, app_on_reports_stopped, app);
 }
 
 static void app_on_deadline(void *arg)
