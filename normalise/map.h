@@ -88,6 +88,7 @@ struct compiler {
 	size_t var_count;
 	const struct yaml_node *time_filter; /* a `do: [time]` of the present map; else NULL */
 	bool allow_zip;                      /* the present value may be pairs */
+	bool has_base;                       /* the profile has a `base` for its requests */
 	struct err_detail *detail;
 };
 
@@ -98,6 +99,10 @@ enum err map_compile(struct compiler *c, const struct yaml_node *node, struct st
 /** `time`. @return as map_compile() */
 enum err time_compile(struct compiler *c, const struct yaml_node *node,
                       struct time_rule *rule) MUST_CHECK;
+
+/** `at`, `as` and `tz` of a mapping that may have other keys too. @return as map_compile() */
+enum err time_part_compile(struct compiler *c, const struct yaml_node *node,
+                           struct time_rule *rule) MUST_CHECK;
 
 /** A `set`; what @p map sets already stays. @return as map_compile() */
 enum err set_compile(struct compiler *c, const struct yaml_node *node, struct map *map,
@@ -117,6 +122,10 @@ enum err pick_compile(struct compiler *c, const struct yaml_node *node,
 /** One condition or a list of them. @return as value_compile() */
 enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
                             struct conditions *ret_conditions) MUST_CHECK;
+
+/** The condition in a mapping that may have other keys too. @return as value_compile() */
+enum err condition_part_compile(struct compiler *c, const struct yaml_node *node,
+                                struct conditions *ret_conditions) MUST_CHECK;
 
 /** A JSON Pointer, owned by the pool. @return as value_compile() */
 enum err path_compile(struct compiler *c, const struct yaml_node *node, struct str text,
