@@ -7,7 +7,10 @@
 /** Whether one of the maps counts identical rows. */
 static bool maps_have_ordinal(const struct profile_source *source)
 {
-	(void)source;
+	for (size_t i = 0; i < source->map_count; i++) {
+		if (source->maps[i]->has_ordinal)
+			return true;
+	}
 	return false;
 }
 

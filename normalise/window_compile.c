@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "normalise/local_time.h"
 #include "normalise/report_parts.h"
 #include "normalise/scalar_compile.h"
 
@@ -18,43 +21,17 @@ static const struct {
 static enum err pattern_compile(struct compiler *c, const struct yaml_node *node,
                                 struct window_spec *w)
 {
-	bool has_hour = false, has_minute = false, has_second = false, has_day = false;
+	struct err_detail detail = {.text = ""};
 
-	for (size_t i = 0; i + 1 < node->text.len; i++) {
-		if (node->text.ptr[i] != '%')
-			continue;
-		switch (node->text.ptr[++i]) {
-		case 'd':
-			has_day = true;
-			break;
-		case 'H':
-			has_hour = true;
-			break;
-		case 'M':
-			has_minute = true;
-			break;
-		case 'S':
-			has_second = true;
-			break;
-		case 'Y':
-		case 'm':
-		case 'z':
-		case '%':
-			break;
-		default:
-			return yaml_fail(node, c->detail, "expected %%Y %%m %%d %%H %%M %%S");
-		}
-	}
-	if (!has_day)
+	if (memchr(node->text.ptr, '%', node->text.len) == NULL) {
 		return yaml_fail(node, c->detail,
-		                 "expected rfc3339, rfc3339ms, epoch_s, epoch_ms or a pattern such "
-		                 "as %%Y-%%m-%%d");
+		                 "expected rfc3339, rfc3339ms, epoch_s, epoch_ms or a pattern "
+		                 "such as %%Y-%%m-%%d");
+	}
+	if (local_time_pattern_check(node->text, &w->grain, &detail) != ERR_OK)
+		return yaml_fail(node, c->detail, "%s", detail.text);
 	w->format = WINDOW_PATTERN;
 	w->pattern = node->text;
-	w->grain = has_second   ? GRAIN_SECOND
-	           : has_minute ? GRAIN_MINUTE
-	           : has_hour   ? GRAIN_HOUR
-	                        : GRAIN_DAY;
 	return ERR_OK;
 }
 
