@@ -127,7 +127,7 @@ class ConstantContact(Simulator):
         for row in rows:
             for word, count in row["unique_counts"].items():
                 key = row["campaign_id"], STATUS[word]
-                if self.served.get(key) != count and not (key not in self.served and count == 0):
+                if self.served.get(key) != count:
                     self.history.append((*key, count))
                 self.served[key] = count
 
