@@ -92,9 +92,10 @@ static void expect_kept(const struct account *a)
 			       last < i + count + a->sent_jumps[last] - a->sent_jumps[i])
 				last++;
 			if (last < a->sent &&
-			    a->sent_ms[last] - a->sent_ms[i] <= (int64_t)a->rates[r].per_ms)
+			    a->sent_ms[last] - a->sent_ms[i] <= (int64_t)a->rates[r].per_ms) {
 				fail_msg("rate %zu: more than %u from %lld to %lld", r, count,
 				         (long long)a->sent_ms[i], (long long)a->sent_ms[last]);
+			}
 		}
 	}
 }
@@ -233,7 +234,7 @@ static void a_quota_of_a_day_is_kept_over_a_restart(void **state)
 			pass(a, (int64_t)limiter_wait(&a->limiter, a->clock_ms));
 	}
 	restart(a);
-	assert_true(limiter_wait(&a->limiter, a->clock_ms) > 12 * 3600000);
+	assert_true(limiter_wait(&a->limiter, a->clock_ms) > (uint64_t)12 * 3600000);
 	expect_kept(a);
 	free(a);
 }
