@@ -131,6 +131,16 @@ static enum err parse_vars(struct conf_load *load, const struct yaml_node *accou
 	return err;
 }
 
+enum err conf_keep_text(struct conf_load *load, struct str text, const char **ret_text)
+{
+	struct str copy = STR_EMPTY;
+	enum err err = arena_str_dup(&load->full->arena, text, &copy);
+
+	if (err == ERR_OK)
+		*ret_text = copy.ptr;
+	return err;
+}
+
 const char *conf_var(const struct conf_account *account, struct str name)
 {
 	for (size_t i = 0; i < account->var_count; i++) {

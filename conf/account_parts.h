@@ -26,6 +26,13 @@ enum err conf_make_source(struct conf_load *load, const struct yaml_node *node, 
                           const struct conf_account *account, const struct profile_source *spec,
                           struct source **ret_source) MUST_CHECK;
 
+/** The loops of a report: the file's `each`, else the profile's (report_each.c). */
+enum err conf_parse_each(struct conf_load *load, const struct yaml_node *node,
+                         const struct conf_account *account, struct conf_report *report) MUST_CHECK;
+
+/** A NUL-terminated copy in the configuration's memory. @return ERR_OK, ERR_NOMEM */
+enum err conf_keep_text(struct conf_load *load, struct str text, const char **ret_text) MUST_CHECK;
+
 /** Value of a variable of the account; NULL when it is not given and has no default. */
 const char *conf_var(const struct conf_account *account, struct str name);
 

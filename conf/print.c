@@ -153,6 +153,13 @@ static bool is_given(const struct conf_key *key, const char *place)
 
 	if (key->type == CONF_NODE || key->type == CONF_REFUSED)
 		return false;
+	/* A duration that is left to the profile. */
+	if (key->type == CONF_DURATION && key->def == NULL) {
+		uint64_t ms = 0;
+
+		memcpy(&ms, place, sizeof(ms));
+		return ms > 0;
+	}
 	if (key->type != CONF_TEXT && key->type != CONF_PATH && key->type != CONF_ADDRESS)
 		return true;
 	memcpy(&text, place, sizeof(text));

@@ -133,6 +133,16 @@ const struct list_spec *profile_list(const struct profile *p, struct str name)
 	return NULL;
 }
 
+size_t profile_list_count(const struct profile *p)
+{
+	return p->lists.count;
+}
+
+const struct list_spec *profile_list_at(const struct profile *p, size_t i)
+{
+	return i < p->lists.count ? &p->lists.lists[i] : NULL;
+}
+
 const struct register_spec *profile_register(const struct profile *p, struct str webhook)
 {
 	for (size_t i = 0; i < p->webhook_count; i++) {

@@ -36,15 +36,6 @@ static const struct broken broken[] = {
          "expected a text"},
 	{"accounts:\n- vendor: everlytic\n  vars: {base: ftp://x}\n", 3, "accounts[0].vars.base",
          "begins with http:// or https://"},
-	{"accounts:\n- vendor: everlytic\n  reports:\n  - report: interaction-data\n    every: "
-         "30m\n",
-         4, "accounts[0].reports[0].report",
-         "vendor \"everlytic\" has no report \"interaction-data\" in this version; remove it "
-         "(webhooks exist: sms, email)"},
-	{"accounts:\n- vendor: everlytic\n  reports: [x]\n", 3, "accounts[0].reports[0]",
-         "has no report"},
-	{"accounts:\n- vendor: everlytic\n  reports: {}\n", 3, "accounts[0].reports",
-         "expected a list"},
 	{EVERLYTIC "  - sms\n", 5, "accounts[0].webhooks[0]", "expected \"webhook: NAME\""},
 	{EVERLYTIC "  - auth: none\n", 5, "accounts[0].webhooks[0]", "\"webhook\" is missing here"},
 	{EVERLYTIC "  - webhook: smss\n    auth: none\n", 5, "accounts[0].webhooks[0].webhook",
@@ -168,7 +159,7 @@ static void literal_secret_and_idle_accounts_are_warned_of(void **state)
 	conf_free(conf);
 	assert_int_equal(text_load("accounts:\n- vendor: everlytic\n", &w, &conf, &detail), ERR_OK);
 	assert_int_equal(w.count, 2);
-	assert_non_null(strstr(w.last.text, "no webhooks"));
+	assert_non_null(strstr(w.last.text, "no webhooks and no reports"));
 	conf_free(conf);
 	assert_int_equal(text_load("accounts:\n", &w, &conf, &detail), ERR_OK);
 	assert_int_equal(w.count, 3);
