@@ -1,30 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/map.h"
-
-static enum err words_compile(struct compiler *c, const struct yaml_node *node,
-                              struct condition *cond)
-{
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
-	void *memory = NULL;
-	enum err err;
-
-	if (count == 0)
-		return yaml_fail(node, c->detail, "expected at least one word");
-	err = compile_alloc(c, count, sizeof(struct str), &memory);
-
-	struct str *words = memory;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next) {
-		err = compile_need_text(c, at, "a word");
-		if (err == ERR_OK)
-			err = compile_text(c, at->text, &words[i]);
-	}
-	cond->words = words;
-	cond->word_count = count;
-	return err;
-}
+#include "normalise/scalar_compile.h"
 
 static enum err exists_compile(struct compiler *c, const struct yaml_node *node,
                                struct condition *cond)
@@ -35,27 +11,33 @@ static enum err exists_compile(struct compiler *c, const struct yaml_node *node,
 	return ERR_OK;
 }
 
-static enum err condition_compile(struct compiler *c, const struct yaml_node *node,
-                                  struct condition *cond)
+/** `at`, `do`, `sep`, `is` and `exists` of a mapping. */
+static enum err parts_compile(struct compiler *c, const struct yaml_node *node,
+                              struct condition *cond)
 {
-	static const char *const known[] = {"at", "do", "sep", "is", "exists", NULL};
-	enum err err = yaml_check_keys(node, known, c->detail);
-
-	if (err == ERR_OK)
-		err = pick_compile(c, node, &cond->pick);
-	if (err != ERR_OK)
-		return err;
-
 	const struct yaml_node *is = yaml_get(node, "is");
 	const struct yaml_node *exists = yaml_get(node, "exists");
+	enum err err = pick_compile(c, node, &cond->pick);
 
+	if (err != ERR_OK)
+		return err;
 	for (size_t i = 0; i < cond->pick.filter_count; i++) {
 		if (cond->pick.filters[i] == FILTER_ZIP)
 			return yaml_fail(node, c->detail, "zip gives pairs, which have no word");
 	}
 	if ((is == NULL) == (exists == NULL))
 		return yaml_fail(node, c->detail, "expected \"is\" or \"exists\", one of them");
-	return is != NULL ? words_compile(c, is, cond) : exists_compile(c, exists, cond);
+	return is != NULL ? compile_words(c, is, &cond->words, &cond->word_count)
+	                  : exists_compile(c, exists, cond);
+}
+
+static enum err condition_compile(struct compiler *c, const struct yaml_node *node,
+                                  struct condition *cond)
+{
+	static const char *const known[] = {"at", "do", "sep", "is", "exists", NULL};
+	enum err err = yaml_check_keys(node, known, c->detail);
+
+	return err == ERR_OK ? parts_compile(c, node, cond) : err;
 }
 
 enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
@@ -72,5 +54,19 @@ enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
 		err = condition_compile(c, at, &list[i]);
 	if (err == ERR_OK)
 		*ret_conditions = (struct conditions){list, count};
+	return err;
+}
+
+enum err condition_part_compile(struct compiler *c, const struct yaml_node *node,
+                                struct conditions *ret_conditions)
+{
+	void *memory = NULL;
+	enum err err = compile_alloc(c, 1, sizeof(struct condition), &memory);
+	struct condition *one = memory;
+
+	if (err == ERR_OK)
+		err = parts_compile(c, node, one);
+	if (err == ERR_OK)
+		*ret_conditions = (struct conditions){one, 1};
 	return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/profile_parts.h"
+#include "normalise/scalar_compile.h"
 
 #define JSON_FIELDS_MAX 16
 
@@ -50,14 +51,6 @@ static enum err json_fields_compile(struct compiler *c, const struct yaml_node *
 	return err;
 }
 
-static enum err pointer_compile(struct compiler *c, const struct yaml_node *node, bool allow_any,
-                                const struct field_path **ret_path)
-{
-	enum err err = compile_need_text(c, node, "a JSON Pointer such as /data");
-
-	return err == ERR_OK ? path_compile(c, node, node->text, allow_any, ret_path) : err;
-}
-
 /** `unpack: [{json: /pointer}]` */
 static enum err unpack_compile(struct compiler *c, const struct yaml_node *node,
                                struct decode_spec *spec)
@@ -75,7 +68,7 @@ static enum err unpack_compile(struct compiler *c, const struct yaml_node *node,
 
 	if (json == NULL)
 		return yaml_fail(node, c->detail, "expected one step: [{json: /pointer}]");
-	return pointer_compile(c, json, false, &spec->json_at);
+	return compile_pointer(c, json, false, &spec->json_at);
 }
 
 enum err decode_compile(struct compiler *c, const struct yaml_node *node,
@@ -98,13 +91,13 @@ enum err decode_compile(struct compiler *c, const struct yaml_node *node,
 	if (as != NULL)
 		err = as_compile(c, as, &spec.as);
 	if (err == ERR_OK && records != NULL)
-		err = pointer_compile(c, records, true, &spec.records);
+		err = compile_pointer(c, records, true, &spec.records);
 	if (err == ERR_OK && fields != NULL)
 		err = json_fields_compile(c, fields, &spec);
 	if (err == ERR_OK && unpack != NULL)
 		err = unpack_compile(c, unpack, &spec);
 	if (err == ERR_OK && spread != NULL)
-		err = pointer_compile(c, spread, false, &spec.spread);
+		err = compile_pointer(c, spread, false, &spec.spread);
 	if (err == ERR_OK)
 		*ret_spec = spec;
 	return err;

@@ -2,7 +2,8 @@
 /**
  * local_time - instants as a zone's wall clock shows them: for the windows of reports.
  *
- * The inverse of timestamp.h. Zones are its. Pure but for tzdata.
+ * The inverse of timestamp.h. Zones are its; NULL is UTC. Pure but for tzdata. Instants outside of
+ * the years 1970 to 2199 count as the nearest one within.
  */
 #ifndef NORMALISE_LOCAL_TIME_H
 #define NORMALISE_LOCAL_TIME_H
@@ -15,7 +16,8 @@
 
 /**
  * The begin of the grain that @p ms lies in, on the zone's wall clock: of the day for GRAIN_DAY,
- * and so on. Where a zone skips midnight, the day begins at its first instant.
+ * and so on. Where a zone skips midnight, the day begins at its first instant; where it repeats it,
+ * at the first one. A change of the clock within an hour begins a new hour.
  */
 int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain);
 
@@ -27,7 +29,8 @@ int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum windo
                        int64_t count);
 
 /**
- * Check a pattern of %Y %m %d %H %M %S %z and literals; find its smallest unit.
+ * Check a pattern of %Y %m %d %H %M %S %z %% and literals; find its smallest unit. The date must be
+ * whole, and no unit may be left out above the smallest.
  *
  * @return ERR_OK, ERR_PARSE (detail has the text)
  */

@@ -29,14 +29,27 @@ struct map_list {
 	size_t count;
 };
 
+struct register_spec;
+
 /**
  * Compile one webhook; its name is the node's key.
  *
+ * @param ret_register  its `register`; NULL when it has none
  * @return ERR_OK, ERR_PARSE, ERR_NOMEM
  */
 enum err webhook_compile(struct compiler *c, const struct yaml_node *node,
-                         const struct map_list *maps,
-                         struct profile_source *ret_webhook) MUST_CHECK;
+                         const struct map_list *maps, struct profile_source *ret_webhook,
+                         const struct register_spec **ret_register) MUST_CHECK;
+
+enum source_kind { SOURCE_WEBHOOK, SOURCE_REPORT };
+
+/** The name of a webhook or report: the node's key. @return as webhook_compile() */
+enum err source_name_compile(struct compiler *c, const struct yaml_node *node,
+                             enum source_kind kind, struct profile_source *source) MUST_CHECK;
+
+/** `decode` and `map`, where they are given. @return as webhook_compile() */
+enum err source_maps_compile(struct compiler *c, const struct yaml_node *node,
+                             const struct map_list *maps, struct profile_source *source) MUST_CHECK;
 
 /** Compile a `decode`. @return as webhook_compile() */
 enum err decode_compile(struct compiler *c, const struct yaml_node *node,

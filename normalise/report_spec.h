@@ -85,12 +85,14 @@ struct limits_spec {
 	struct rate_spec rates[RATES_MAX];
 	size_t rate_count;
 	unsigned parallel;   /* most requests at once; default 1 */
-	uint64_t timeout_ms; /* of one request from its begin to the end of the body; default 2 min,
-	                        for streams 1 h */
-	uint64_t body_max;   /* decoded bytes of one page; default 16 MiB; of a stream: 4 GiB */
-	unsigned pages_max;  /* of one window; default 100,000 */
-	unsigned retry_max;  /* further tries of one request; default 4 */
-	uint64_t backoff_min_ms; /* between them, doubling with jitter; default 1 s … 2 min */
+	uint64_t timeout_ms; /* of one request from its begin to the end of the body; default 2 min
+	                      */
+	uint64_t stream_timeout_ms; /* the same of a stream; default 1 h */
+	uint64_t body_max;          /* decoded bytes of one page; default 16 MiB */
+	uint64_t stream_body_max;   /* the same of a stream; default 4 GiB */
+	unsigned pages_max;         /* of one window; default 100,000 */
+	unsigned retry_max;         /* further tries of one request; default 4 */
+	uint64_t backoff_min_ms;    /* between them, doubling with jitter; default 1 s … 2 min */
 	uint64_t backoff_max_ms;
 	const struct throttle_spec *throttles;
 	size_t throttle_count;
@@ -212,6 +214,8 @@ size_t profile_report_count(const struct profile *p);
 const struct profile_report *profile_report_at(const struct profile *p, size_t i);
 /** NULL when there is none of that name. */
 const struct profile_report *profile_report(const struct profile *p, struct str name);
+/** The source of the report or webhook of that name (no two have one). NULL when there is none. */
+const struct profile_source *profile_source(const struct profile *p, struct str name);
 const struct list_spec *profile_list(const struct profile *p, struct str name);
 /** NULL when the webhook cannot be registered by us. */
 const struct register_spec *profile_register(const struct profile *p, struct str webhook);

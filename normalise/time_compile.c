@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/map.h"
+#include "normalise/scalar_compile.h"
 
 static enum err format_compile(struct compiler *c, const struct yaml_node *node,
                                const struct timestamp_format **ret_format)
@@ -49,7 +50,7 @@ static enum err formats_compile(struct compiler *c, const struct yaml_node *node
 	return err;
 }
 
-static bool var_is_known(const struct compiler *c, struct str name)
+bool compile_has_var(const struct compiler *c, struct str name)
 {
 	for (size_t i = 0; i < c->var_count; i++) {
 		if (str_eq(name, str_from(c->vars[i].name)))
@@ -65,7 +66,7 @@ static enum err zone_check(struct compiler *c, const struct yaml_node *node,
 	enum err err;
 
 	if (zone->is_var) {
-		if (!var_is_known(c, zone->text)) {
+		if (!compile_has_var(c, zone->text)) {
 			return yaml_fail(node, c->detail, "no such variable \"%.*s\" in vars",
 			                 STR_FMT(zone->text));
 		}
@@ -118,6 +119,17 @@ static enum err zone_compile(struct compiler *c, const struct yaml_node *node,
 	return ERR_OK;
 }
 
+enum err compile_zone_check(struct compiler *c, const struct yaml_node *node)
+{
+	enum err err = compile_need_text(c, node, "a time zone");
+	struct pool_zone zone = {.next = NULL};
+
+	if (err != ERR_OK)
+		return err;
+	zone.text = zone_text(node->text, &zone.is_var);
+	return zone_check(c, node, &zone);
+}
+
 static enum err time_received(struct compiler *c, const struct yaml_node *node)
 {
 	const struct yaml_node *is = yaml_get(node, "is");
@@ -129,24 +141,14 @@ static enum err time_received(struct compiler *c, const struct yaml_node *node)
 	return ERR_OK;
 }
 
-enum err time_compile(struct compiler *c, const struct yaml_node *node, struct time_rule *rule)
+enum err time_part_compile(struct compiler *c, const struct yaml_node *node, struct time_rule *rule)
 {
-	static const char *const known[] = {"at", "as", "tz", "is", NULL};
-	enum err err = yaml_check_keys(node, known, c->detail);
-
-	if (err != ERR_OK)
-		return err;
-
 	const struct yaml_node *at = yaml_get(node, "at");
 	const struct yaml_node *as = yaml_get(node, "as");
 	const struct yaml_node *tz = yaml_get(node, "tz");
+	enum err err = ERR_OK;
 
-	if (yaml_get(node, "is") != NULL) {
-		err = time_received(c, node);
-	} else if (at == NULL) {
-		err = yaml_fail(node, c->detail, "expected \"at\" or \"is: received\"");
-	}
-	if (err == ERR_OK && at != NULL && as == NULL)
+	if (at != NULL && as == NULL)
 		err = yaml_fail(node, c->detail, "\"as\" is missing: the formats of the time");
 	if (err == ERR_OK && tz != NULL)
 		err = zone_compile(c, tz, rule);
@@ -155,4 +157,19 @@ enum err time_compile(struct compiler *c, const struct yaml_node *node, struct t
 	if (err == ERR_OK && at != NULL)
 		err = value_compile(c, at, &rule->at);
 	return err;
+}
+
+enum err time_compile(struct compiler *c, const struct yaml_node *node, struct time_rule *rule)
+{
+	static const char *const known[] = {"at", "as", "tz", "is", NULL};
+	enum err err = yaml_check_keys(node, known, c->detail);
+
+	if (err != ERR_OK)
+		return err;
+	if (yaml_get(node, "is") != NULL) {
+		err = time_received(c, node);
+	} else if (yaml_get(node, "at") == NULL) {
+		err = yaml_fail(node, c->detail, "expected \"at\" or \"is: received\"");
+	}
+	return err == ERR_OK ? time_part_compile(c, node, rule) : err;
 }

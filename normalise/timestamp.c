@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/timestamp.h"
 
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "normalise/timestamp_read.h"
-
-#define MS_MAX ((int64_t)7258118399999) /* 2199-12-31T23:59:59.999Z */
-#define DAY_S  86400
-#define DAY_MS ((int64_t)DAY_S * 1000)
+#include "normalise/timestamp_zone.h"
 
 #define PATTERN_MAX 64 /* characters */
-
-struct timestamp_zone {
-	GTimeZone *tz; /* owned; NULL for UTC, which needs no look-up */
-};
 
 enum dialect {
 	DIALECT_RFC3339,
@@ -314,24 +306,17 @@ static char *put_number(char *out, int digits, int64_t value)
 	return out + digits;
 }
 
-/* The inverse of civil_days(). @return behind "2024-09-03" */
+/* @return behind "2024-09-03" */
 static char *put_date(char *out, int64_t days)
 {
-	int64_t shifted = days + 719468;
-	int64_t era = shifted / 146097;
-	int64_t day_of_era = shifted - era * 146097;
-	int64_t year_of_era =
-		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year =
-		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t month_from_march = (5 * day_of_year + 2) / 153;
-	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+	struct civil_time t = {0};
 
-	out = put_number(out, 4, era * 400 + year_of_era + (month <= 2 ? 1 : 0));
+	civil_date(days, &t);
+	out = put_number(out, 4, t.year);
 	*out++ = '-';
-	out = put_number(out, 2, month);
+	out = put_number(out, 2, t.month);
 	*out++ = '-';
-	return put_number(out, 2, day_of_year - (153 * month_from_march + 2) / 5 + 1);
+	return put_number(out, 2, t.day);
 }
 
 void timestamp_print(int64_t ms, char ret_text[TIMESTAMP_TEXT_SIZE])

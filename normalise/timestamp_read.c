@@ -152,6 +152,23 @@ int64_t civil_days(int year, int month, int day)
 	return era * 146097 + day_of_era - 719468;
 }
 
+void civil_date(int64_t days, struct civil_time *ret_time)
+{
+	int64_t shifted = days + 719468;
+	int64_t era = shifted / 146097;
+	int64_t day_of_era = shifted - era * 146097;
+	int64_t year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t month_from_march = (5 * day_of_year + 2) / 153;
+	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+
+	ret_time->year = (int)(era * 400 + year_of_era + (month <= 2 ? 1 : 0));
+	ret_time->month = (int)month;
+	ret_time->day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
+}
+
 enum err civil_read_rfc3339(struct str text, struct civil_time *ret_time)
 {
 	struct scan s = {text.ptr, text.ptr + text.len};

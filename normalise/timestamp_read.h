@@ -2,9 +2,9 @@
 /**
  * timestamp_read - from a vendor's text to calendar fields; no zones yet.
  *
- * Private to timestamp.c. Every reader wants the whole text, checks that the date exists in the
- * calendar (years 0 to 9999) and gives ERR_PARSE otherwise. Second 60 is read as 59. Digits of a
- * fraction past the milliseconds are dropped, not rounded.
+ * Private to timestamp.c and local_time.c. Every reader wants the whole text, checks that the date
+ * exists in the calendar (years 0 to 9999) and gives ERR_PARSE otherwise. Second 60 is read as 59.
+ * Digits of a fraction past the milliseconds are dropped, not rounded.
  */
 #ifndef NORMALISE_TIMESTAMP_READ_H
 #define NORMALISE_TIMESTAMP_READ_H
@@ -30,6 +30,9 @@ struct pattern_step {
 
 /** Days since 1970-01-01 in the Gregorian calendar. */
 int64_t civil_days(int year, int month, int day);
+
+/** Its inverse, from the year 0 on: fills year, month and day only. */
+void civil_date(int64_t days, struct civil_time *ret_time);
 
 enum err civil_read_rfc3339(struct str text, struct civil_time *ret_time) MUST_CHECK;
 

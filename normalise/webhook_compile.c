@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/profile_parts.h"
+#include "normalise/report_parts.h"
+#include "normalise/scalar_compile.h"
 
 #define REPLY_TYPE "application/json"
 #define REPLY_BODY "{\"status\":\"accepted\"}"
@@ -61,24 +63,10 @@ static enum err verify_check(struct compiler *c, const struct yaml_node *node)
 	return ERR_OK;
 }
 
-static enum err number_compile(struct compiler *c, const struct yaml_node *node, uint64_t low,
-                               uint64_t high, unsigned *ret_number)
-{
-	uint64_t number = 0;
-
-	if (node->kind != YAML_SCALAR || str_to_u64(node->text, &number) != ERR_OK ||
-	    number < low || number > high) {
-		return yaml_fail(node, c->detail, "expected an HTTP status from %u to %u",
-		                 (unsigned)low, (unsigned)high);
-	}
-	*ret_number = (unsigned)number;
-	return ERR_OK;
-}
-
 static enum err invalid_compile(struct compiler *c, const struct yaml_node *node,
                                 struct profile_source *w)
 {
-	enum err err = number_compile(c, node, 200, 499, &w->invalid);
+	enum err err = compile_status(c, node, 200, 499, &w->invalid);
 
 	if (err == ERR_OK && w->invalid != 200 && w->invalid != 400)
 		err = yaml_fail(node, c->detail, "expected 200 or 400");
@@ -150,44 +138,6 @@ static enum err own_map_compile(struct compiler *c, const struct yaml_node *node
 	return w->takes_map ? ERR_OK : yaml_fail(node, c->detail, "expected allowed or required");
 }
 
-static enum err map_named(struct compiler *c, const struct yaml_node *node,
-                          const struct map_list *maps, const struct map **ret_map)
-{
-	enum err err = compile_need_text(c, node, "the name of a map");
-
-	if (err != ERR_OK)
-		return err;
-	for (size_t i = 0; i < maps->count; i++) {
-		if (str_eq(maps->maps[i].name, node->text)) {
-			*ret_map = &maps->maps[i];
-			return ERR_OK;
-		}
-	}
-	return yaml_fail(node, c->detail, "no such map \"%.*s\" in maps", STR_FMT(node->text));
-}
-
-static enum err maps_compile(struct compiler *c, const struct yaml_node *node,
-                             const struct map_list *maps, struct profile_source *w)
-{
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
-	void *memory = NULL;
-	enum err err;
-
-	if (count == 0)
-		return yaml_fail(node, c->detail, "expected at least one map");
-	err = compile_alloc(c, count, sizeof(struct map *), &memory);
-
-	const struct map **list = memory;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next)
-		err = map_named(c, at, maps, &list[i]);
-	w->maps = list;
-	w->map_count = count;
-	return err;
-}
-
 static enum err answers_compile(struct compiler *c, const struct yaml_node *node,
                                 struct profile_source *w)
 {
@@ -203,63 +153,49 @@ static enum err answers_compile(struct compiler *c, const struct yaml_node *node
 	if (invalid != NULL)
 		err = invalid_compile(c, invalid, w);
 	if (err == ERR_OK && later != NULL)
-		err = number_compile(c, later, 400, 599, &w->later);
+		err = compile_status(c, later, 400, 599, &w->later);
 	if (err == ERR_OK && reply != NULL)
 		err = reply_compile(c, reply, w);
 	return err;
 }
 
-static bool is_name(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
-			return false;
-	}
-	return text.len > 0;
-}
-
 enum err webhook_compile(struct compiler *c, const struct yaml_node *node,
-                         const struct map_list *maps, struct profile_source *ret_webhook)
+                         const struct map_list *maps, struct profile_source *ret_webhook,
+                         const struct register_spec **ret_register)
 {
-	static const char *const known[] = {"methods", "verify", "decode",  "map", "reply",
-	                                    "invalid", "later",  "own_map", NULL};
+	static const char *const known[] = {"methods", "verify", "decode",  "map",      "reply",
+	                                    "invalid", "later",  "own_map", "register", NULL};
 	struct profile_source w = {.methods = METHOD_POST};
-	struct str name = STR_EMPTY;
 	enum err err = yaml_check_keys(node, known, c->detail);
 
-	if (err == ERR_OK && !is_name(node->key)) {
-		err = yaml_fail(node, c->detail,
-		                "a webhook's name has lower-case letters, digits and '-'");
-	}
 	if (err == ERR_OK)
-		err = compile_text(c, node->key, &name);
+		err = source_name_compile(c, node, SOURCE_WEBHOOK, &w);
 	if (err != ERR_OK)
 		return err;
-	w.name = name.ptr;
 
 	const struct yaml_node *methods = yaml_get(node, "methods");
 	const struct yaml_node *verify = yaml_get(node, "verify");
-	const struct yaml_node *decode = yaml_get(node, "decode");
-	const struct yaml_node *map = yaml_get(node, "map");
 	const struct yaml_node *own_map = yaml_get(node, "own_map");
+	const struct yaml_node *registration = yaml_get(node, "register");
+	const struct register_spec *spec = NULL;
 
 	if (methods != NULL)
 		err = methods_compile(c, methods, &w);
 	if (err == ERR_OK && verify != NULL)
 		err = verify_check(c, verify);
-	if (err == ERR_OK && decode != NULL)
-		err = decode_compile(c, decode, &w.decode);
 	if (err == ERR_OK && own_map != NULL)
 		err = own_map_compile(c, own_map, &w);
-	if (err == ERR_OK && map != NULL)
-		err = maps_compile(c, map, maps, &w);
-	if (err == ERR_OK && map == NULL && !w.map_required)
+	if (err == ERR_OK)
+		err = source_maps_compile(c, node, maps, &w);
+	if (err == ERR_OK && w.map_count == 0 && !w.map_required)
 		err = yaml_fail(node, c->detail, "\"map\" is missing (or say own_map: required)");
 	if (err == ERR_OK)
 		err = answers_compile(c, node, &w);
-	if (err == ERR_OK)
-		*ret_webhook = w;
-	return err;
+	if (err == ERR_OK && registration != NULL)
+		err = register_compile(c, registration, &spec);
+	if (err != ERR_OK)
+		return err;
+	*ret_webhook = w;
+	*ret_register = spec;
+	return ERR_OK;
 }
