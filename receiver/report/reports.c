@@ -16,6 +16,7 @@
 
 void reports_wake(struct reports *r)
 {
+	r->is_woken = true; /* reports_look() itself may have called what calls us */
 	loop_timer_start(r->timer, 0);
 }
 
@@ -175,6 +176,7 @@ static void reports_look(void *arg)
 	uint64_t mono_ms;
 
 	OBJ_FROM(r, arg, REPORTS_MAGIC);
+	r->is_woken = false;
 	runs_reap(r);
 	fetchings_step(r);
 	if (r->is_stopping) {
@@ -184,9 +186,7 @@ static void reports_look(void *arg)
 	jobs_load(r);
 	mono_ms = clock_mono_ms();
 	next_ms = look_at_accounts(r, mono_ms);
-	loop_timer_start(r->timer, next_ms > mono_ms ? next_ms - mono_ms : 0);
-	if (!TAILQ_EMPTY(&r->ended))
-		reports_wake(r); /* a run that could not even begin */
+	loop_timer_start(r->timer, next_ms > mono_ms && !r->is_woken ? next_ms - mono_ms : 0);
 }
 
 /* ---- public ---- */

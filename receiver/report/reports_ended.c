@@ -6,23 +6,31 @@
 #include "core/metrics.h"
 #include "receiver/report/reports_parts.h"
 
+/* Its values as a field, or nothing at all. */
+static struct log_field values_field(const struct running *x, char *text, size_t size)
+{
+	if (x->combo->count == 0)
+		return LOG_END;
+	combo_text(x->combo, text, size);
+	return log_str("values", text);
+}
+
 static void log_failure(const struct running *x)
 {
 	char values[LOG_VALUE_MAX];
 
-	combo_text(x->combo, values, sizeof(values));
 	log_warn("report.failed", log_str("account", source_account(x->source)),
-	         log_str("report", source_name(x->source)), log_str("values", values),
-	         log_str("error", x->result.text));
+	         log_str("report", source_name(x->source)), log_str("error", x->result.text),
+	         values_field(x, values, sizeof(values)));
 }
 
 static void log_works(const struct running *x)
 {
 	char values[LOG_VALUE_MAX];
 
-	combo_text(x->combo, values, sizeof(values));
 	log_info("report.works_again", log_str("account", source_account(x->source)),
-	         log_str("report", source_name(x->source)), log_str("values", values));
+	         log_str("report", source_name(x->source)),
+	         values_field(x, values, sizeof(values)));
 }
 
 /* The one that is behind most, among those that ever were complete. */

@@ -178,7 +178,7 @@ struct reports {
 	struct ticket_list tickets;     /* borrowed: they free themselves */
 	size_t reads;                   /* tickets that read */
 	uint64_t seed;
-	bool is_started, is_stopping;
+	bool is_woken, is_started, is_stopping;
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };

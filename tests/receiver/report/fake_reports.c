@@ -88,9 +88,6 @@ struct op {
 	struct str key, value;
 	store_checkpoint_done get_done;
 	store_done set_done;
-	store_campaigns_done campaigns_done;
-	struct str after;
-	size_t max;
 	void *arg;
 	struct op *next;
 };
@@ -122,16 +119,6 @@ enum err store_checkpoint_set(struct store *s, const struct store_checkpoint *ch
 		.key = checkpoint->key, .value = checkpoint->value, .set_done = done, .arg = arg});
 }
 
-enum err store_campaigns(struct store *s, struct str account, int64_t since_ms, struct str after,
-                         size_t max, store_campaigns_done done, void *arg)
-{
-	(void)s;
-	assert_true(account.len > 0);
-	fake.since_ms = since_ms;
-	fake.campaign_reads++;
-	return add_op(&(struct op){.campaigns_done = done, .after = after, .max = max, .arg = arg});
-}
-
 void store_stats(const struct store *s, struct store_stats *ret_stats)
 {
 	(void)s;
@@ -161,18 +148,6 @@ void fake_keep(const char *key, const char *text)
 		fake.kept++;
 }
 
-static void give_campaigns(const struct op *op)
-{
-	size_t from = 0;
-	size_t count;
-
-	while (from < fake.campaign_count && str_cmp(fake.campaigns[from].level, op->after) <= 0)
-		from++;
-	count = fake.campaign_count - from;
-	op->campaigns_done(op->arg, ERR_OK, fake.campaigns + from,
-	                   count < op->max ? count : op->max);
-}
-
 static void run_op(const struct op *op)
 {
 	char key[600];
@@ -181,12 +156,10 @@ static void run_op(const struct op *op)
 	(void)snprintf(key, sizeof(key), "%.*s", STR_FMT(op->key));
 	if (op->get_done != NULL) {
 		op->get_done(op->arg, ERR_OK, str_from(fake_kept(key)));
-	} else if (op->set_done != NULL) {
+	} else {
 		(void)snprintf(value, sizeof(value), "%.*s", STR_FMT(op->value));
 		fake_keep(key, value);
 		op->set_done(op->arg, ERR_OK);
-	} else {
-		give_campaigns(op);
 	}
 }
 
@@ -256,8 +229,8 @@ void fake_assert_idle(void)
 		assert_true(fake.runs[i].is_freed);
 	for (size_t i = 0; i < fake.client_count; i++)
 		assert_true(fake.clients[i].is_freed);
-	for (size_t i = 0; i < fake.call_count; i++)
-		assert_true(fake.calls[i].is_over);
+	for (size_t i = 0; i < fake.ask_count; i++)
+		assert_true(fake.asks[i].is_over);
 }
 
 /* ---- normalise ---- */
@@ -444,35 +417,49 @@ void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret
 		.circuit = c->circuit, .open_ms = c->open_ms, .auth = "ok", .trouble = ""};
 }
 
-enum err vendor_client_send(struct vendor_client *c, const struct vendor_request *request,
-                            const struct vendor_ops *call_ops, void *arg,
-                            struct vendor_call **ret_call)
-{
-	struct vendor_call *call = &fake.calls[fake.call_count];
-	struct str text = STR_EMPTY;
+/* ---- lists ---- */
 
-	assert_false(c->is_freed);
-	assert_true(request->is_safe);
-	if (fake.send_result != ERR_OK)
-		return fake.send_result;
-	assert_true(fake.call_count < FAKE_CALLS_MAX);
-	fake.call_count++;
-	*call = (struct vendor_call){.ops = *call_ops, .arg = arg};
-	(void)snprintf(call->url, sizeof(call->url), "%.*s", STR_FMT(request->url));
-	if (request->lookup(request->lookup_arg, STR_LIT("offset"), &text))
-		(void)snprintf(call->offset, sizeof(call->offset), "%.*s", STR_FMT(text));
-	*ret_call = call;
+enum err list_ask_new(const struct list_ask_conf *conf, list_ask_done done, void *arg,
+                      struct list_ask **ret_ask)
+{
+	struct list_ask *ask = &fake.asks[fake.ask_count];
+
+	if (fake.ask_result != ERR_OK)
+		return fake.ask_result;
+	assert_true(fake.ask_count < FAKE_ASKS_MAX);
+	fake.ask_count++;
+	*ask = (struct list_ask){.conf = *conf, .done = done, .arg = arg};
+	*ret_ask = ask;
 	return ERR_OK;
 }
 
-void vendor_call_cancel(struct vendor_call *call)
+void list_ask_free(struct list_ask *ask)
 {
-	if (call != NULL)
-		call->is_over = true;
+	if (ask != NULL)
+		ask->is_over = true;
 }
 
-struct str vendor_call_url(const struct vendor_call *call)
+void fake_list(const char *const *texts, size_t count)
 {
-	return call->url[0] != '\0' ? str_from(call->url)
-	                            : STR_LIT("https://api.acme.example/v1/campaigns");
+	struct list_ask *ask = &fake.asks[fake.ask_count - 1];
+	struct choices values = {.texts = NULL};
+	const struct list_answer answer = {VENDOR_OK, 0, "", &values, 0};
+
+	assert_false(ask->is_over);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
+	ask->done(ask->arg, &answer);
+	choices_fini(&values);
+	fake_settle();
+}
+
+void fake_list_end(enum vendor_end end, uint64_t retry_ms, const char *text)
+{
+	struct list_ask *ask = &fake.asks[fake.ask_count - 1];
+	struct choices values = {.texts = NULL};
+	const struct list_answer answer = {end, retry_ms, text, &values, 0};
+
+	assert_false(ask->is_over);
+	ask->done(ask->arg, &answer);
+	fake_settle();
 }

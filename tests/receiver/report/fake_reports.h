@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * fake_reports - what stands around receiver/report/reports in its tests: both clocks, the loop's
- * timers, the store, runs and vendor clients, all doing as the test says.
+ * timers, the store, runs, lists and vendor clients, all doing as the test says.
  */
 #ifndef TESTS_RECEIVER_REPORT_FAKE_REPORTS_H
 #define TESTS_RECEIVER_REPORT_FAKE_REPORTS_H
 
 #include "normalise/source.h"
 #include "receiver/report/reports.h"
+#include "receiver/report/reports_list.h"
 
 #define FAKE_RUNS_MAX    64
-#define FAKE_CALLS_MAX   16
+#define FAKE_ASKS_MAX    16
 #define FAKE_CLIENTS_MAX 8
 #define FAKE_KEPT_MAX    64
 #define FAKE_WALL_MS     1764000000000
@@ -43,11 +44,11 @@ struct vendor_client {
 	uint64_t open_ms;
 };
 
-/** One call of a vendor_client. */
-struct vendor_call {
-	struct vendor_ops ops;
+/** One asking for the values of a loop. */
+struct list_ask {
+	struct list_ask_conf conf;
+	list_ask_done done;
 	void *arg;
-	char url[128], offset[32];
 	bool is_over;
 };
 
@@ -58,10 +59,6 @@ struct fake {
 	char keys[FAKE_KEPT_MAX][128], texts[FAKE_KEPT_MAX][128];
 	size_t kept;
 	bool is_full, is_failing, holds_store;
-	const struct store_campaign *campaigns;
-	size_t campaign_count;
-	int64_t since_ms;
-	unsigned campaign_reads;
 	/* runs */
 	struct report_run runs[FAKE_RUNS_MAX];
 	size_t run_count;
@@ -70,9 +67,10 @@ struct fake {
 	/* vendors */
 	struct vendor_client clients[FAKE_CLIENTS_MAX];
 	size_t client_count;
-	struct vendor_call calls[FAKE_CALLS_MAX];
-	size_t call_count;
-	enum err send_result;
+	/* lists */
+	struct list_ask asks[FAKE_ASKS_MAX];
+	size_t ask_count;
+	enum err ask_result;
 };
 
 extern struct fake fake;
@@ -95,6 +93,9 @@ void fake_progress(struct report_run *run, uint64_t pages, uint64_t rows);
 void fake_end(struct report_run *run, enum report_end end, uint64_t retry_ms, const char *text);
 /** All that are under way end well. */
 void fake_end_all(void);
+/** The latest asking for a list ends with these, or badly. */
+void fake_list(const char *const *texts, size_t count);
+void fake_list_end(enum vendor_end end, uint64_t retry_ms, const char *text);
 /** What is kept under the key; NULL. */
 const char *fake_kept(const char *key);
 void fake_keep(const char *key, const char *text);
