@@ -277,6 +277,11 @@ void profile_free(struct profile *p)
 		p->refs--;
 }
 
+bool profile_same(const struct profile *a, const struct profile *b)
+{
+	return strcmp(a->name, b->name) == 0;
+}
+
 const char *profile_name(const struct profile *p)
 {
 	return p->name;
