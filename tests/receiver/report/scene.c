@@ -19,7 +19,7 @@
 #define DEADLINE_MS 20000
 #define PATHS_MAX   64
 
-static const char profile_yaml[] = "profile: acme\nmaps:\n"
+static const char profile_yaml[] = "profile: acme\nlimits: {pages: 50}\nmaps:\n"
 				   "  m: {status: {is: clicked}, key: [/id]}\n"
 				   "webhooks: {items: {map: m}}\n";
 

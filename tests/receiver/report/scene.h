@@ -11,8 +11,9 @@
 #include "receiver/report/run.h"
 #include "tests/receiver/report/fake_vendor.h"
 
-#define HOUR_MS   ((int64_t)3600000)
-#define SCENE_NOW 1725354000000 /* 2024-09-03T09:00:00Z */
+#define HOUR_MS         ((int64_t)3600000)
+#define SCENE_NOW       1725354000000 /* 2024-09-03T09:00:00Z */
+#define SCENE_PAGES_MAX 50            /* of a window */
 
 struct scene {
 	struct loop *loop;
