@@ -69,8 +69,8 @@ size_t scene_count(struct scene *s, const char *text);
 /** The checkpoint as it is stored; valid until the next call. */
 const char *scene_checkpoint(struct scene *s);
 void scene_set_checkpoint(struct scene *s, const char *text);
-/** Settle everything: the journal is empty then. */
-void scene_settle(struct scene *s);
+/** Settle everything: the journal is empty then. @return how often the text occurred in it */
+size_t scene_take(struct scene *s, const char *text);
 
 /** Answers of the book. */
 void scene_book(void *arg, const struct fake_request *request, struct fake_answer *answer);

@@ -78,8 +78,8 @@ static size_t count_rows(struct scene *s, bool *ret_pages)
 		char id[64];
 		const char *at;
 
-		(void)snprintf(id, sizeof(id), "\"%lld/%d/%d\"", SCENE_NOW - hours * HOUR_MS, page,
-		               i % 2);
+		(void)snprintf(id, sizeof(id), "\"%lld/%d/%d\"",
+		               (long long)(SCENE_NOW - hours * HOUR_MS), page, i % 2);
 		at = strstr(buf_cstr(&b), id);
 		ret_pages[i / 2] = at != NULL;
 		if (at != NULL && strstr(at + 1, id) != NULL)
