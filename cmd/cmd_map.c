@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "normalise/json_writer.h"
 #include "normalise/normalise.h"
+#include "normalise/report_spec.h"
 #include "normalise/timestamp.h"
 #include "publish/topic.h"
 
@@ -226,8 +227,9 @@ static enum exit_code map_payload(const struct source *source, const struct payl
 	return code;
 }
 
+/** @param ret_is_report  whether it is a report, else a webhook */
 static enum exit_code find_source(const struct map_options *o, const struct profile_set *set,
-                                  struct source **ret_source)
+                                  struct source **ret_source, bool *ret_is_report)
 {
 	struct err_detail detail = {.line = 0};
 	const struct profile *profile = profile_set_get(set, str_from(o->vendor));
@@ -238,7 +240,7 @@ static enum exit_code find_source(const struct map_options *o, const struct prof
 		                o->vendor);
 	}
 
-	const struct profile_source *spec = profile_webhook(profile, str_from(o->source));
+	const struct profile_source *spec = profile_source(profile, str_from(o->source));
 
 	if (spec == NULL) {
 		return complain(EXIT_USAGE,
@@ -248,6 +250,7 @@ static enum exit_code find_source(const struct map_options *o, const struct prof
 	if (source_new(INSTANCE, o->account, profile, spec, NULL, 0, NULL, ret_source, &detail) !=
 	    ERR_OK)
 		return complain_detail(EXIT_CONFIGURATION, &detail);
+	*ret_is_report = profile_report(profile, str_from(o->source)) != NULL;
 	return EXIT_OK;
 }
 
@@ -257,6 +260,7 @@ static enum exit_code map_input(const struct map_options *o)
 	struct profile_set *set = NULL;
 	struct source *source = NULL;
 	struct buf body;
+	bool is_report = false;
 	enum exit_code code;
 
 	buf_init(&body, INPUT_MAX_BYTES);
@@ -264,7 +268,7 @@ static enum exit_code map_input(const struct map_options *o)
 		code = complain_detail(EXIT_BUG, &detail);
 		goto out;
 	}
-	code = find_source(o, set, &source);
+	code = find_source(o, set, &source, &is_report);
 	if (code != EXIT_OK)
 		goto out;
 	code = read_body(o->file, &body);
@@ -273,11 +277,11 @@ static enum exit_code map_input(const struct map_options *o)
 
 	struct payload payload = {
 		.received_ms = o->received_ms,
-		.via = PAYLOAD_WEBHOOK,
+		.via = is_report ? PAYLOAD_REPORT : PAYLOAD_WEBHOOK,
 		.account = str_from(o->account),
 		.source = str_from(o->source),
-		.method = STR_LIT("POST"),
-		.verified = STR_LIT("none"),
+		.method = is_report ? STR_EMPTY : STR_LIT("POST"),
+		.verified = is_report ? STR_LIT("report") : STR_LIT("none"),
 		.media_type = str_from(o->media_type),
 		.vars = buf_str(&o->sets),
 		.body = buf_str(&body),
@@ -312,9 +316,9 @@ const struct command cmd_map = {
 	"TIME] [FILE]",
 	"decode and map FILE or standard input offline; one line of JSON per event",
 	"  --vendor V       profile, as \"campaign2mqtt vendors\" lists them\n"
-	"  --source S       webhook of that vendor\n"
+	"  --source S       webhook or report of that vendor\n"
 	"  --account A      account name in topic and event (default: the vendor's name)\n"
-	"  --set NAME=TEXT  a value that the request would have carried, such as campaign=ID\n"
+	"  --set NAME=TEXT  a loop value of the report's request, such as campaign=ID\n"
 	"  --media-type T   Content-Type of the input (default: told by its first byte)\n"
 	"  --received TIME  time of receipt, RFC 3339 (default: now)\n"
 	"Exits with 65 when a record could not be read; the others are printed all the same.\n",

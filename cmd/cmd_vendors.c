@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "core/quantity.h"
+#include "normalise/report_spec.h"
 
 static const struct {
 	unsigned bit;
@@ -25,12 +27,27 @@ static void print_webhook(const struct profile_source *w)
 	(void)printf("%s\n", w->map_required ? " (the configuration gives the mapping)" : "");
 }
 
+static void print_report(const struct profile_report *r)
+{
+	struct buf every;
+
+	buf_init(&every, 64);
+	quantity_write_duration(&every, r->every_ms);
+	(void)printf("  report  %-12s every %s", r->source.name, buf_cstr(&every));
+	for (size_t i = 0; i < r->each_count; i++)
+		(void)printf("%s%s", i == 0 ? ", for each " : " and ", r->each[i].name);
+	(void)printf("\n");
+	buf_fini(&every);
+}
+
 static void print_profile(const struct profile *p)
 {
 	(void)printf("%s%s%s\n", profile_name(p), profile_about(p)[0] != '\0' ? " - " : "",
 	             profile_about(p));
 	for (size_t i = 0; i < profile_webhook_count(p); i++)
 		print_webhook(profile_webhook_at(p, i));
+	for (size_t i = 0; i < profile_report_count(p); i++)
+		print_report(profile_report_at(p, i));
 	for (size_t i = 0; i < profile_var_count(p); i++) {
 		const struct profile_var *v = profile_var_at(p, i);
 

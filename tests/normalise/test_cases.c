@@ -4,7 +4,9 @@
  *
  *   request.json|.form|.txt   the body; may be missing
  *   meta                      lines `name: value`: source, media_type, method, query, received,
- *                             header (may repeat), var (NAME=VALUE), same_ids_as (another case)
+ *                             header, var and set (NAME=VALUE; all three may repeat), same_ids_as
+ *                             (another case). A source can be a webhook or a report; `set` are
+ *                             loop values of a report
  *   config.yaml               `decode` and `map` as an operator would write them
  *   expect.jsonl              {"topic":…,"event":…} for each event, in order
  *   expect.bad                the cause of each dead letter, in order
@@ -24,7 +26,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "core/ascii.h"
 #include "normalise/normalise.h"
+#include "normalise/report_spec.h"
 #include "normalise/timestamp.h"
 
 #define ROOT      "tests/cases"
@@ -33,7 +37,7 @@
 
 struct test_case {
 	char vendor[64], name[96], path[256];
-	struct buf body, meta, headers, config, events, bad;
+	struct buf body, meta, headers, sets, config, events, bad;
 	struct source_var vars[VARS_MAX];
 	size_t var_count;
 	const char *source, *same_ids_as;
@@ -81,6 +85,24 @@ static int64_t time_ms(struct str text)
 	return ms;
 }
 
+/* As the loop values of a report travel with its payloads. */
+static void add_set(struct test_case *t, const char *text)
+{
+	const char *equals = strchr(text, '=');
+
+	assert_non_null(equals);
+	if (t->sets.len > 0)
+		assert_int_equal(buf_append_char(&t->sets, '&'), ERR_OK);
+	for (const char *at = text; *at != '\0'; at++) {
+		if (at == equals || ascii_is_alnum(*at))
+			assert_int_equal(buf_append_char(&t->sets, *at), ERR_OK);
+		else
+			assert_int_equal(
+				buf_printf(&t->sets, "%%%02X", (unsigned)(unsigned char)*at),
+				ERR_OK);
+	}
+}
+
 static void meta_line(struct test_case *t, struct str name, char *value)
 {
 	struct str text = str_from(value);
@@ -99,6 +121,8 @@ static void meta_line(struct test_case *t, struct str name, char *value)
 		t->same_ids_as = value;
 	} else if (str_eq(name, STR_LIT("header"))) {
 		(void)buf_printf(&t->headers, "%s\n", value);
+	} else if (str_eq(name, STR_LIT("set"))) {
+		add_set(t, value);
 	} else if (str_eq(name, STR_LIT("var"))) {
 		char *equals = strchr(value, '=');
 
@@ -143,7 +167,7 @@ static void read_request(struct test_case *t)
 
 static void case_open(struct test_case *t)
 {
-	struct buf *const bufs[] = {&t->body,   &t->meta,   &t->headers,
+	struct buf *const bufs[] = {&t->body,   &t->meta,   &t->headers, &t->sets,
 	                            &t->config, &t->events, &t->bad};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
@@ -160,12 +184,13 @@ static void case_open(struct test_case *t)
 	t->payload.account = str_from(t->vendor);
 	t->payload.source = str_from(t->source);
 	t->payload.headers = buf_str(&t->headers);
+	t->payload.vars = buf_str(&t->sets);
 	t->payload.body = buf_str(&t->body);
 }
 
 static void case_close(struct test_case *t)
 {
-	struct buf *const bufs[] = {&t->body,   &t->meta,   &t->headers,
+	struct buf *const bufs[] = {&t->body,   &t->meta,   &t->headers, &t->sets,
 	                            &t->config, &t->events, &t->bad};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
@@ -216,9 +241,14 @@ static void run(struct test_case *t)
 
 	assert_non_null(p);
 
-	const struct profile_source *spec = profile_webhook(p, str_from(t->source));
+	const struct profile_source *spec = profile_source(p, str_from(t->source));
 
 	assert_non_null(spec);
+	if (profile_report(p, str_from(t->source)) != NULL) {
+		t->payload.via = PAYLOAD_REPORT;
+		t->payload.verified = STR_LIT("report");
+		t->payload.method = STR_EMPTY;
+	}
 	if (source_new("gw1", t->vendor, p, spec, t->vars, t->var_count,
 	               config != NULL ? yaml_root(config) : NULL, &s, &detail) != ERR_OK)
 		fail_msg("%s:%u: %s: %s", t->path, detail.line, detail.key, detail.text);
