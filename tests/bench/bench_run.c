@@ -26,7 +26,7 @@
 static const char profile_yaml[] =
 	"profile: acme\nbase: https://api.acme.example\nmaps:\n  m: {status: {is: clicked}, key: "
         "[/id]}\n"
-	"  o: {like: m, key: [], ordinal: true}\nreports:\n"
+	"  o: {status: {is: clicked}, ordinal: true}\nreports:\n"
 	"  pages: {request: {path: /p, query: {page: \"${page}\"}}, page: {kind: number, last: "
         "/last}, "
 	"decode: {as: json, records: /data/*}, map: m}\n"
