@@ -11,8 +11,9 @@
 #include "receiver/report/run.h"
 #include "tests/receiver/report/fake_vendor.h"
 
-#define HOUR_MS   ((int64_t)3600000)
-#define SCENE_NOW 1725354000000 /* 2024-09-03T09:00:00Z */
+#define HOUR_MS         ((int64_t)3600000)
+#define SCENE_NOW       1725354000000 /* 2024-09-03T09:00:00Z */
+#define SCENE_PAGES_MAX 50            /* of a window */
 
 struct scene {
 	struct loop *loop;
@@ -68,8 +69,8 @@ size_t scene_count(struct scene *s, const char *text);
 /** The checkpoint as it is stored; valid until the next call. */
 const char *scene_checkpoint(struct scene *s);
 void scene_set_checkpoint(struct scene *s, const char *text);
-/** Settle everything: the journal is empty then. */
-void scene_settle(struct scene *s);
+/** Settle everything: the journal is empty then. @return how often the text occurred in it */
+size_t scene_take(struct scene *s, const char *text);
 
 /** Answers of the book. */
 void scene_book(void *arg, const struct fake_request *request, struct fake_answer *answer);
