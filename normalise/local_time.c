@@ -138,7 +138,7 @@ int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum windo
 	/* Begins of the first day can lie before 1970 in UTC. */
 	int64_t begin = within(ms, -DAY_MS, MS_MAX);
 	int64_t unit = grain_ms[grain];
-	int64_t units = within(count, -MS_MAX / unit, MS_MAX / unit);
+	int64_t units = within(count, -2 * MS_MAX / unit, 2 * MS_MAX / unit);
 
 	if (grain == GRAIN_DAY) {
 		int64_t day = local_day(zone, quotient(begin, 1000)) + units;
@@ -149,6 +149,11 @@ int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum windo
 	if (units < 0)
 		return floor_known(begin + (units + 1) * unit - 1, zone, grain);
 	return floor_known(begin + units * unit, zone, grain);
+}
+
+int64_t local_time_offset(int64_t ms, const struct timestamp_zone *zone)
+{
+	return offset_at(zone, quotient(within(ms, -DAY_MS, MS_MAX), 1000)) * 1000;
 }
 
 /* ---- patterns ---- */

@@ -28,6 +28,9 @@ int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum win
 int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain,
                        int64_t count);
 
+/** How far the zone's wall clock is ahead of UTC, in ms. */
+int64_t local_time_offset(int64_t ms, const struct timestamp_zone *zone);
+
 /**
  * Check a pattern of %Y %m %d %H %M %S %z %% and literals; find its smallest unit. The date must be
  * whole, and no unit may be left out above the smallest.

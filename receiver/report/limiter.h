@@ -30,12 +30,13 @@ struct limiter {
 	struct limiter_slot slots[RATES_MAX][LIMITER_SLOTS + 1];
 };
 
-/** @param rates  copied */
+/** @param rates  copied; neither number of any is 0 */
 void limiter_init(struct limiter *l, const struct rate_spec *rates, size_t rate_count);
 
 /**
  * How long until a request may be sent, in ms; 0: now. A clock that went back does not make it
- * longer than the longest window.
+ * longer than the longest window: what was sent in its future does not count here, so that one
+ * request too many may go, and counts as sent with that one.
  */
 uint64_t limiter_wait(const struct limiter *l, int64_t now_ms);
 

@@ -7,7 +7,8 @@
  *
  * Built in, whatever the profile says: a `next` equal to the present one, or a page with the same
  * records as the last one, ends paging with an error, as does page number `pages_max`; null, "" and
- * missing end it quietly.
+ * missing end it quietly. A page without rows is the last one, unless it has both a `next` and a
+ * `more` that is true; `more` counts before `stop_short`, too.
  */
 #ifndef RECEIVER_REPORT_PAGING_H
 #define RECEIVER_REPORT_PAGING_H
@@ -43,7 +44,10 @@ void paging_fini(struct paging *p);
  */
 enum err paging_resume(struct paging *p, struct str cursor) MUST_CHECK;
 
-/** Text of the present page, for the checkpoint: "link:…", "page:7 size:100", … "" is the first. */
+/**
+ * Append the text of the present page, for the checkpoint: "page:7 size:100", "offset:300",
+ * "link:…", "size:100 token:…"; "" is the first.
+ */
 enum err paging_cursor(const struct paging *p, struct buf *b) MUST_CHECK;
 
 /**
