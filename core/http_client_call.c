@@ -54,7 +54,7 @@ void http_call_over(struct http_call *call, CURLcode rc)
 		return;
 	}
 	if (rc == CURLE_OK)
-		http_call_check_coding(call);
+		http_call_check_whole(call);
 	finish(call, http_end_of(call, rc));
 }
 

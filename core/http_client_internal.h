@@ -108,8 +108,8 @@ enum err http_call_set_up(struct http_call *call, const struct http_request *req
 bool http_call_take_line(struct http_call *call, struct str line) MUST_CHECK;
 /** Bytes of the body. @return whether to go on */
 bool http_call_take_body(struct http_call *call, struct str bytes) MUST_CHECK;
-/** Whether the coding of the body came to its end; else sets call->end. */
-void http_call_check_coding(struct http_call *call);
+/** libcurl says that all is there: look for what it does not see; sets call->end. */
+void http_call_check_whole(struct http_call *call);
 
 /* http_client_end.c */
 
