@@ -19,6 +19,7 @@ struct fixture {
 	unsigned dones;
 	enum err err;
 	char token[128], text[200];
+	uint64_t commits; /* on disk when the token was given */
 };
 
 static struct oauth2_conf conf_of(struct fixture *f, const char *account, const char *refresh)
@@ -41,9 +42,19 @@ static struct oauth2 *oauth2_of(struct fixture *f, const char *account, const ch
 	return o;
 }
 
+static uint64_t commits_of(const struct fixture *f)
+{
+	struct store_stats stats;
+
+	store_stats(f->s.store, &stats);
+	return stats.commits;
+}
+
 static void on_token(void *arg, enum err err, struct str token, const char *text)
 {
 	struct fixture *f = arg;
+
+	f->commits = commits_of(f);
 
 	f->err = err;
 	(void)snprintf(f->token, sizeof(f->token), "%.*s", STR_FMT(token));
@@ -156,6 +167,7 @@ static void the_new_refresh_token_is_on_disk_before_the_token_is_used(void **sta
 	scripted_add(&f->s, "POST /token", granted("a1", "r1"));
 	scripted_add(&f->s, "POST /token", granted("a2", "r2"));
 	assert_token(f, f->oauth2, "a1");
+	assert_int_equal(f->commits, 1);
 	/* As after a crash: nothing more is written. */
 	oauth2_free(f->oauth2);
 	scripted_reopen(&f->s);
@@ -263,6 +275,26 @@ static void a_token_that_would_break_a_header_is_none(void **state)
 	assert_string_equal(f->token, "");
 }
 
+/* The answer just fits, what is to be stored of it does not. */
+static void tokens_that_cannot_be_stored_are_not_used(void **state)
+{
+	static const char head[] = "{\"access_token\":\"a\",\"refresh_token\":\"";
+	static char answer[70000], refresh[65480];
+	struct fixture *f = *state;
+
+	memset(refresh, 'r', sizeof(refresh) - 1);
+	(void)snprintf(answer, sizeof(answer),
+	               "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s%s\"}",
+	               strlen(head) + sizeof(refresh) - 1 + 2, head, refresh);
+	scripted_add(&f->s, "POST /token", answer);
+	for (int i = 0; i < 2; i++) {
+		ask(f, f->oauth2);
+		assert_int_equal(f->err, ERR_IO);
+		assert_string_equal(f->token, "");
+	}
+	assert_int_equal(scripted_count(&f->s, "POST /token"), 1); /* it would be void */
+}
+
 static void client_credentials_need_no_store(void **state)
 {
 	struct fixture *f = *state;
@@ -309,6 +341,7 @@ int main(void)
 		TEST(what_may_pass_is_told_as_such),
 		TEST(a_page_instead_of_json_is_no_token),
 		TEST(a_token_that_would_break_a_header_is_none),
+		TEST(tokens_that_cannot_be_stored_are_not_used),
 		TEST(client_credentials_need_no_store),
 		TEST(who_is_freed_while_waiting_is_told_nothing),
 	};
