@@ -55,10 +55,11 @@ static int64_t next_change(const struct timestamp_zone *zone, int64_t from, int6
 	while (high - low > 1) {
 		int64_t middle = low + (high - low) / 2;
 
-		if (interval_at(zone, middle) == before)
+		if (interval_at(zone, middle) == before) {
 			low = middle;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return high;
 }
@@ -275,10 +276,11 @@ enum err local_time_print(struct str pattern, const struct timestamp_zone *zone,
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < pattern.len && err == ERR_OK; i++) {
-		if (pattern.ptr[i] == '%' && i + 1 < pattern.len)
+		if (pattern.ptr[i] == '%' && i + 1 < pattern.len) {
 			err = print_conversion(pattern.ptr[++i], &t, b);
-		else
+		} else {
 			err = buf_append_char(b, pattern.ptr[i]);
+		}
 	}
 	return err;
 }

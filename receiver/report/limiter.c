@@ -116,9 +116,10 @@ enum err limiter_save(const struct limiter *l, struct buf *b)
 		for (size_t k = 0; k < SLOTS_ALL; k++) {
 			const struct limiter_slot *slot = &l->slots[i][k];
 
-			if (slot->count > 0)
+			if (slot->count > 0) {
 				(void)buf_printf(b, " %lld:%u", (long long)slot->number,
 				                 slot->count);
+			}
 		}
 	}
 	return buf_err(b);

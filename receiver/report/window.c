@@ -6,7 +6,7 @@
 #define SECOND_MS ((int64_t)1000)
 #define HOUR_MS   (3600 * SECOND_MS)
 #define DAY_MS    (24 * HOUR_MS)
-#define SPAN_MAX  (229 * 365 * DAY_MS) /* all times we know, from 1970 on */
+#define SPAN_MAX  ((int64_t)229 * 365 * DAY_MS) /* all times we know, from 1970 on */
 
 static int64_t span(uint64_t ms)
 {
@@ -61,10 +61,11 @@ static struct window step_at(const struct window_spec *spec, const struct timest
 	int64_t at = at_ms < 0 ? 0 : at_ms > SPAN_MAX ? SPAN_MAX : at_ms;
 	struct window step = {0};
 
-	if (step_ms > 0 && step_ms < DAY_MS)
+	if (step_ms > 0 && step_ms < DAY_MS) {
 		part_step(zone, step_ms, at, &step);
-	else
+	} else {
 		day_step(zone, step_ms > 0 ? step_ms / DAY_MS : 1, at, &step);
+	}
 	return step;
 }
 

@@ -197,9 +197,10 @@ static void an_absurd_clock_breaks_nothing(void **state)
 	assert_int_equal(timestamp_zone_new("America/New_York", &zone), ERR_OK);
 	for (size_t i = 0; i < 4; i++) {
 		for (int g = GRAIN_MS; g <= GRAIN_DAY; g++) {
-			for (size_t n = 0; n < 5; n++)
+			for (size_t n = 0; n < 5; n++) {
 				(void)local_time_add(times[i], zone, (enum window_grain)g,
 				                     counts[n]);
+			}
 			assert_true(local_time_floor(times[i], zone, (enum window_grain)g) >=
 			            -86400000);
 		}

@@ -92,9 +92,10 @@ static void expect_kept(const struct account *a)
 			       last < i + count + a->sent_jumps[last] - a->sent_jumps[i])
 				last++;
 			if (last < a->sent &&
-			    a->sent_ms[last] - a->sent_ms[i] <= (int64_t)a->rates[r].per_ms)
+			    a->sent_ms[last] - a->sent_ms[i] <= (int64_t)a->rates[r].per_ms) {
 				fail_msg("rate %zu: more than %u from %lld to %lld", r, count,
 				         (long long)a->sent_ms[i], (long long)a->sent_ms[last]);
+			}
 		}
 	}
 }
@@ -116,7 +117,7 @@ static void no_interval_has_more_than_its_count(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < PLANS; i++) {
-		for (uint64_t seed = 1; seed <= 20; seed++) {
+		for (uint64_t seed = 1; seed <= 8; seed++) {
 			struct account *a = account_new(plans[i].rates, plans[i].count, seed);
 			uint64_t longest = 1 + plans[i].rates[0].per_ms / (1 + seed % 7);
 
@@ -138,7 +139,7 @@ static void a_clock_that_goes_back_costs_one_request_at_most(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < PLANS; i++) {
-		for (uint64_t seed = 1; seed <= 20; seed++) {
+		for (uint64_t seed = 1; seed <= 8; seed++) {
 			struct account *a = account_new(plans[i].rates, plans[i].count, seed);
 			uint64_t longest = plans[i].rates[plans[i].count - 1].per_ms;
 
@@ -233,7 +234,7 @@ static void a_quota_of_a_day_is_kept_over_a_restart(void **state)
 			pass(a, (int64_t)limiter_wait(&a->limiter, a->clock_ms));
 	}
 	restart(a);
-	assert_true(limiter_wait(&a->limiter, a->clock_ms) > 12 * 3600000);
+	assert_true(limiter_wait(&a->limiter, a->clock_ms) > (uint64_t)12 * 3600000);
 	expect_kept(a);
 	free(a);
 }

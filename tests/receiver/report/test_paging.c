@@ -157,6 +157,20 @@ static void the_same_page_twice_is_an_error(void **state)
 	}
 }
 
+static void two_empty_pages_are_not_the_same_page(void **state)
+{
+	struct page page = linked(0, "/b");
+	struct paging p;
+
+	(void)state;
+	page.has_more = page.more = true;
+	paging_init(&p, &by_link, PAGES_MAX);
+	assert_int_equal(take(&p, page), PAGING_MORE);
+	page.next = STR_LIT("/c");
+	assert_int_equal(take(&p, page), PAGING_MORE);
+	paging_fini(&p);
+}
+
 static void numbers_count_up_to_the_empty_page(void **state)
 {
 	struct paging p;
@@ -224,6 +238,10 @@ static void the_vendor_says_which_page_is_the_last(void **state)
 	page = rows(15);
 	page.has_last = true;
 	page.last = 3;
+	assert_int_equal(take(&p, page), PAGING_END);
+	paging_fini(&p);
+	paging_init(&p, &by_number, PAGES_MAX);
+	page.last = 1;
 	assert_int_equal(take(&p, page), PAGING_END);
 	paging_fini(&p);
 	paging_init(&p, &by_number, PAGES_MAX);
@@ -476,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_next_that_is_the_present_one_is_an_error),
 		cmocka_unit_test(links_without_end_stop_at_the_limit),
 		cmocka_unit_test(the_same_page_twice_is_an_error),
+		cmocka_unit_test(two_empty_pages_are_not_the_same_page),
 		cmocka_unit_test(numbers_count_up_to_the_empty_page),
 		cmocka_unit_test(a_short_page_is_the_last_where_the_profile_says_so),
 		cmocka_unit_test(the_vendor_says_which_page_is_the_last),
