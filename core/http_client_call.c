@@ -147,13 +147,9 @@ static size_t call_on_bytes(char *bytes, size_t size, size_t count, void *arg)
 	if (call->is_cancelled)
 		return 0;
 	call->last_at_ms = clock_mono_ms();
-	if (call->is_paused) /* libcurl hands on what it had read before the pause */
-		return CURL_WRITEFUNC_PAUSE;
-	if (!http_call_take_body(call, (struct str){bytes, size * count}))
-		return 0;
 	if (call->is_paused)
-		(void)curl_easy_pause(call->easy, CURLPAUSE_RECV);
-	return size * count;
+		return CURL_WRITEFUNC_PAUSE;
+	return http_call_take_body(call, (struct str){bytes, size * count}) ? size * count : 0;
 }
 
 static void connect_callbacks(struct http_call *call)
