@@ -147,6 +147,10 @@ static size_t call_on_bytes(char *bytes, size_t size, size_t count, void *arg)
 	if (call->is_cancelled)
 		return 0;
 	call->last_at_ms = clock_mono_ms();
+	/*
+	 * Only now, with the bytes behind those after which a pause was wanted: after
+	 * curl_easy_pause() from in here libcurl would read once more with each pause, and keep it.
+	 */
 	if (call->is_paused)
 		return CURL_WRITEFUNC_PAUSE;
 	return http_call_take_body(call, (struct str){bytes, size * count}) ? size * count : 0;
