@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 #define HEAD      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 #define MUCH_BODY ((size_t)40 << 20)
