@@ -6,6 +6,7 @@
 #ifndef TESTS_RECEIVER_REPORT_SCRIPTED_H
 #define TESTS_RECEIVER_REPORT_SCRIPTED_H
 
+#include "core/http_client.h"
 #include "store/store.h"
 #include "tests/core/vendor_fixture.h"
 
