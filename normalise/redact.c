@@ -76,7 +76,7 @@ static bool put(struct line *line, const char *bytes, size_t len)
 
 static void clean(struct str text, struct line *line)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len;
+	const char *at = text.len > 0 ? text.ptr : "", *end = at + text.len;
 	bool has_room = true;
 	size_t len;
 

@@ -212,7 +212,7 @@ static bool is_secret(const struct vendor_client *c, const char *name)
 void vendor_auth_redact(const struct vendor_call *call, char *text)
 {
 	const struct vendor_client *c = call->client;
-	struct str scheme, rest = STR_EMPTY;
+	struct str scheme, rest = STR_EMPTY, path, query;
 
 	for (size_t i = 0; i < c->var_count; i++) {
 		if (is_secret(c, c->vars[i].name))
@@ -220,6 +220,8 @@ void vendor_auth_redact(const struct vendor_call *call, char *text)
 	}
 	cut_out(str_from(call->token), text);
 	cut_out(call->auth_query, text);
+	(void)str_cut(str_from(call->url), '?', &path, &query);
+	cut_out(query, text); /* it may have loop values in it */
 	if (str_cut(call->credentials.value, ' ', &scheme, &rest))
 		cut_out(rest, text);
 }

@@ -74,6 +74,16 @@ enum err vendor_url_render(const struct vendor_client *c, struct str text, struc
 	return render_url(c, text, &(struct vendor_names){c, NULL, NULL}, b);
 }
 
+/* "host" means the scheme's port, "host:port" that one. */
+static bool is_place(const struct url_parts *parts, struct str place)
+{
+	uint64_t number = parts->is_https ? 443 : 80;
+	struct str host, port;
+
+	return (!str_cut(place, ':', &host, &port) || str_to_u64(port, &number) == ERR_OK) &&
+	       str_ieq(parts->host, host) && parts->port == number;
+}
+
 bool vendor_url_is_listed(const struct vendor_client *c, struct str url)
 {
 	struct url_parts parts, base;
@@ -82,7 +92,7 @@ bool vendor_url_is_listed(const struct vendor_client *c, struct str url)
 	    (base.is_https && !parts.is_https))
 		return false;
 	for (size_t i = 0; i < profile_host_count(c->profile); i++) {
-		if (str_ieq(parts.host, profile_host_at(c->profile, i)))
+		if (is_place(&parts, profile_host_at(c->profile, i)))
 			return true;
 	}
 	return false;

@@ -97,18 +97,21 @@ static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 	return NULL;
 }
 
-/* The trial's further tries need no leave. */
-static bool is_open(struct vendor_client *c, struct vendor_call *call, uint64_t now_ms)
+/* Nobody waits for a vendor that is left alone; only for the end of a trial. The trial's further
+ * tries need no leave. */
+static bool is_left_alone(struct vendor_client *c, struct vendor_call *call, uint64_t now_ms)
 {
 	uint64_t wait_ms;
 
 	if (c->circuit.state == CIRCUIT_TRIAL && call->is_trial)
 		return false;
 	wait_ms = circuit_wait(&c->circuit, now_ms);
-	if (is_stopped(c, wait_ms, c->trouble))
+	if (wait_ms > 0 && c->circuit.state == CIRCUIT_OPEN) {
+		end_waiting(c, wait_ms, c->trouble);
 		return true;
-	call->is_trial = c->circuit.state == CIRCUIT_TRIAL;
-	return false;
+	}
+	call->is_trial = wait_ms == 0 && c->circuit.state == CIRCUIT_TRIAL;
+	return is_stopped(c, wait_ms, c->trouble);
 }
 
 /** @return whether somebody got a turn */
@@ -123,7 +126,7 @@ static bool give_turn(struct vendor_client *c)
 	if (call == NULL ||
 	    (c->has_rates && is_stopped(c, limiter_wait(&c->limiter, clock_now_ms()),
 	                                "the rate limit is used up")) ||
-	    is_open(c, call, now_ms))
+	    is_left_alone(c, call, now_ms))
 		return false;
 	limiter_spend(&c->limiter, clock_now_ms());
 	c->active++;

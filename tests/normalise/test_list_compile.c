@@ -17,6 +17,8 @@ static const struct refused_case lists[] = {
 	{"    value: /id\n", 1, "\"request\" is missing"},
 	{PATH, 1, "\"value\" is missing"},
 	{PATH "    value: id\n", 2, "no value"},
+	{PATH "    value: {at: /id, do: [time]}\n", 2, "time is for maps"},
+	{PATH "    value: {at: [/id, /b], do: [zip]}\n", 2, "zip is for a field of pairs"},
 	{PATH "    value: /id\n    map: m\n", 3, "unknown key \"map\""},
 	{PATH "    value: /id\n    every: 0s\n", 3, "expected a duration"},
 	{PATH "    value: /id\n    when: {at: /a}\n", 3, "\"is\" or \"exists\""},

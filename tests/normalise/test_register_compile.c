@@ -46,7 +46,7 @@ static void every_word_is_taken(void **state)
 	struct profile *p = profile_good(
 		HEAD CREATE
 		"      update: {method: PUT, path: \"/hooks/${hook.id}\", form: {u: "
-	        "\"${hook.user}\", p: "
+		"\"${hook.user}\", p: "
 		"\"${hook.pass}\"}}\n      delete: {method: DELETE, path: \"/hooks/${hook.id}\"}\n"
 		"      list:\n        request: {path: /hooks, query: {p: \"${page}\"}}\n"
 		"        ok: {at: /result, is: success}\n        page: {kind: number}\n"

@@ -480,7 +480,7 @@ static void check_zone(const char *name, const char *change, uint64_t *seed)
 {
 	struct timestamp_zone *zone = zone_of(name);
 
-	for (int n = 0; n < 300; n++) {
+	for (int n = 0; n < 150; n++) {
 		uint64_t r = next_random(seed);
 		size_t f = (size_t)(r >> 8) % 4;
 		struct window_spec spec = patterned(formats[f].pattern, formats[f].grain);
