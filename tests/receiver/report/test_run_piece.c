@@ -30,7 +30,7 @@ static const char yaml[] =
 	"  items:\n"
 	"    window: {start: -2h, step: 1h, format: \"%Y-%m-%dT%H:%M\", tz: UTC}\n"
 	"    request: {path: /items, query: {from: \"${from}\", to: \"${to}\", page: "
-        "\"${page}\"}}\n"
+	"\"${page}\"}}\n"
 	"    page: {kind: number, last: /last}\n"
 	"    decode: {as: json, records: /data/*}\n"
 	"    map: m\n";

@@ -94,12 +94,12 @@ static void the_vendor_waits_for_the_disk(void **state)
 	struct scene *s = *state;
 
 	held_at = 0;
-	values = 20000;
+	values = 5000;
 	s->on_step = note_held;
 	assert_int_equal(scene_run(s), REPORT_DONE);
 	assert_true(held_at > 0);
-	assert_int_equal(s->result.progress.rows, 20000);
-	assert_int_equal(scene_count(s, "\"id\""), 20000);
+	assert_int_equal(s->result.progress.rows, 5000);
+	assert_int_equal(scene_count(s, "\"id\""), 5000);
 }
 
 static void a_short_or_empty_stream_is_whole(void **state)
@@ -195,7 +195,7 @@ static void it_can_be_cancelled(void **state)
 {
 	struct scene *s = *state;
 
-	values = 20000;
+	values = 5000;
 	s->on_step = cancel_during;
 	assert_int_equal(scene_run(s), REPORT_CANCELED);
 	assert_in_range(s->result.progress.pages, 3, 5);
