@@ -104,6 +104,36 @@ static struct value *header_scope(struct decoder *d)
 	return d->header_scope = headers;
 }
 
+/* What the report engine tells the normaliser is no loop value. */
+static void drop_hidden(struct value *scope)
+{
+	struct value **link = &scope->first;
+
+	scope->last = NULL;
+	scope->count = 0;
+	while (*link != NULL) {
+		struct value *v = *link;
+
+		if (v->key.len > 0 && v->key.ptr[0] == '_') {
+			*link = v->next;
+			continue;
+		}
+		scope->last = v;
+		scope->count++;
+		link = &v->next;
+	}
+}
+
+static struct value *each_scope(struct decoder *d)
+{
+	bool is_new = d->each_scope == NULL;
+	struct value *scope = form_scope(d, &d->each_scope, d->payload->vars);
+
+	if (is_new && scope != NULL)
+		drop_hidden(scope);
+	return scope;
+}
+
 static struct value *get(const struct field_path *path, struct value *root)
 {
 	return root != NULL ? field_path_get(path, root) : NULL;
@@ -138,7 +168,7 @@ struct value *decoder_lookup(struct decoder *d, enum decode_scope scope,
 	case SCOPE_QUERY:
 		return get(path, form_scope(d, &d->query_scope, d->payload->query));
 	case SCOPE_EACH:
-		return get(path, form_scope(d, &d->each_scope, d->payload->vars));
+		return get(path, each_scope(d));
 	}
 	return NULL;
 }

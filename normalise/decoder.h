@@ -112,7 +112,7 @@ enum decode_scope {
 	SCOPE_ENV,    /* @env: the whole document before unpacking */
 	SCOPE_HEADER, /* @hdr: kept headers, names lower case */
 	SCOPE_QUERY,  /* @query: the query string */
-	SCOPE_EACH    /* @each: payload.vars */
+	SCOPE_EACH    /* @each: payload.vars, without names that begin with '_' */
 };
 
 /**

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include <sodium.h>
 
 #include "core/ascii.h"
@@ -145,21 +147,57 @@ static void add_record(crypto_generichash_state *h, const struct value *record)
 	add_bytes(h, sum, sizeof(sum));
 }
 
-void event_id(const struct fact *fact, uint8_t ret_id[EVENT_ID_BYTES])
+/* All but the count of a counter. */
+static void add_fact(crypto_generichash_state *h, const struct fact *fact)
 {
-	crypto_generichash_state h;
 	size_t count = fact->key_count;
 
 	while (count > 0 && fact->key[count - 1].len == 0)
 		count--;
-	(void)crypto_generichash_init(&h, NULL, 0, EVENT_ID_BYTES);
-	add_text(&h, str_from(fact->account));
-	add_text(&h, fact->is_campaign ? STR_LIT("campaign") : STR_LIT("message"));
-	add_status(&h, fact);
+	add_text(h, str_from(fact->account));
+	add_text(h, fact->is_campaign ? STR_LIT("campaign") : STR_LIT("message"));
+	add_status(h, fact);
 	for (size_t i = 0; i < count; i++)
-		add_text(&h, fact->key[i]);
+		add_text(h, fact->key[i]);
 	if (count == 0 && fact->record != NULL)
-		add_record(&h, fact->record);
-	add_u32(&h, fact->ordinal);
+		add_record(h, fact->record);
+	add_u32(h, fact->ordinal);
+}
+
+void event_id(const struct fact *fact, uint8_t ret_id[EVENT_ID_BYTES])
+{
+	uint64_t count = (uint64_t)fact->count;
+	crypto_generichash_state h;
+
+	(void)crypto_generichash_init(&h, NULL, 0, EVENT_ID_BYTES);
+	add_fact(&h, fact);
+	if (fact->has_count) {
+		add_u32(&h, (uint32_t)(count >> 32));
+		add_u32(&h, (uint32_t)count);
+	}
+	(void)crypto_generichash_final(&h, ret_id, EVENT_ID_BYTES);
+}
+
+void event_tally(const struct fact *fact, uint8_t ret_tally[EVENT_ID_BYTES])
+{
+	crypto_generichash_state h;
+
+	(void)crypto_generichash_init(&h, NULL, 0, EVENT_ID_BYTES);
+	add_fact(&h, fact);
+	(void)crypto_generichash_final(&h, ret_tally, EVENT_ID_BYTES);
+}
+
+void event_id_revise(const uint8_t id[EVENT_ID_BYTES], uint32_t revision,
+                     uint8_t ret_id[EVENT_ID_BYTES])
+{
+	crypto_generichash_state h;
+
+	if (revision == 0) {
+		memmove(ret_id, id, EVENT_ID_BYTES);
+		return;
+	}
+	(void)crypto_generichash_init(&h, NULL, 0, EVENT_ID_BYTES);
+	add_bytes(&h, id, EVENT_ID_BYTES);
+	add_u32(&h, revision);
 	(void)crypto_generichash_final(&h, ret_id, EVENT_ID_BYTES);
 }

@@ -167,15 +167,17 @@ static void write_campaign(struct json_writer *w, const struct fact *fact)
 	json_close_object(w);
 }
 
-static void write_status(struct json_writer *w, const struct fact *fact)
+static void write_status(struct json_writer *w, const struct fact *fact, struct event *e)
 {
 	write_plain(w, OPEN("status"), str_from(status_str(fact->status)));
 	write_text(w, KEY("vendor_status"), fact->vendor_status);
 	write_plain(w, OPEN("outcome"), str_from(status_outcome(fact->status)));
 	write_key(w, KEY("final"));
 	json_bool(w, status_is_final(fact->status));
-	if (fact->has_count)
+	if (fact->has_count) {
 		write_number(w, KEY("count"), fact->count);
+		e->delta_at = w->buf->len;
+	}
 	if (fact->has_delta)
 		write_number(w, KEY("delta"), fact->delta);
 }
@@ -203,7 +205,7 @@ static void write_ingest(struct json_writer *w, const struct payload *payload)
 	json_close_object(w);
 }
 
-static void write_data(struct json_writer *w, const struct fact *fact)
+static void write_data(struct json_writer *w, const struct fact *fact, struct event *e)
 {
 	json_open_object(w);
 	write_text(w, KEY("vendor"), str_from(fact->vendor));
@@ -211,7 +213,7 @@ static void write_data(struct json_writer *w, const struct fact *fact)
 	write_text(w, KEY("channel"), fact->fields[FIELD_CHANNEL]);
 	write_campaign(w, fact);
 	write_fields(w, fact, FIELD_MESSAGE_ID, FIELD_RECIPIENT_CONTACT_ID);
-	write_status(w, fact);
+	write_status(w, fact, e);
 	write_times(w, fact);
 	write_fields(w, fact, FIELD_REASON, FIELD_NODE_NAME);
 	extra_write(w, fact->record);
@@ -219,7 +221,7 @@ static void write_data(struct json_writer *w, const struct fact *fact)
 	json_close_object(w);
 }
 
-static void write_event(struct json_writer *w, const struct fact *fact, const struct event *e)
+static void write_event(struct json_writer *w, const struct fact *fact, struct event *e)
 {
 	json_open_object(w);
 	write_plain(w, OPEN("specversion"), STR_LIT("1.0"));
@@ -230,7 +232,7 @@ static void write_event(struct json_writer *w, const struct fact *fact, const st
 	write_plain(w, OPEN("time"), e->time);
 	write_plain(w, OPEN("datacontenttype"), STR_LIT("application/json"));
 	write_key(w, KEY("data"));
-	write_data(w, fact);
+	write_data(w, fact, e);
 	json_close_object(w);
 }
 
@@ -244,11 +246,16 @@ enum err event_write(const struct fact *fact, struct buf *scratch, struct buf *j
 		.is_unknown_word = fact->is_unknown_word,
 		.vendor_status = fact->vendor_status,
 		.account = str_from(fact->account),
+		.campaign_name = fact->fields[FIELD_CAMPAIGN_NAME],
+		.has_count = fact->has_count,
+		.count = fact->has_count ? fact->count : 0,
 	};
 
 	buf_reset(scratch);
 	buf_reset(json);
 	event_id(fact, e.id);
+	if (fact->has_count)
+		event_tally(fact, e.tally);
 
 	enum err err = event_attributes_write(fact, scratch, &e);
 

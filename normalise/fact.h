@@ -95,11 +95,15 @@ enum err event_write(const struct fact *fact, struct buf *scratch, struct buf *j
 
 /**
  * The event's id: BLAKE2b-128 over account, kind of event, status word and key values, each
- * preceded by its length, and the ordinal; docs/event-format.md has the exact bytes.
+ * preceded by its length, the ordinal, and the count of a counter; docs/event-format.md has the
+ * exact bytes.
  *
  * Absent values at the end of the key do not count. When all are absent the record stands for
  * them, whatever the order of its members; what a map has marked `used` makes no difference.
  */
 void event_id(const struct fact *fact, uint8_t ret_id[EVENT_ID_BYTES]);
+
+/** Which counter it is: the same without the count. */
+void event_tally(const struct fact *fact, uint8_t ret_tally[EVENT_ID_BYTES]);
 
 #endif /* NORMALISE_FACT_H */

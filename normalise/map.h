@@ -2,8 +2,8 @@
 /**
  * map - a profile's mapping of a record to a fact, compiled.
  *
- * map_compile.c makes it from YAML, with time_, set_, value_ and condition_compile.c; map_apply.c
- * runs it. Private to normalise/.
+ * map_compile.c makes it from YAML, with time_, set_, counters_, value_ and condition_compile.c;
+ * map_apply.c and counters.c run it. Private to normalise/.
  */
 #ifndef NORMALISE_MAP_H
 #define NORMALISE_MAP_H
@@ -56,6 +56,13 @@ struct status_rule {
 	enum status fixed;
 };
 
+/** One of a vendor's counters; it stands in the place of a status. */
+struct counter_rule {
+	const struct field_path *at;
+	struct str word; /* member of the object there; empty: the number itself is there */
+	enum status status;
+};
+
 struct set_rule {
 	enum field field;
 	struct value_expr value;
@@ -73,7 +80,11 @@ struct map {
 	struct str name; /* empty: written in the configuration */
 	struct conditions when;
 	struct time_rule time;
-	struct status_rule status;
+	struct status_rule status;           /* not with counters */
+	const struct counter_rule *counters; /* one for each status at most */
+	size_t counter_count;                /* 0: the map has a status */
+	bool has_ordinal;     /* identical rows of a window are different facts: their number comes
+	                         with the payload (normalise/ordinals.h) */
 	struct set_rule *set; /* room for every field */
 	size_t set_count;
 	const struct key_rule *key;
@@ -98,6 +109,14 @@ enum err map_compile(struct compiler *c, const struct yaml_node *node, struct st
 /** `time`. @return as map_compile() */
 enum err time_compile(struct compiler *c, const struct yaml_node *node,
                       struct time_rule *rule) MUST_CHECK;
+
+/** `counters`; replaces what @p map has of them. @return as map_compile() */
+enum err counters_compile(struct compiler *c, const struct yaml_node *node,
+                          struct map *map) MUST_CHECK;
+
+/** One of our 18 words. @return as map_compile() */
+enum err status_word_compile(struct compiler *c, const struct yaml_node *node,
+                             enum status *ret_status) MUST_CHECK;
 
 /** A `set`; what @p map sets already stays. @return as map_compile() */
 enum err set_compile(struct compiler *c, const struct yaml_node *node, struct map *map,
@@ -144,10 +163,27 @@ bool map_matches(const struct map *map, struct eval *ev, const struct timestamp_
 
 /**
  * Fill what the map says into @p fact (fields, pairs, status, time, key, record); the rest stays.
- * Call map_matches() first.
+ * Call map_matches() first. A map of counters leaves status and count to counters_read().
  *
  * @return ERR_OK, ERR_LIMIT, ERR_NOMEM
  */
 enum err map_apply(const struct map *map, struct eval *ev, struct fact *fact) MUST_CHECK;
+
+/** A counter that was read. */
+struct counter {
+	enum status status;
+	int64_t count;
+};
+
+struct counter_list {
+	struct counter list[STATUS_COUNT];
+	size_t count;
+};
+
+/**
+ * The record's counters, in the map's order: whole numbers of 0 and more, also as text. What is
+ * taken, or says nothing (null, ""), is marked; another value stays for data.extra.
+ */
+void counters_read(const struct map *map, struct eval *ev, struct counter_list *ret_counters);
 
 #endif /* NORMALISE_MAP_H */

@@ -192,12 +192,16 @@ bool map_matches(const struct map *map, struct eval *ev, const struct timestamp_
 enum err map_apply(const struct map *map, struct eval *ev, struct fact *fact)
 {
 	memset(fact->fields, 0, sizeof(fact->fields));
+	fact->is_campaign = fact->has_count = map->counter_count > 0;
+	fact->has_delta = false;
+	fact->count = 0;
 	fact->pairs = NULL;
 	fact->vendor_status = STR_EMPTY;
 	fact->is_unknown_word = false;
 	fact->vendor_time = STR_EMPTY;
 	fact->record = ev->record;
-	apply_status(&map->status, ev, fact);
+	if (map->counter_count == 0)
+		apply_status(&map->status, ev, fact);
 	apply_time(map, ev, fact);
 	apply_set(map, ev, fact);
 	apply_key(map, ev, fact);

@@ -10,7 +10,8 @@ struct lineage {
 	size_t count;
 };
 
-static const char *const map_keys[] = {"like", "when", "key", "time", "status", "set", NULL};
+static const char *const map_keys[] = {"like",     "when",    "key", "time", "status",
+                                       "counters", "ordinal", "set", NULL};
 
 static enum err check_map_keys(struct compiler *c, const struct yaml_node *node)
 {
@@ -60,8 +61,8 @@ static const struct yaml_node *inherited(const struct lineage *l, const char *ke
 	return NULL;
 }
 
-static enum err status_word_compile(struct compiler *c, const struct yaml_node *node,
-                                    enum status *ret_status)
+enum err status_word_compile(struct compiler *c, const struct yaml_node *node,
+                             enum status *ret_status)
 {
 	if (node->kind != YAML_SCALAR || !status_from(node->text, ret_status)) {
 		return yaml_fail(node, c->detail, "\"%.*s\" is none of our 18 statuses",
@@ -140,26 +141,67 @@ static enum err sets_compile(struct compiler *c, const struct lineage *l, struct
 	return err;
 }
 
+/** The nearest map that has one of them counts: its counters replace an inherited status. */
+static enum err what_compile(struct compiler *c, const struct lineage *l, struct map *map)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct yaml_node *status = yaml_get(l->maps[i], "status");
+		const struct yaml_node *counters = yaml_get(l->maps[i], "counters");
+
+		if (status != NULL && counters != NULL) {
+			return yaml_fail_key(counters, c->detail,
+			                     "\"counters\" and \"status\" exclude each other");
+		}
+		if (counters != NULL)
+			return counters_compile(c, counters, map);
+		if (status != NULL)
+			return status_compile(c, status, &map->status);
+	}
+	return yaml_fail(l->maps[0], c->detail, "\"status\" is missing");
+}
+
+static enum err ordinal_compile(struct compiler *c, const struct yaml_node *node, struct map *map)
+{
+	bool is_text = node->kind == YAML_SCALAR;
+
+	map->has_ordinal = is_text && str_eq(node->text, STR_LIT("true"));
+	if (!map->has_ordinal && (!is_text || !str_eq(node->text, STR_LIT("false"))))
+		return yaml_fail(node, c->detail, "expected true or false");
+	if (map->has_ordinal && map->counter_count > 0) {
+		return yaml_fail(node, c->detail,
+		                 "counters have no ordinal: equal ones are the same counter");
+	}
+	return ERR_OK;
+}
+
+static enum err key_part_compile(struct compiler *c, const struct lineage *l, struct map *map)
+{
+	const struct yaml_node *key = inherited(l, "key");
+
+	if (key != NULL)
+		return key_compile(c, key, map);
+	if (map->counter_count > 0)
+		return yaml_fail(l->maps[0], c->detail, "counters need a \"key\": whose they are");
+	return ERR_OK;
+}
+
 static enum err parts_compile(struct compiler *c, const struct lineage *l, struct map *map)
 {
 	const struct yaml_node *when = inherited(l, "when");
 	const struct yaml_node *time = inherited(l, "time");
-	const struct yaml_node *status = inherited(l, "status");
-	const struct yaml_node *key = inherited(l, "key");
-	enum err err = ERR_OK;
+	const struct yaml_node *ordinal = inherited(l, "ordinal");
+	enum err err = what_compile(c, l, map);
 
-	if (status == NULL)
-		err = yaml_fail(l->maps[0], c->detail, "\"status\" is missing");
 	if (err == ERR_OK && when != NULL)
 		err = conditions_compile(c, when, &map->when);
 	if (err == ERR_OK && time != NULL)
 		err = time_compile(c, time, &map->time);
-	if (err == ERR_OK)
-		err = status_compile(c, status, &map->status);
+	if (err == ERR_OK && ordinal != NULL)
+		err = ordinal_compile(c, ordinal, map);
 	if (err == ERR_OK)
 		err = sets_compile(c, l, map);
-	if (err == ERR_OK && key != NULL)
-		err = key_compile(c, key, map);
+	if (err == ERR_OK)
+		err = key_part_compile(c, l, map);
 	return err;
 }
 

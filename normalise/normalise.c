@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "normalise/map.h"
+#include "normalise/normaliser.h"
+#include "normalise/ordinal_list.h"
 
 /* So much is kept for the next payload; what a huge event needed goes back. */
 #define KEEP_MAX ((size_t)64 * 1024)
@@ -13,10 +15,16 @@ struct normaliser {
 	struct decoder *decoder;     /* owned */
 	struct record record;
 	bool has_record;
-	bool is_matched; /* a map's `when` held for the present record */
+	bool is_matched;    /* a map gave something for the present record */
+	const char *misfit; /* why none did */
 	bool is_over;
+	bool only_ids;
 	size_t next_map;
-	struct arena arena; /* texts and marks of the present event */
+	const struct map *map;        /* of the present event */
+	struct counter_list counters; /* of the present record, by that map */
+	size_t next_counter;
+	struct ordinal_list ordinals; /* of the payload */
+	struct arena arena;           /* texts and marks of the present event */
 	struct eval eval;
 	struct fact fact;
 	struct buf scratch, json;
@@ -30,6 +38,7 @@ static void begin_payload(struct normaliser *n, const struct source *source,
 	n->fact.vendor = source_vendor(source);
 	n->fact.account = source_account(source);
 	n->fact.payload = payload;
+	ordinal_list_open(&n->ordinals, payload->vars);
 }
 
 enum err normaliser_new(const struct source *source, const struct payload *payload,
@@ -66,6 +75,7 @@ void normaliser_restart(struct normaliser *n, const struct source *source,
 {
 	struct normaliser next = {
 		.decoder = n->decoder,
+		.only_ids = n->only_ids,
 		.arena = n->arena,
 		.scratch = n->scratch,
 		.json = n->json,
@@ -132,49 +142,120 @@ static void start_event(struct normaliser *n)
 		(struct eval){.record = n->record.root, .decoder = n->decoder, .arena = &n->arena};
 }
 
-static enum normalise_result write_event(struct normaliser *n, const struct map *map,
-                                         struct event *ret_event, struct normalise_bad *reterr_bad)
+static enum normalise_result failed(const struct normaliser *n, enum err err,
+                                    struct normalise_bad *reterr_bad)
 {
-	enum err err = map_apply(map, &n->eval, &n->fact);
-
-	if (err == ERR_OK)
-		err = event_write(&n->fact, &n->scratch, &n->json, ret_event);
-	if (err == ERR_OK)
-		return NORMALISE_EVENT;
 	return err == ERR_LIMIT ? too_large(n, reterr_bad) : NORMALISE_NOMEM;
 }
 
+static enum normalise_result write_event(struct normaliser *n, struct event *ret_event,
+                                         struct normalise_bad *reterr_bad)
+{
+	enum err err;
+
+	if (n->only_ids) {
+		event_id(&n->fact, ret_event->id);
+		return NORMALISE_EVENT;
+	}
+	err = event_write(&n->fact, &n->scratch, &n->json, ret_event);
+	return err == ERR_OK ? NORMALISE_EVENT : failed(n, err, reterr_bad);
+}
+
+/** One event for each counter; all of them leave the same members to extra. */
+static enum normalise_result write_counter(struct normaliser *n, struct event *ret_event,
+                                           struct normalise_bad *reterr_bad)
+{
+	const struct counter *counter = &n->counters.list[n->next_counter++];
+
+	n->fact.status = counter->status;
+	n->fact.count = counter->count;
+	return write_event(n, ret_event, reterr_bad);
+}
+
+static bool has_key(const struct fact *fact)
+{
+	for (size_t i = 0; i < fact->key_count; i++) {
+		if (fact->key[i].len > 0)
+			return true;
+	}
+	return false;
+}
+
+/** None when there is no counter, or nobody knows whose it is: then the map gives nothing. */
+static void find_counters(struct normaliser *n)
+{
+	counters_read(n->map, &n->eval, &n->counters);
+	n->next_counter = 0;
+	if (n->counters.count == 0) {
+		n->misfit = "there is no counter where the map says";
+	} else if (!has_key(&n->fact)) {
+		/* The record itself cannot stand for the key: it is another with each count. */
+		n->misfit = "every value of the counters' key is missing";
+		n->counters.count = 0;
+	}
+}
+
+/** @return NORMALISE_END when the map gives nothing */
+static enum normalise_result apply_map(struct normaliser *n, struct event *ret_event,
+                                       struct normalise_bad *reterr_bad)
+{
+	enum err err = map_apply(n->map, &n->eval, &n->fact);
+	bool has_counters = n->map->counter_count > 0;
+
+	n->fact.ordinal = 0;
+	if (n->map->has_ordinal && !n->only_ids)
+		n->fact.ordinal = ordinal_list_get(&n->ordinals, n->record.index);
+	if (err == ERR_OK && has_counters) {
+		find_counters(n);
+		err = n->eval.err;
+	}
+	if (err != ERR_OK)
+		return failed(n, err, reterr_bad);
+	if (!has_counters)
+		return write_event(n, ret_event, reterr_bad);
+	return n->counters.count > 0 ? write_counter(n, ret_event, reterr_bad) : NORMALISE_END;
+}
+
+/** Try one map on the present record. @return NORMALISE_END when it gives nothing */
+static enum normalise_result try_map(struct normaliser *n, struct event *ret_event,
+                                     struct normalise_bad *reterr_bad)
+{
+	start_event(n);
+	n->counters.count = n->next_counter = 0;
+
+	bool matches = map_matches(n->map, &n->eval, source_zones(n->source));
+
+	if (n->eval.err != ERR_OK)
+		return failed(n, n->eval.err, reterr_bad);
+	return matches ? apply_map(n, ret_event, reterr_bad) : NORMALISE_END;
+}
+
 /**
- * The next map whose `when` holds.
+ * The next counter of the present map, or the next map whose `when` holds.
  *
  * @return NORMALISE_END when the present record has no more to give
  */
-static enum normalise_result next_map(struct normaliser *n, struct event *ret_event,
-                                      struct normalise_bad *reterr_bad)
+static enum normalise_result next_event(struct normaliser *n, struct event *ret_event,
+                                        struct normalise_bad *reterr_bad)
 {
 	const struct profile_source *spec = source_spec(n->source);
 
+	if (n->next_counter < n->counters.count)
+		return write_counter(n, ret_event, reterr_bad);
 	while (n->next_map < spec->map_count) {
-		const struct map *map = spec->maps[n->next_map++];
+		enum normalise_result r;
 
-		start_event(n);
-
-		bool matches = map_matches(map, &n->eval, source_zones(n->source));
-
-		if (n->eval.err != ERR_OK) {
+		n->map = spec->maps[n->next_map++];
+		r = try_map(n, ret_event, reterr_bad);
+		if (r != NORMALISE_END) {
 			n->is_matched = true;
-			return n->eval.err == ERR_LIMIT ? too_large(n, reterr_bad)
-			                                : NORMALISE_NOMEM;
-		}
-		if (matches) {
-			n->is_matched = true;
-			return write_event(n, map, ret_event, reterr_bad);
+			return r;
 		}
 	}
 	n->has_record = false;
 	eval_unmark(&n->eval);
 	if (!n->is_matched)
-		return bad_record(n, "unmapped_shape", "no map fits this record", reterr_bad);
+		return bad_record(n, "unmapped_shape", n->misfit, reterr_bad);
 	return NORMALISE_END;
 }
 
@@ -206,7 +287,9 @@ static enum normalise_result next_record(struct normaliser *n, struct normalise_
 		return bad_record(n, "unmapped_shape", "the record is empty", reterr_bad);
 	n->has_record = true;
 	n->is_matched = false;
+	n->misfit = "no map fits this record";
 	n->next_map = 0;
+	n->counters.count = n->next_counter = 0;
 	return NORMALISE_EVENT; /* go on with it */
 }
 
@@ -217,7 +300,7 @@ enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_ev
 		enum normalise_result r;
 
 		if (n->has_record) {
-			r = next_map(n, ret_event, reterr_bad);
+			r = next_event(n, ret_event, reterr_bad);
 			if (r != NORMALISE_END)
 				return r;
 			continue;
@@ -227,6 +310,17 @@ enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_ev
 			return r;
 	}
 	return NORMALISE_END;
+}
+
+void normaliser_only_ids(struct normaliser *n)
+{
+	n->only_ids = true;
+}
+
+bool normaliser_has_ordinal(const struct normaliser *n, size_t *ret_index)
+{
+	*ret_index = n->record.index;
+	return n->map->has_ordinal;
 }
 
 enum err normalise_check(const struct source *source, const struct payload *payload,

@@ -29,15 +29,21 @@ static void expect_same(const struct fact *a, const struct fact *b, bool same)
 	assert_int_equal(memcmp(x, y, sizeof(x)) == 0, same);
 }
 
-static void expect_hex(const struct fact *fact, const char *want)
+static void expect_bytes(const uint8_t id[EVENT_ID_BYTES], const char *want)
 {
-	uint8_t id[EVENT_ID_BYTES];
 	char text[2 * EVENT_ID_BYTES + 1];
 
-	event_id(fact, id);
 	for (size_t i = 0; i < EVENT_ID_BYTES; i++)
 		(void)snprintf(text + 2 * i, 3, "%02x", id[i]);
 	assert_string_equal(text, want);
+}
+
+static void expect_hex(const struct fact *fact, const char *want)
+{
+	uint8_t id[EVENT_ID_BYTES];
+
+	event_id(fact, id);
+	expect_bytes(id, want);
 }
 
 /* Computed by another implementation (Python's hashlib) after docs/event-format.md. */
@@ -55,6 +61,48 @@ static void the_bytes_are_those_of_the_documentation(void **state)
 	fact.vendor_status = STR_LIT("Parked");
 	fact.is_campaign = true;
 	expect_hex(&fact, "351ab996b2424e3a5122f924455de2bd");
+}
+
+static void a_counter_has_its_count_in_the_id_and_not_in_the_tally(void **state)
+{
+	struct fact fact = {.account = "cc",
+	                    .is_campaign = true,
+	                    .has_count = true,
+	                    .count = 37,
+	                    .status = STATUS_CLICKED,
+	                    .key = {STR_LIT("c-1")},
+	                    .key_count = 1};
+	uint8_t tally[EVENT_ID_BYTES];
+
+	(void)state;
+	expect_hex(&fact, "b00fb58a6890d5ee69176e1a3a4a8f9e");
+	event_tally(&fact, tally);
+	expect_bytes(tally, "b8bb1300b7341a058eba0931abb49fd4");
+	fact.count = INT64_C(37) << 32;
+	event_tally(&fact, tally);
+	expect_bytes(tally, "b8bb1300b7341a058eba0931abb49fd4");
+}
+
+static void a_revised_id_is_another_one_and_revision_0_is_the_id(void **state)
+{
+	struct fact fact = {.account = "cc",
+	                    .is_campaign = true,
+	                    .has_count = true,
+	                    .count = 37,
+	                    .status = STATUS_CLICKED,
+	                    .key = {STR_LIT("c-1")},
+	                    .key_count = 1};
+	uint8_t id[EVENT_ID_BYTES];
+	uint8_t revised[EVENT_ID_BYTES];
+
+	(void)state;
+	event_id(&fact, id);
+	event_id_revise(id, 0, revised);
+	expect_bytes(revised, "b00fb58a6890d5ee69176e1a3a4a8f9e");
+	event_id_revise(id, 2, revised);
+	expect_bytes(revised, "da7edb95b5d1dadd0c24ea864af4f28d");
+	event_id_revise(id, 2, id);
+	assert_memory_equal(id, revised, EVENT_ID_BYTES);
 }
 
 static void what_makes_another_fact_makes_another_id(void **state)
@@ -205,6 +253,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bytes_are_those_of_the_documentation),
+		cmocka_unit_test(a_counter_has_its_count_in_the_id_and_not_in_the_tally),
+		cmocka_unit_test(a_revised_id_is_another_one_and_revision_0_is_the_id),
 		cmocka_unit_test(what_makes_another_fact_makes_another_id),
 		cmocka_unit_test(the_way_it_came_makes_no_difference),
 		cmocka_unit_test(bytes_do_not_move_between_key_values),

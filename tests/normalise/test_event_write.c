@@ -171,6 +171,7 @@ static void a_counter_is_a_campaign_event(void **state)
 {
 	struct bufs *b = *state;
 	struct fact fact = a_delivery();
+	uint8_t tally[EVENT_ID_BYTES];
 
 	fact.is_campaign = true;
 	fact.has_count = fact.has_delta = true;
@@ -184,6 +185,12 @@ static void a_counter_is_a_campaign_event(void **state)
 	assert_true(b->event.is_campaign);
 	expect_text(b->event.type, "campaign2mqtt.campaign.sent.v1");
 	expect_text(b->event.subject, "campaigns/OTP%20%2F%20live");
+	expect_text(b->event.campaign_name, "OTP / live");
+	assert_true(b->event.has_count);
+	assert_true(b->event.count == fact.count);
+	assert_memory_equal(b->event.json.ptr + b->event.delta_at, ",\"delta\":-3,", 12);
+	event_tally(&fact, tally);
+	assert_memory_equal(b->event.tally, tally, sizeof(tally));
 }
 
 static void what_is_unknown_is_left_out(void **state)
