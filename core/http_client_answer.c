@@ -156,9 +156,10 @@ static bool has_no_body(const struct http_call *call)
 
 void http_call_check_whole(struct http_call *call)
 {
-	if (!call->is_head_whole)
+	if (!call->is_head_whole) {
 		(void)stop(call, HTTP_END_CUT, "the answer ends in its head");
-	else if (call->coding == CODING_GZIP && !has_no_body(call) &&
-	         inflate_end(call->inflate) != ERR_OK)
+	} else if (call->coding == CODING_GZIP && !has_no_body(call) &&
+	           inflate_end(call->inflate) != ERR_OK) {
 		(void)stop(call, HTTP_END_CUT, "the body's gzip coding is cut short");
+	}
 }

@@ -187,12 +187,13 @@ static enum err scan(struct stream_cut *c, const char **at, const char *end)
 	enum err err = ERR_OK;
 
 	while (*at < end && err == ERR_OK) {
-		if (!c->is_begun)
+		if (!c->is_begun) {
 			err = skip_mark(c, at, end);
-		else if (c->value.place == JSON_OUTSIDE)
+		} else if (c->value.place == JSON_OUTSIDE) {
 			err = scan_gap(c, at, end);
-		else
+		} else {
 			err = take_value(c, at, end);
+		}
 	}
 	return err;
 }
