@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The answer as it arrives: head, coding, body. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/ascii.h"
 #include "core/clock.h"
 #include "core/http_client_internal.h"
 
