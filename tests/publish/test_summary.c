@@ -528,7 +528,7 @@ static void very_many_campaigns_stay_within_the_window(void **state)
 	}
 	assert_true(counts_open_max <= SUMMARY_WINDOW);
 	assert_true(open_max <= SUMMARY_WINDOW);
-	assert_true(asked <= MANY / SUMMARY_WINDOW * 4);
+	assert_true(asked <= MANY / (size_t)SUMMARY_WINDOW * 4);
 	assert_int_equal(sent_count, MANY);
 	teardown();
 }
