@@ -122,9 +122,9 @@ void account_free(struct reports *r, struct account *a)
 		struct running *x = TAILQ_FIRST(&a->runs);
 
 		TAILQ_REMOVE(&a->runs, x, link);
-		run_orphan(x);
+		running_orphan(x);
 		TAILQ_INSERT_TAIL(&r->orphans, x, link);
-		run_cancel(x);
+		running_cancel(x);
 	}
 	while (!TAILQ_EMPTY(&a->plans)) {
 		struct plan *p = TAILQ_FIRST(&a->plans);
