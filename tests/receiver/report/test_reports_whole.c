@@ -227,16 +227,18 @@ static void what_a_stop_interrupts_goes_on_after_the_restart(void **state)
 	reports_start(w->reports);
 	for (unsigned i = 0; i < 4000 && w->puts == 0; i++)
 		loop_turn(w->s.loop, 1);
-	assert_in_range(w->puts, 1, 2);
+	assert_true(w->puts >= 1);
 	end(w);
 	scripted_settle(&w->s);
 	ingest_free(w->ingest);
 	scripted_reopen(&w->s);
 	begin(w);
 	reports_start(w->reports);
-	for (unsigned i = 0; i < 4000 && w->puts < 3; i++)
+	for (unsigned i = 0;
+	     i < 8000 && (w->puts < 3 || !scripted_saw(&w->s, "/sent/c%202?page=1") ||
+	                  !scripted_saw(&w->s, "/sent/c1?page=2"));
+	     i++)
 		loop_turn(w->s.loop, 1);
-	scripted_settle(&w->s);
 	assert_true(w->puts >= 3);
 	/* What was on its way, or committed a moment before, is asked once more at most. */
 	assert_in_range(scripted_count(&w->s, "/sent/c1?page=1"), 1, 2);
