@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "receiver/report/run_text.h"
 
 #define VERSION_LINE STR_LIT("report 1")
@@ -16,6 +18,7 @@ enum line {
 	LINE_WATERMARK,
 	LINE_DEEP,
 	LINE_SAME,
+	LINE_CLAIMS,
 	LINE_WINDOW,
 	LINE_BEGUN_DEEP,
 	LINE_FIRST,
@@ -24,7 +27,7 @@ enum line {
 	LINE_COUNT
 };
 
-static const char *const names[LINE_COUNT] = {"watermark",  "deep",  "same",  "window",
+static const char *const names[LINE_COUNT] = {"watermark",  "deep",  "same",  "claims", "window",
                                               "begun-deep", "first", "pages", "cursor"};
 
 void run_checkpoint_end(struct run_checkpoint *c)
@@ -78,6 +81,22 @@ static void put_text(enum line line, const char *text, struct buf *b)
 	(void)buf_append_char(b, '\n');
 }
 
+static void put_claims(const struct run_checkpoint *c, struct buf *b)
+{
+	char digits[EVENT_ID_BYTES * 2 + 1];
+
+	if (c->claims.count == 0)
+		return;
+	(void)buf_printf(b, "%s %" PRId64, names[LINE_CLAIMS], c->claims_from_ms);
+	for (size_t i = 0; i < c->claims.count; i++) {
+		const struct ordinals_claim *claim = &c->claims.list[i];
+
+		(void)sodium_bin2hex(digits, sizeof(digits), claim->id, sizeof(claim->id));
+		(void)buf_printf(b, "%c%s:%" PRIu32, i > 0 ? ',' : ' ', digits, claim->count);
+	}
+	(void)buf_append_char(b, '\n');
+}
+
 enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 {
 	(void)buf_append_str(b, VERSION_LINE);
@@ -85,6 +104,7 @@ enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 	put_time(LINE_WATERMARK, c->watermark_ms, b);
 	put_time(LINE_DEEP, c->deep_ms, b);
 	put_text(LINE_SAME, c->same, b);
+	put_claims(c, b);
 	if (!c->has_window)
 		return buf_err(b);
 	(void)buf_printf(b, "%s %" PRId64 " %" PRId64 "\n", names[LINE_WINDOW], c->from_ms,
@@ -106,6 +126,46 @@ static enum err read_number(struct str text, int64_t max, int64_t *ret_number)
 		return ERR_PARSE;
 	*ret_number = (int64_t)number;
 	return ERR_OK;
+}
+
+/** "ID:COUNT" */
+static enum err read_claim(struct str text, struct ordinals_claims *claims)
+{
+	struct ordinals_claim *claim = &claims->list[claims->count];
+	struct str digits;
+	struct str number;
+	size_t len = 0;
+	int64_t count;
+
+	if (claims->count == ORDINALS_CLAIMS_MAX || !str_cut(text, ':', &digits, &number) ||
+	    digits.len != sizeof(claim->id) * 2 ||
+	    sodium_hex2bin(claim->id, sizeof(claim->id), digits.ptr, digits.len, NULL, &len,
+	                   NULL) != 0 ||
+	    len != sizeof(claim->id) || read_number(number, UINT32_MAX, &count) != ERR_OK)
+		return ERR_PARSE;
+	claim->count = (uint32_t)count;
+	claims->count++;
+	return ERR_OK;
+}
+
+static enum err read_claims(struct str text, struct run_checkpoint *c)
+{
+	struct str from;
+	struct str claim;
+	struct str rest;
+	enum err err;
+
+	if (!str_cut(text, ' ', &from, &rest) ||
+	    read_number(from, TIME_MAX_MS, &c->claims_from_ms) != ERR_OK)
+		return ERR_PARSE;
+	do {
+		const bool is_last = !str_cut(rest, ',', &claim, &rest);
+
+		err = read_claim(claim, &c->claims);
+		if (is_last)
+			return err;
+	} while (err == ERR_OK);
+	return err;
 }
 
 static enum err read_window(struct str text, struct run_checkpoint *c)
@@ -140,6 +200,8 @@ static enum err read_value(enum line line, struct str text, struct run_checkpoin
 		return read_number(text, TIME_MAX_MS, &c->deep_ms);
 	case LINE_SAME:
 		return run_text_decode(text, &c->same);
+	case LINE_CLAIMS:
+		return read_claims(text, c);
 	case LINE_WINDOW:
 		return read_window(text, c);
 	case LINE_BEGUN_DEEP:
