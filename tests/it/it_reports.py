@@ -13,7 +13,7 @@ from harness import SOURCE, Case, wait_until
 sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
 from constant_contact import ConstantContact  # noqa: E402
 from everlytic import Everlytic  # noqa: E402
-from ocamba import Ocamba  # noqa: E402
+from ocamba import Ocamba, iso  # noqa: E402
 from passona import Passona  # noqa: E402
 from samba import Samba  # noqa: E402
 
@@ -129,6 +129,32 @@ class OcambaReports(Reports):
         self.assertEqual(sim.limited, 0)
         self.assertEqual({r.query["tz"] for r in sim.asked()}, {"UTC"})
 
+    def test_a_row_that_is_shifted_between_two_pages(self):
+        """A click that comes in front between two requests moves the last row of page 1 to page 2: no second click."""
+        sim = self.sim(Ocamba, page_max=3)
+        now = time.time()
+        midnight = now - now % DAY
+        at = midnight + (now - midnight) / 2             # of today's window, which grows
+        for n in range(10, 16):
+            sim.click(n, at)
+        sent = iter(range(9, 0, -1))
+
+        def one_in_front(answer):
+            number = next(sent, None)
+            if number is not None:
+                sim.click(number, at, delivery_date=iso(at - 6000 - 60 * (9 - number)))
+            return answer
+        today = f"{iso(now)[:10]} 00:00:00,"
+        sim.trouble("change", 9, lambda r: r.query.get("page", "").startswith("1,") and today in r.query["click_date"],
+                    change=one_in_front)
+        self.start_all(accounts=ocamba(sim))
+        self.wait_truth(sim, "ocamba")
+        reads = len(sim.asked())
+        wait_until(lambda: next(sent, None) is None and len(sim.asked()) > reads + 6, 40, what="more reads without a shift")
+        self.wait_truth(sim, "ocamba")
+        self.assertEqual(len(self.subscriber.ids()), 15)
+        self.assert_repeats_are_equal()
+
     def test_parallel_limit_without_a_time(self):
         sim = self.sim(Ocamba)
         sim.click(1, time.time() - 60)
@@ -200,7 +226,7 @@ class ConstantContactReports(Reports):
         good.campaign("B", sends=1)
         self.start_all(accounts=constant_contact(bad, name="dead") + constant_contact(good, name="alive"))
         self.wait_truth(good, "alive")
-        wait_until(lambda: "authori" in self.daemon.log(), what="a clear line in the log")
+        wait_until(lambda: "campaign2mqtt authorize dead" in self.daemon.log(), what="a clear line in the log")
         asked = len(bad.asked(path="/token"))
         good.campaign("C", sends=1)
         self.wait_truth(good, "alive")
@@ -290,6 +316,7 @@ class EverlyticReports(Reports):
 class PassonaReports(Reports):
     def test_all_reports_of_listed_campaigns(self):
         sim = self.sim(Passona, page_size=3)
+        now = time.time()
         running = sim.campaign("Running")
         over = sim.campaign("Over", expires=time.time() - 3600)
         sim.campaign("Long over", started=time.time() - 30 * DAY, expires=time.time() - 20 * DAY)
@@ -298,8 +325,8 @@ class PassonaReports(Reports):
             for n in range(8):
                 sim.message(campaign, n, ("Success", "Failed", None)[n % 3])
                 sim.recipient(campaign, n)
-            for n in (1, 1, 1, 2):
-                sim.click(campaign, n, time.time() - 600)     # also the same row on two pages
+            for n in (1, 1, 1, 1, 1, 2):
+                sim.click(campaign, n, now - 600)             # also the same row on two pages
             sim.sent(campaign, 8)
         sim.unsent(over, 50)
         self.start_all(accounts=passona(sim, "clicks delivery alt_delivery recipient sent unsent"))
