@@ -180,6 +180,22 @@ static void claims_of_one_window_are_none_of_the_next(void **state)
 	expect_read(s, "_ordinals=1:1,2:2;_ordinals=0:3;");
 }
 
+/* The window of the claims was never read again. */
+static void claims_of_a_window_that_was_passed_over_are_none(void **state)
+{
+	struct scene *s = *state;
+	char text[1024];
+
+	rows = "AAAAB";
+	expect_read(s, "_ordinals=1:1,2:2;;");
+	(void)snprintf(text, sizeof(text), "report 1\nwatermark 1725408000000%s",
+	               strstr(scene_checkpoint(s), "\nclaims "));
+	scene_set_checkpoint(s, text);
+	scene_set_now(SCENE_NOW + 24 * HOUR_MS + 60000);
+	expect_read(s, "_ordinals=1:1,2:2;;");
+	expect_read(s, "_ordinals=1:1,2:2;_ordinals=0:3;");
+}
+
 static void a_read_that_was_not_complete_claims_nothing(void **state)
 {
 	struct scene *s = *state;
@@ -283,6 +299,7 @@ int main(void)
 		TEST(a_shift_between_two_pages_is_no_row),
 		TEST(a_closed_window_forgets_them),
 		TEST(claims_of_one_window_are_none_of_the_next),
+		TEST(claims_of_a_window_that_was_passed_over_are_none),
 		TEST(a_read_that_was_not_complete_claims_nothing),
 		TEST(they_outlive_a_kill_between_two_reads),
 		TEST(rows_beyond_the_limit_are_not_waited_for),
