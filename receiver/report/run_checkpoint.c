@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
+#include "core/ascii.h"
 #include "receiver/report/run_text.h"
 
 #define VERSION_LINE STR_LIT("report 1")
@@ -83,16 +82,16 @@ static void put_text(enum line line, const char *text, struct buf *b)
 
 static void put_claims(const struct run_checkpoint *c, struct buf *b)
 {
-	char digits[EVENT_ID_BYTES * 2 + 1];
-
 	if (c->claims.count == 0)
 		return;
 	(void)buf_printf(b, "%s %" PRId64, names[LINE_CLAIMS], c->claims_from_ms);
 	for (size_t i = 0; i < c->claims.count; i++) {
 		const struct ordinals_claim *claim = &c->claims.list[i];
 
-		(void)sodium_bin2hex(digits, sizeof(digits), claim->id, sizeof(claim->id));
-		(void)buf_printf(b, "%c%s:%" PRIu32, i > 0 ? ',' : ' ', digits, claim->count);
+		(void)buf_append_char(b, i > 0 ? ',' : ' ');
+		for (size_t k = 0; k < sizeof(claim->id); k++)
+			(void)buf_printf(b, "%02x", claim->id[k]);
+		(void)buf_printf(b, ":%" PRIu32, claim->count);
 	}
 	(void)buf_append_char(b, '\n');
 }
@@ -128,20 +127,32 @@ static enum err read_number(struct str text, int64_t max, int64_t *ret_number)
 	return ERR_OK;
 }
 
+static enum err read_id(struct str digits, uint8_t *ret_id)
+{
+	if (digits.len != EVENT_ID_BYTES * 2)
+		return ERR_PARSE;
+	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
+		const int high = ascii_hex_value(digits.ptr[2 * i]);
+		const int low = ascii_hex_value(digits.ptr[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return ERR_PARSE;
+		ret_id[i] = (uint8_t)(high * 16 + low);
+	}
+	return ERR_OK;
+}
+
 /** "ID:COUNT" */
 static enum err read_claim(struct str text, struct ordinals_claims *claims)
 {
 	struct ordinals_claim *claim = &claims->list[claims->count];
 	struct str digits;
 	struct str number;
-	size_t len = 0;
 	int64_t count;
 
 	if (claims->count == ORDINALS_CLAIMS_MAX || !str_cut(text, ':', &digits, &number) ||
-	    digits.len != sizeof(claim->id) * 2 ||
-	    sodium_hex2bin(claim->id, sizeof(claim->id), digits.ptr, digits.len, NULL, &len,
-	                   NULL) != 0 ||
-	    len != sizeof(claim->id) || read_number(number, UINT32_MAX, &count) != ERR_OK)
+	    read_id(digits, claim->id) != ERR_OK ||
+	    read_number(number, UINT32_MAX, &count) != ERR_OK)
 		return ERR_PARSE;
 	claim->count = (uint32_t)count;
 	claims->count++;

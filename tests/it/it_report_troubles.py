@@ -124,7 +124,7 @@ class Troubles(Reports):
         rows[1] = None
         rows[2] = {"MessageId": [], "Mobile": {}, "Status": 7, "MessageUpdate": "2024--02-01"}
         rows.insert(0, "text")
-        self.start_all(accounts=passona(sick, "alt_delivery", "1h"))
+        self.start_all(accounts=passona(sick, "alt_delivery", "20s"))
         wait_until(lambda: len(self.subscriber.ids()) == 3, what="three events")
         wait_until(lambda: self.subscriber.all("_dead/passona/alt_delivery"), what="dead letters")
         self.daemon.wait_empty()
