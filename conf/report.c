@@ -90,7 +90,9 @@ static enum err render_base(struct conf_load *load, const struct yaml_node *acco
 	}
 	if (err == ERR_OK)
 		err = buf_err(&b);
-	if (err == ERR_OK && url_split(buf_str(&b), &parts) != ERR_OK) {
+	/* A host that was given with its scheme makes "https://https://…", which has a host too. */
+	if (err == ERR_OK && (url_split(buf_str(&b), &parts) != ERR_OK ||
+	                      str_has_prefix(parts.path, STR_LIT("//")))) {
 		err = yaml_fail(node != NULL ? node : account_node, load->detail,
 		                "\"%s\" is no address of an API; expected https://HOST",
 		                buf_cstr(&b));

@@ -54,6 +54,10 @@ static const struct broken broken[] = {
 	{"accounts:\n- vendor: everlytic\n  vars: {host: \"a b\", username: u, api_key: k}\n"
          "  reports:\n  - {report: replies}\n",
          2, "accounts[0]", "is no address of an API"},
+	{"accounts:\n- vendor: everlytic\n  vars: {host: \"https://a.example\", username: u, "
+         "api_key: k}\n"
+         "  reports:\n  - {report: replies}\n",
+         2, "accounts[0]", "\"https://https://a.example\" is no address of an API"},
 	{"accounts:\n- vendor: everlytic\n  vars: {base: \"https://\", username: u, api_key: k}\n"
          "  reports:\n  - {report: replies}\n",
          3, "accounts[0].vars.base", "is no address of an API"},
