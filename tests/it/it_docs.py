@@ -6,6 +6,8 @@ import subprocess
 import sys
 import unittest
 
+from jsonschema import Draft202012Validator
+
 from harness import PROGRAM, SOURCE, Case, password_hash, wait_until
 
 sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
@@ -84,6 +86,19 @@ class AddingAVendor(Docs):
         asked = wait_until(lambda: len(sim.asked(path="deliveries")) >= 7 and sim.asked(path="deliveries"), what="seven days")
         self.assertEqual({r.query["campaign"] for r in asked}, {"c-7"})
         self.assertEqual([r.query for r in sim.asked(path="campaigns")], [{}])
+
+
+class EventFormat(unittest.TestCase):
+    def test_its_events_satisfy_the_schemas(self):
+        """An example that leaves out what is as above gets it from the first one."""
+        shown = [json.loads(text) for text in blocks("docs/event-format.md", "json")]
+        self.assertEqual([event["type"].split(".")[1:3] for event in shown],
+                         [["message", "delivered"], ["campaign", "clicked"], ["campaign", "summary"]])
+        for event, name in zip(shown, ("message", "campaign", "summary")):
+            with open(os.path.join(SOURCE, f"docs/schema/{name}.v1.json"), encoding="utf-8") as f:
+                schema = json.load(f)
+            event = {**shown[0], **event}
+            self.assertEqual([e.message for e in Draft202012Validator(schema).iter_errors(event)], [])
 
 
 class Readme(Docs):
