@@ -1,14 +1,24 @@
 """The demonstration of `make run`: events of every kind arrive, by webhook and by report of each vendor, and everything it started is
 gone afterwards."""
+import collections
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
 from harness import SOURCE, free_port, port_answers, wait_until
+
+sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
+from constant_contact import ConstantContact  # noqa: E402
+from everlytic import Everlytic  # noqa: E402
+from life import Life  # noqa: E402
+from ocamba import Ocamba  # noqa: E402
+from passona import Passona  # noqa: E402
+from samba import Samba  # noqa: E402
 
 SECONDS = 12
 VENDORS = ("ocamba", "constant-contact", "samba", "everlytic", "passona")
@@ -16,6 +26,32 @@ VENDORS = ("ocamba", "constant-contact", "samba", "everlytic", "passona")
 
 def demo(*more):
     return ["/usr/bin/python3", "-B", os.path.join(SOURCE, "scripts/demo.py"), "--build", os.path.join(SOURCE, "build/release"), *more]
+
+
+class Happenings(unittest.TestCase):
+    """What happens at the simulated vendors of the demonstration."""
+
+    def after(self, steps):
+        sims = [kind() for kind in (Ocamba, ConstantContact, Samba, Everlytic, Passona)]
+        for sim in sims:
+            self.addCleanup(sim.stop)
+        life = Life(*sims)
+        for _ in range(steps):
+            life.step()
+        return sims
+
+    def test_the_same_happens_each_time(self):
+        first, again = ([collections.Counter(fact[1] for fact in sim.truth()) for sim in self.after(100)] for _ in range(2))
+        self.assertEqual(first, again)
+        self.assertEqual([bool(counts) for counts in first], [True] * 5)
+
+    def test_nothing_grows_without_end(self):
+        ocamba, constant_contact, samba, everlytic, passona = self.after(20000)
+        for rows in (ocamba.clicks, samba.events, everlytic.rows, everlytic.replies):
+            self.assertLessEqual(len(rows), 600)
+        self.assertLessEqual(len(constant_contact.campaigns), 5)
+        self.assertLessEqual(len(passona.campaigns), 24)
+        self.assertLessEqual(max(len(rows) for c in passona.campaigns.values() for rows in c["rows"].values()), 1200)
 
 
 class Demo(unittest.TestCase):

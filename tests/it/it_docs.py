@@ -65,6 +65,17 @@ class AddingAVendor(Docs):
         result = self.check(configuration)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
+    def test_the_example_of_a_webhook_does_what_the_page_says(self):
+        record = next(json.loads(text) for text in blocks(self.page, "json") if "report" in json.loads(text))
+        self.put("profiles/acme.yaml", self.profiles()[0])
+        self.start_all(accounts="\n  - vendor: acme\n    webhooks: [{webhook: reports, auth: none}]\n", extra="profiles: [profiles]")
+        self.assertEqual(self.daemon.post(record, "/hooks/acme/reports", auth=None)[0], 200)
+        (topic, event), = self.subscriber.wait_events(1)
+        data = event["data"]
+        self.assertEqual((topic, event["time"]), ("acme/Spring%20%2F%202024/undelivered", "2024-09-03T09:02:00.000Z"))
+        self.assertEqual((data["message"]["id"], data["recipient"], data["reason"], data["vendor_status"], data["extra"]),
+                         ("5512", {"msisdn": "+442079460000"}, "mailbox_full", "FAILED", {"report": {"route": "A7"}}))
+
     def test_the_mapping_in_the_configuration_loads(self):
         text = [text for text in blocks(self.page, "yaml") if "vendor: generic" in text][0]
         result = self.check("listen: [{address: \"127.0.0.1:8080\"}]\n" + text.replace('"…"', f'"{password_hash("p")}"'))

@@ -109,15 +109,17 @@ class Life(threading.Thread):
         return ident
 
     def end_passona(self, ident):
-        """Over, with some that were never sent; what has been over for a while is not asked for any more."""
+        """Over, with some that were never sent. Long over a little later: no longer asked for; and gone when nobody can know it any more."""
         sim = self.passona
         for number in range(3):
             sim.unsent(ident, 90000 + number)
         with sim.lock:
             sim.campaigns[ident]["expires"] = time.time() - 60
-            for old in self.over[:-2]:
+            for old in self.over[-20:-2]:
+                sim.campaigns[old]["expires"] = time.time() - 20 * DAY
+            for old in self.over[:-20]:
                 sim.campaigns.pop(old)
-        self.over = self.over[-2:] + [ident]
+        self.over = self.over[-20:] + [ident]
 
     def passona_messages(self):
         """A recipient is chosen, the message has a result, perhaps a click. There are always some campaigns on their way; they are sent
