@@ -73,6 +73,9 @@ static enum err check_var(struct conf_load *load, const struct profile *profile,
 		return yaml_fail(node, load->detail,
 		                 "expected a URL that begins with http:// or https://");
 	}
+	if (str_has_control(node->text)) {
+		return yaml_fail(node, load->detail, "must be one line without control characters");
+	}
 	if (var != NULL && var->secret && node->mark == ORIGIN_LITERAL) {
 		conf_warn(load, node,
 		          "a secret is written into the file; use ${file:PATH} or ${NAME}");
