@@ -142,7 +142,7 @@ static bool has_runs(const struct reports *r)
 		if (a->active > 0)
 			return true;
 	}
-	return !TAILQ_EMPTY(&r->orphans) || !TAILQ_EMPTY(&r->ended);
+	return !TAILQ_EMPTY(&r->orphans);
 }
 
 static void stop_step(struct reports *r)

@@ -139,6 +139,6 @@ static bool same_rates(const struct client *c, const struct vendor_client_conf *
 
 bool client_is_of(const struct client *c, const struct vendor_client_conf *conf)
 {
-	return c->profile == conf->profile && strcmp(c->account, conf->account) == 0 &&
+	return profile_same(c->profile, conf->profile) && strcmp(c->account, conf->account) == 0 &&
 	       str_eq(str_from(c->base), conf->base) && same_vars(c, conf) && same_rates(c, conf);
 }

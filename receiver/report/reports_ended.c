@@ -146,7 +146,8 @@ void runs_reap(struct reports *r)
 	struct running *x;
 
 	while ((x = TAILQ_FIRST(&r->ended)) != NULL) {
-		TAILQ_REMOVE(&r->ended, x, link);
+		TAILQ_REMOVE(&r->ended, x, ended_link);
+		TAILQ_REMOVE(x->account != NULL ? &x->account->runs : &r->orphans, x, link);
 		run_reap(x);
 		running_free(x);
 	}

@@ -21,6 +21,7 @@
 #define RAW_MAX        (2 * LIST_VALUES_MAX)
 #define SEEN_PAGE      500
 #define SCRATCH_BYTES  32
+#define NO_CONTENT     204
 
 /* A read of campaigns under way; the store borrows its texts even when nobody waits any more. */
 struct seen_read {
@@ -172,8 +173,8 @@ static enum paging_next take_page(struct list_ask *ask, struct arena *texts, cha
 		return PAGING_ERROR;
 	}
 	if (err == ERR_OK) {
-		err = page_list_values(body, list, clock_now_ms(), take_value, ask, &skipped,
-		                       &detail);
+		err = page_list_values(body, list, ask->conf.zones, clock_now_ms(), take_value, ask,
+		                       &skipped, &detail);
 	}
 	ask->skipped += skipped;
 	if (err == ERR_LIMIT && ask->values.count >= LIST_VALUES_MAX)
@@ -219,7 +220,7 @@ static void list_on_done(void *arg, const struct vendor_result *result)
 	struct list_ask *ask;
 
 	OBJ_FROM(ask, arg, ASK_MAGIC);
-	if (result->end == VENDOR_OK) {
+	if (result->end == VENDOR_OK && result->status != NO_CONTENT) {
 		page_arrived(ask);
 		return;
 	}

@@ -33,10 +33,11 @@ typedef void (*list_ask_done)(void *arg, const struct list_answer *answer);
 
 struct list_ask_conf {
 	struct store *store;
-	struct vendor_client *client; /* for a list; outlives the asking */
-	const char *account;          /* outlives the asking */
-	const struct list_spec *list; /* outlives the asking; NULL: seen campaigns */
-	unsigned pages_max;           /* of the profile's limits */
+	struct vendor_client *client;              /* for a list; outlives the asking */
+	const char *account;                       /* outlives the asking */
+	const struct list_spec *list;              /* outlives the asking; NULL: seen campaigns */
+	const struct timestamp_zone *const *zones; /* of the source, for the list's times */
+	unsigned pages_max;                        /* of the profile's limits */
 	uint64_t seen_ms;
 };
 

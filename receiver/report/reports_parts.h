@@ -127,11 +127,12 @@ struct account {
 /** A run under way. */
 struct running {
 	unsigned magic;
-	TAILQ_ENTRY(running) link; /* in account.runs, reports.orphans or reports.ended */
-	struct reports *r;         /* borrowed: outlives us */
-	struct account *account;   /* borrowed; NULL: gone */
-	struct plan *plan;         /* borrowed; NULL: gone */
-	struct job *job;           /* borrowed; NULL: gone, or its values are not configured */
+	TAILQ_ENTRY(running) link;       /* in account.runs, or reports.orphans */
+	TAILQ_ENTRY(running) ended_link; /* in reports.ended, once it has ended */
+	struct reports *r;               /* borrowed: outlives us */
+	struct account *account;         /* borrowed; NULL: gone */
+	struct plan *plan;               /* borrowed; NULL: gone */
+	struct job *job; /* borrowed; NULL: gone, or its values are not configured */
 	struct report_fetching *fetching; /* borrowed; NULL: it was due, or nobody listens */
 	bool is_fetch;
 	bool is_window;              /* a stretch that a person asked for */
@@ -172,7 +173,7 @@ struct reports {
 	struct loop_timer *timer;       /* owned */
 	struct account_list accounts;   /* owned; the first has the next turn */
 	struct running_list orphans;    /* owned; of accounts that are gone */
-	struct running_list ended;      /* owned; to be dealt with */
+	struct running_list ended;      /* borrowed; to be dealt with */
 	struct fetching_list fetchings; /* owned */
 	struct job_list loading;        /* borrowed; wait to be read */
 	struct ticket_list tickets;     /* borrowed: they free themselves */

@@ -47,16 +47,13 @@ static void run_on_payload(void *arg, const struct payload *payload)
 
 static void run_end(struct running *x, const struct report_result *result)
 {
-	struct reports *r = x->r;
-
 	if (x->is_ended)
 		return;
 	count_progress(x, &result->progress);
 	x->result = *result;
 	x->is_ended = true;
-	TAILQ_REMOVE(x->account != NULL ? &x->account->runs : &r->orphans, x, link);
-	TAILQ_INSERT_TAIL(&r->ended, x, link);
-	reports_wake(r);
+	TAILQ_INSERT_TAIL(&x->r->ended, x, ended_link);
+	reports_wake(x->r);
 }
 
 static void run_on_done(void *arg, const struct report_result *result)

@@ -165,6 +165,7 @@ static void values_ask(struct loop_values *v, uint64_t mono_ms)
 		.client = client_vendor(p->account->client),
 		.account = p->account->name,
 		.list = v->kind == EACH_LIST ? v->list : NULL,
+		.zones = source_zones(p->source),
 		.pages_max = p->account->pages_max,
 		.seen_ms = v->seen_ms,
 	};

@@ -257,6 +257,12 @@ const char *source_name(const struct source *s)
 	return s->name;
 }
 
+const struct timestamp_zone *const *source_zones(const struct source *s)
+{
+	assert_non_null(s);
+	return NULL;
+}
+
 struct profile *profile_ref(const struct profile *p)
 {
 	struct profile *own = (struct profile *)(uintptr_t)p;
@@ -269,6 +275,11 @@ void profile_free(struct profile *p)
 {
 	if (p != NULL)
 		p->refs--;
+}
+
+bool profile_same(const struct profile *a, const struct profile *b)
+{
+	return strcmp(a->name, b->name) == 0;
 }
 
 const char *profile_name(const struct profile *p)
