@@ -106,12 +106,13 @@ static enum err loop_compile(struct compiler *c, const struct yaml_node *node,
 		return report_part_compile(c, node, each);
 	if (yaml_get(node, "seen") != NULL)
 		return seen_compile(c, node, each);
+	if (node->kind != YAML_MAPPING) {
+		return yaml_fail(node, c->detail,
+		                 "expected [values], {list: name}, {report: name, at: /pointer}, "
+		                 "{seen: campaign} or {}");
+	}
 	if (yaml_get(node, "list") == NULL)
-		return node->kind == YAML_MAPPING
-		               ? yaml_check_keys(node, known, c->detail)
-		               : yaml_fail(node, c->detail,
-		                           "expected [values], {list: name}, {report: name, at: "
-		                           "/pointer}, {seen: campaign} or {}");
+		return yaml_check_keys(node, known, c->detail);
 	err = yaml_check_keys(node, list_keys, c->detail);
 	each->kind = EACH_LIST;
 	return err == ERR_OK ? list_named(c, yaml_get(node, "list"), lists, &each->list) : err;
@@ -219,10 +220,10 @@ static enum err link_each(struct compiler *c, const struct yaml_node *each_node,
 enum err each_link_reports(struct compiler *c, const struct yaml_node *reports_node,
                            struct profile_report *reports, size_t count)
 {
-	const struct yaml_node *at = reports_node != NULL ? reports_node->first : NULL;
+	const struct yaml_node *at = reports_node->first;
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next) {
+	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next) {
 		const struct yaml_node *each = yaml_get(at, "each");
 
 		if (each != NULL)

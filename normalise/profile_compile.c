@@ -129,9 +129,10 @@ static enum err webhooks_compile(struct profile *p, struct compiler *c,
 	                       &p->webhook_count);
 	const struct yaml_node *at = node != NULL ? node->first : NULL;
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = compile_alloc(c, p->webhook_count, sizeof(struct register_spec *),
 		                    &registers);
+	}
 	p->webhooks = memory;
 	p->registers = registers;
 	for (size_t i = 0; at != NULL && err == ERR_OK; i++, at = at->next)
@@ -194,6 +195,14 @@ static enum err service_compile(struct profile *p, struct compiler *c, const str
 	return err;
 }
 
+/** Outside of a map there are no formats that the filter could read with. */
+static enum err time_filter_check(struct compiler *c)
+{
+	if (c->time_filter == NULL)
+		return ERR_OK;
+	return yaml_fail(c->time_filter, c->detail, "the filter time is for maps");
+}
+
 enum err profile_compile(struct profile *p, const struct yaml_node *root, struct err_detail *detail)
 {
 	static const char *const known[] = {"profile",  "about",  "vars",    "base",
@@ -209,12 +218,17 @@ enum err profile_compile(struct profile *p, const struct yaml_node *root, struct
 	if (err == ERR_OK)
 		err = service_compile(p, &c, root);
 	if (err == ERR_OK)
+		err = time_filter_check(&c);
+	if (err == ERR_OK)
 		err = maps_compile(p, &c, yaml_get(root, "maps"));
+	c.time_filter = NULL;
 	if (err == ERR_OK)
 		err = webhooks_compile(p, &c, yaml_get(root, "webhooks"));
 	if (err == ERR_OK)
 		err = lists_compile(p, &c, yaml_get(root, "lists"));
 	if (err == ERR_OK)
 		err = reports_compile(p, &c, yaml_get(root, "reports"));
+	if (err == ERR_OK)
+		err = time_filter_check(&c);
 	return err;
 }

@@ -3,7 +3,7 @@
 #include "normalise/scalar_compile.h"
 
 static enum err place_compile(struct compiler *c, const struct yaml_node *node, const char *key,
-                         const struct value_expr **ret_value)
+                              const struct value_expr **ret_value)
 {
 	const struct yaml_node *at = yaml_get(node, key);
 	void *memory = NULL;
@@ -111,12 +111,14 @@ enum err register_compile(struct compiler *c, const struct yaml_node *node,
 	if (yaml_get(node, "create") == NULL)
 		return yaml_fail(node, c->detail, "\"create\" is missing: a request");
 	err = one_request(c, yaml_get(node, "create"), WORD_HOOK, &has_create, &r->create);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = one_request(c, yaml_get(node, "update"), WORD_HOOK | WORD_HOOK_ID,
 		                  &r->has_update, &r->update);
-	if (err == ERR_OK)
+	}
+	if (err == ERR_OK) {
 		err = one_request(c, yaml_get(node, "delete"), WORD_HOOK | WORD_HOOK_ID,
 		                  &r->has_remove, &r->remove);
+	}
 	if (err == ERR_OK && list != NULL)
 		err = list_part_compile(c, list, r);
 	if (err == ERR_OK)

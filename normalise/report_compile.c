@@ -100,7 +100,8 @@ static enum err source_part_compile(struct compiler *c, const struct yaml_node *
 		r->is_stream = true;
 		err = stream_check(c, node);
 	}
-	r->has_ordinal = maps_have_ordinal(&r->source);
+	if (err == ERR_OK)
+		r->has_ordinal = maps_have_ordinal(&r->source);
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include "receiver/report/wire.h"
 
 #define CREDENTIALS_MAX 8192
+#define DOTS            3
 #define SECRET_MIN      4 /* shorter ones are in every text */
 
 static enum err render(struct vendor_client *c, struct str text, struct buf *b)
@@ -192,9 +193,9 @@ static void cut_out(struct str secret, char *text)
 	if (secret.len < SECRET_MIN)
 		return;
 	while ((at = find(at, secret)) != NULL) {
-		memcpy(at, "...", 3);
-		memmove(at + 3, at + secret.len, strlen(at + secret.len) + 1);
-		at += 3;
+		memset(at, '.', DOTS);
+		memmove(at + DOTS, at + secret.len, strlen(at + secret.len) + 1);
+		at += DOTS;
 	}
 }
 
@@ -212,7 +213,7 @@ static bool is_secret(const struct vendor_client *c, const char *name)
 void vendor_auth_redact(const struct vendor_call *call, char *text)
 {
 	const struct vendor_client *c = call->client;
-	struct str scheme, rest = STR_EMPTY;
+	struct str scheme, rest = STR_EMPTY, path, query;
 
 	for (size_t i = 0; i < c->var_count; i++) {
 		if (is_secret(c, c->vars[i].name))
@@ -220,6 +221,8 @@ void vendor_auth_redact(const struct vendor_call *call, char *text)
 	}
 	cut_out(str_from(call->token), text);
 	cut_out(call->auth_query, text);
+	(void)str_cut(str_from(call->url), '?', &path, &query);
+	cut_out(query, text); /* it may have loop values in it */
 	if (str_cut(call->credentials.value, ' ', &scheme, &rest))
 		cut_out(rest, text);
 }

@@ -78,6 +78,13 @@ static bool is_full(const struct vendor_client *c, uint64_t now_ms)
 	return c->active >= (is_single ? 1 : c->limits->parallel);
 }
 
+/* During a trial nobody but the call that tries it. */
+static bool is_held(const struct vendor_client *c, const struct vendor_call *call)
+{
+	return call->state != CALL_WAITING || call->is_forbidden ||
+	       (c->circuit.state == CIRCUIT_TRIAL && !call->is_trial);
+}
+
 /* The first one that is due; when there is none, the timer stands at the next one's time. */
 static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 {
@@ -85,7 +92,7 @@ static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 	uint64_t wait_ms = UINT64_MAX;
 
 	TAILQ_FOREACH(call, &c->calls, link) {
-		if (call->state != CALL_WAITING)
+		if (is_held(c, call))
 			continue;
 		if (call->due_ms <= now_ms)
 			return call;
@@ -97,16 +104,18 @@ static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 	return NULL;
 }
 
-/* The trial's further tries need no leave. */
-static bool is_open(struct vendor_client *c, struct vendor_call *call, uint64_t now_ms)
+/* Nobody waits here for a vendor that is left alone. The trial's further tries need no leave. */
+static bool is_left_alone(struct vendor_client *c, struct vendor_call *call, uint64_t now_ms)
 {
 	uint64_t wait_ms;
 
-	if (c->circuit.state == CIRCUIT_TRIAL && call->is_trial)
+	if (c->circuit.state == CIRCUIT_TRIAL)
 		return false;
 	wait_ms = circuit_wait(&c->circuit, now_ms);
-	if (is_stopped(c, wait_ms, c->trouble))
+	if (wait_ms > 0) {
+		end_waiting(c, wait_ms, c->trouble);
 		return true;
+	}
 	call->is_trial = c->circuit.state == CIRCUIT_TRIAL;
 	return false;
 }
@@ -123,7 +132,7 @@ static bool give_turn(struct vendor_client *c)
 	if (call == NULL ||
 	    (c->has_rates && is_stopped(c, limiter_wait(&c->limiter, clock_now_ms()),
 	                                "the rate limit is used up")) ||
-	    is_open(c, call, now_ms))
+	    is_left_alone(c, call, now_ms))
 		return false;
 	limiter_spend(&c->limiter, clock_now_ms());
 	c->active++;
@@ -131,20 +140,19 @@ static bool give_turn(struct vendor_client *c)
 	return true;
 }
 
-/* Nothing of them is asked of the vendor. */
-static void end_forbidden(struct vendor_client *c)
+/** Of one of them nothing is asked. @return whether there was one */
+static bool end_forbidden(struct vendor_client *c, uint64_t upto)
 {
-	uint64_t upto = c->last_number;
-	struct vendor_call *call, *next;
+	struct vendor_call *call;
 
-	for (call = TAILQ_FIRST(&c->calls); call != NULL && call->number <= upto; call = next) {
-		next = TAILQ_NEXT(call, link);
-		if (call->is_forbidden) {
+	TAILQ_FOREACH(call, &c->calls, link) {
+		if (call->is_forbidden && call->number <= upto) {
 			vendor_call_end(call, VENDOR_REFUSED,
 			                "a link to a host that the profile does not list", 0, NULL);
-			next = TAILQ_FIRST(&c->calls); /* the caller may have changed the list */
+			return true;
 		}
 	}
+	return false;
 }
 
 void vendor_turn_on_time(void *arg)
@@ -153,7 +161,13 @@ void vendor_turn_on_time(void *arg)
 	bool goes_on = true;
 
 	OBJ_FROM(c, arg, VENDOR_MAGIC);
-	end_forbidden(c);
+	uint64_t upto = c->last_number;
+
+	while (end_forbidden(c, upto))
+		;
 	while (goes_on && c->is_loaded && first_waiting(c, c->last_number) != NULL)
 		goes_on = give_turn(c);
+	/* What the callers that were told have asked for meanwhile. */
+	if (c->last_number > upto)
+		vendor_turn_wake(c);
 }

@@ -15,8 +15,12 @@ static void show(const struct vendor_call *call, const char *text)
 {
 	char cause[32];
 
-	(void)snprintf(cause, sizeof(cause), call->status > 0 ? "status %u" : "no answer",
-	               call->status);
+	if (call->status > 0) {
+		(void)snprintf(cause, sizeof(cause), "status %u", call->status);
+	} else {
+		(void)snprintf(cause, sizeof(cause), "%s",
+		               call->state == CALL_TOKEN ? "no token" : "no answer");
+	}
 	vendor_trouble_show(call->client, cause, text);
 }
 

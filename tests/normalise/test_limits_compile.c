@@ -45,6 +45,7 @@ static const struct refused_case limits[] = {
 	{"limits: {throttled: [{at: /a}]}\n", 1, "\"is\" or \"exists\""},
 	{"limits: {throttled: [{is: a}]}\n", 1, "\"at\" is missing"},
 	{"limits: {throttled: [{at: a, is: b}]}\n", 1, "no value"},
+	{"limits: {throttled: [{at: /a, is: b, do: [time]}]}\n", 1, "time is for maps"},
 	{"limits: {throttled: [{status: 403, until: noon}]}\n", 1, "expected midnight"},
 	{"limits: {throttled: [{status: 403, statu: 1}]}\n", 1, "did you mean \"status\""},
 	{"hosts: files.example.com\n", 1, "expected a list"},

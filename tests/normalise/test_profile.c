@@ -22,6 +22,10 @@ static const struct refused_case profiles[] = {
 	{"profile: t\nvars: {a: {def: x}}\n", 2, "unknown key \"def\""},
 	{"profile: t\nvars: {a: {default: [x]}}\n", 2, "expected a text"},
 	{"profile: t\nvars: {a: {secret: 1}}\n", 2, "expected true or false"},
+	{"profile: t\nvars: {a: , from: }\n", 2, "a name that requests use"},
+	{"profile: t\nvars:\n  hook.url:\n", 3, "a name that requests use"},
+	{"profile: t\nbases: https://a\n", 2, "did you mean \"base\""},
+	{"profile: t\nlist: {}\n", 2, "did you mean \"lists\""},
 	{"- profile\n", 1, ""},
 };
 
