@@ -163,9 +163,12 @@ static void on_wake(void *arg)
 	struct report_run *run;
 
 	OBJ_FROM(run, arg, RUN_MAGIC);
+	if (run->is_told)
+		return;
 	run_turn(run);
 	if (!is_finished(run))
 		return;
+	run->is_told = true;
 	log_done(run);
 	/* It may free us. */
 	run->ops.on_done(run->arg, &run->result);

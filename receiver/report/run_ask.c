@@ -45,16 +45,29 @@ static enum err open_cut(struct report_run *run)
 	return stream_cut_new(SLICE_BYTES, VALUE_BYTES_MAX, &run->cut);
 }
 
+static uint64_t body_max(const struct report_run *run)
+{
+	return run->spec->is_stream ? run->limits->stream_body_max : run->limits->body_max;
+}
+
+static uint64_t timeout_of(const struct report_run *run)
+{
+	return run->spec->is_stream ? run->limits->stream_timeout_ms : run->limits->timeout_ms;
+}
+
 void run_ask(struct report_run *run)
 {
 	struct names names = {.run = run};
+	const bool is_stream = run->spec->is_stream;
 	const struct vendor_request request = {.spec = &run->spec->request,
 	                                       .lookup = look_up,
 	                                       .lookup_arg = &names,
 	                                       .url = link_of(run),
-	                                       .is_safe = true};
-	const struct vendor_ops *ops = run->spec->is_stream ? &run_stream_ops : &run_page_ops;
-	enum err err = run->spec->is_stream ? open_cut(run) : ERR_OK;
+	                                       .is_safe = true,
+	                                       .body_max = body_max(run),
+	                                       .timeout_ms = timeout_of(run)};
+	const struct vendor_ops *ops = is_stream ? &run_stream_ops : &run_page_ops;
+	enum err err = is_stream ? open_cut(run) : ERR_OK;
 
 	run->wants_page = false;
 	buf_reset(&run->body);

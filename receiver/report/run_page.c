@@ -149,6 +149,11 @@ static enum err take_page(struct report_run *run, const struct page *page, struc
 	return ERR_OK;
 }
 
+static const char *trouble_of(enum err err)
+{
+	return err == ERR_LIMIT ? "the window has too many different rows" : err_str(err);
+}
+
 static void read_page(struct report_run *run, struct str url, const struct vendor_result *result)
 {
 	const struct profile_report *spec = run->spec;
@@ -174,7 +179,7 @@ static void read_page(struct report_run *run, struct str url, const struct vendo
 	} else {
 		err = take_page(run, &page, result->media_type);
 		if (err != ERR_OK)
-			run_end(run, REPORT_FAILED, err_str(err));
+			run_end(run, REPORT_FAILED, trouble_of(err));
 	}
 	free(link);
 }

@@ -96,6 +96,7 @@ struct report_run {
 	uint64_t begun_mono_ms;
 	bool is_over;     /* the result is known: nothing more is asked */
 	bool is_canceled; /* nothing more is committed either */
+	bool is_told;     /* on_done() was called */
 	struct report_result result;
 };
 

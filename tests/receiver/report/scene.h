@@ -11,8 +11,9 @@
 #include "receiver/report/run.h"
 #include "tests/receiver/report/fake_vendor.h"
 
-#define HOUR_MS   ((int64_t)3600000)
-#define SCENE_NOW 1725354000000 /* 2024-09-03T09:00:00Z */
+#define HOUR_MS         ((int64_t)3600000)
+#define SCENE_NOW       1725354000000 /* 2024-09-03T09:00:00Z */
+#define SCENE_PAGES_MAX 50            /* of a window */
 
 struct scene {
 	struct loop *loop;
@@ -43,7 +44,7 @@ struct scene {
 };
 
 /** The wall clock of the test. */
-void scene_set_now(int64_t now_ms);
+void scene_set_now(int64_t ms);
 
 /** @param path  of the store; kept by a scene that is opened again */
 void scene_open(struct scene *s, const char *path);
@@ -68,11 +69,11 @@ size_t scene_count(struct scene *s, const char *text);
 /** The checkpoint as it is stored; valid until the next call. */
 const char *scene_checkpoint(struct scene *s);
 void scene_set_checkpoint(struct scene *s, const char *text);
-/** Settle everything: the journal is empty then. */
-void scene_settle(struct scene *s);
+/** Settle everything: the journal is empty then. @return how often the text occurred in it */
+size_t scene_take(struct scene *s, const char *text);
 
 /** Answers of the book. */
-void scene_book(void *arg, const struct fake_request *request, struct fake_answer *answer);
+void scene_book(void *arg, const struct fake_request *r, struct fake_answer *answer);
 /** Another vendor. */
 void scene_answer(struct scene *s, fake_answer_fn answer);
 
