@@ -131,6 +131,11 @@ static enum err path_text_compile(struct template_scope *s, const struct yaml_no
 		return err;
 	if (node->text.ptr[0] != '/')
 		return yaml_fail(node, s->c->detail, "a path begins with '/'");
+	for (struct str rest = node->text, segment; rest.len > 0;) {
+		(void)str_cut(rest, '/', &segment, &rest);
+		if (str_eq(segment, STR_LIT(".")) || str_eq(segment, STR_LIT("..")))
+			return yaml_fail(node, s->c->detail, "a path has no \".\" or \"..\"");
+	}
 	for (size_t i = 0; i < node->text.len; i++) {
 		char c = node->text.ptr[i];
 

@@ -122,12 +122,22 @@ static enum err put_encoded(struct buf *b, struct str text, const char *pass)
 	return buf_err(b);
 }
 
-/** A client would take "." and ".." for steps through the path, encoded or not. */
 static enum err put_path(struct buf *b, struct str text)
 {
-	if (str_eq(text, STR_LIT(".")) || str_eq(text, STR_LIT("..")))
-		return ERR_INVAL;
 	return put_encoded(b, text, "-._~");
+}
+
+/** A client would take "." and ".." for steps through the path. */
+static bool has_dot_segment(struct str path)
+{
+	while (path.len > 0) {
+		struct str segment;
+
+		(void)str_cut(path, '/', &segment, &path);
+		if (str_eq(segment, STR_LIT(".")) || str_eq(segment, STR_LIT("..")))
+			return true;
+	}
+	return false;
 }
 
 static enum err put_query(struct buf *b, struct str text)
@@ -158,6 +168,14 @@ static enum err put_name(const struct piece *p, template_put_fn put, template_lo
 	return put(b, value);
 }
 
+static void cut_back(struct buf *b, size_t len)
+{
+	if (b->ptr == NULL)
+		return;
+	b->len = len;
+	b->ptr[len] = '\0';
+}
+
 enum err template_expand(struct str text, template_put_fn put, template_lookup_fn lookup, void *arg,
                          struct buf *b)
 {
@@ -175,10 +193,8 @@ enum err template_expand(struct str text, template_put_fn put, template_lookup_f
 			err = buf_append_str(b, p.text);
 		}
 	}
-	if (err != ERR_OK && b->ptr != NULL) {
-		b->len = before;
-		b->ptr[before] = '\0';
-	}
+	if (err != ERR_OK)
+		cut_back(b, before);
 	return err;
 }
 
@@ -191,5 +207,14 @@ enum err template_render(struct str text, enum template_encoding encoding,
 		[TEMPLATE_QUERY] = put_query,
 	};
 
-	return template_expand(text, puts_of[encoding], lookup, arg, b);
+	size_t before = b->len;
+	enum err err = template_expand(text, puts_of[encoding], lookup, arg, b);
+
+	if (err != ERR_OK || encoding != TEMPLATE_PATH || b->len == before)
+		return err;
+	if (has_dot_segment((struct str){b->ptr + before, b->len - before})) {
+		cut_back(b, before);
+		return ERR_INVAL;
+	}
+	return ERR_OK;
 }

@@ -88,8 +88,11 @@ static void job_ended(struct job *job, const struct running *x)
 		job->due.next_ms = now.mono_ms; /* the account is held */
 		break;
 	case REPORT_LATER:
+		job->due.next_ms = now.mono_ms; /* likewise */
+		break;
 	case REPORT_CANCELED:
-		job->due.next_ms = now.mono_ms;
+		/* It goes on where it was, but not in a circle should the store be closing. */
+		job->due.next_ms = now.mono_ms + LATER_MIN_MS;
 		break;
 	}
 }

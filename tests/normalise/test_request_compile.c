@@ -26,6 +26,8 @@ static const struct refused_case requests[] = {
 	{"    request: {path: \"/x y\"}\n", 1, "%XX"},
 	{"    request: {path: \"/x\\ny\"}\n", 1, "%XX"},
 	{"    request: {path: /ä}\n", 1, "%XX"},
+	{"    request: {path: /x/../y}\n", 1, "no \".\" or"},
+	{"    request: {path: /x/.}\n", 1, "no \".\" or"},
 	{"    request: {path: /x, methd: GET}\n", 1, "did you mean \"method\""},
 	{"    request: {path: /x, method: get}\n", 1, "expected GET, POST, PUT, PATCH or DELETE"},
 	{"    request: {path: /x, method: HEAD}\n", 1, "expected GET, POST"},

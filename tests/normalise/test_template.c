@@ -71,6 +71,8 @@ static void names_are_replaced_and_the_rest_stays(void **state)
 		{"${line}", TEMPLATE_QUERY, "a%0D%0AX-Evil:%20b"},
 		{"${nul}", TEMPLATE_PATH, "a%00b"},
 		{"/${dots}", TEMPLATE_PATH, "/..."},
+		{"/a${up}/${dot}b/${empty}/", TEMPLATE_PATH, "/a../.b//"},
+		{"", TEMPLATE_PATH, ""},
 		{"${up}", TEMPLATE_QUERY, ".."},
 	};
 
@@ -104,6 +106,9 @@ static void what_cannot_stand_there_is_refused_and_leaves_nothing(void **state)
 		{"x ${nul}", TEMPLATE_PLAIN, ERR_INVAL},
 		{"/m/${dot}", TEMPLATE_PATH, ERR_INVAL},
 		{"/m/${up}/x", TEMPLATE_PATH, ERR_INVAL},
+		{"/m/${dot}${dot}", TEMPLATE_PATH, ERR_INVAL},
+		{"/m/.${dot}/", TEMPLATE_PATH, ERR_INVAL},
+		{"${up}", TEMPLATE_PATH, ERR_INVAL},
 		{"a$b", TEMPLATE_PLAIN, ERR_INVAL},
 	};
 
