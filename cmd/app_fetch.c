@@ -184,6 +184,19 @@ static enum exit_code start(struct fetching *f)
 	return begin(f);
 }
 
+/* What the stop could not publish either. */
+static void look_at_rest(struct fetching *f)
+{
+	struct app_fetch_left *left = f->left;
+	struct store_stats stats = {.waiting = 0};
+
+	if (!f->conf->is_dry)
+		store_stats(f->app.store, &stats);
+	left->waiting = stats.waiting;
+	if (left->trouble[0] == '\0')
+		(void)snprintf(left->trouble, sizeof(left->trouble), "it was stopped");
+}
+
 enum exit_code app_fetch(struct conf *conf, const struct app_fetch_conf *fetch,
                          struct app_fetch_left *ret_left)
 {
@@ -194,6 +207,8 @@ enum exit_code app_fetch(struct conf *conf, const struct app_fetch_conf *fetch,
 	f.code = start(&f);
 	if (f.code == EXIT_OK && loop_run(f.app.loop) != ERR_OK)
 		f.code = complain(EXIT_BUG, "the event loop failed");
+	if (f.app.store != NULL)
+		look_at_rest(&f);
 	fetch_lines_free(f.lines);
 	loop_timer_free(f.tick);
 	app_take_down(&f.app);

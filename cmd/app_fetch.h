@@ -28,7 +28,7 @@ struct app_fetch_conf {
 
 struct app_fetch_left {
 	uint64_t waiting;  /* payloads in the journal */
-	char trouble[200]; /* why; "" when nothing waits */
+	char trouble[200]; /* why */
 };
 
 /**

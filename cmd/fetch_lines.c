@@ -2,6 +2,7 @@
 #include "cmd/fetch_lines.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/event_lines.h"
 #include "cmd/fetch_order.h"
@@ -13,7 +14,9 @@
 
 struct fetch_lines {
 	unsigned magic;
+	struct reports *reports;          /* borrowed */
 	struct report_fetching *fetching; /* borrowed; NULL once it is over */
+	char *account;                    /* owned */
 	struct loop_timer *timer;         /* owned; ends it outside of its callbacks */
 	struct buf line;
 	const char *topic_prefix; /* borrowed */
@@ -138,6 +141,41 @@ static const char *end_word(enum report_end end)
 	return "failed";
 }
 
+/* ---- a vendor that refuses the credentials ---- */
+
+struct look {
+	const char *account;
+	bool is_refused;
+};
+
+static void look_on_account(void *arg, const struct account_status *status)
+{
+	struct look *look = arg;
+
+	if (strcmp(status->account, look->account) == 0)
+		look->is_refused = strcmp(status->client.auth, "ok") != 0;
+}
+
+static void look_on_report(void *arg, const struct report_status *status)
+{
+	(void)arg;
+	(void)status;
+}
+
+/* Such a vendor is left in peace for a while; for a person the reason counts, not the pause. */
+static bool is_refused(const struct fetch_lines *l)
+{
+	struct look look = {.account = l->account};
+
+	reports_status(l->reports, look_on_account, look_on_report, &look);
+	return look.is_refused;
+}
+
+static enum report_end true_end(const struct fetch_lines *l, enum report_end end)
+{
+	return end == REPORT_LATER && is_refused(l) ? REPORT_UNAUTHORIZED : end;
+}
+
 static void on_run(void *arg, const struct report_value *values, size_t count,
                    const struct report_result *result)
 {
@@ -148,7 +186,7 @@ static void on_run(void *arg, const struct report_value *values, size_t count,
 
 	json_open_object(&w);
 	write_progress(&w, values, count, &result->progress);
-	json_member(&w, STR_LIT("end"), str_from(end_word(result->end)));
+	json_member(&w, STR_LIT("end"), str_from(end_word(true_end(l, result->end))));
 	if (result->end == REPORT_LATER)
 		json_parts_number(&w, STR_LIT("retry_seconds"), (result->retry_ms + 999) / 1000);
 	json_member(&w, STR_LIT("text"), str_from(result->text));
@@ -189,6 +227,8 @@ static void on_done(void *arg, enum err err, const char *text)
 	struct json_writer w = begin_line(l, STR_LIT("done"));
 
 	l->fetching = NULL;
+	if (err == ERR_AGAIN && is_refused(l))
+		err = ERR_AUTH;
 	json_open_object(&w);
 	json_member(&w, STR_LIT("err"), str_from(err_word(err)));
 	json_member(&w, STR_LIT("text"), str_from(text));
@@ -216,8 +256,7 @@ static void lines_on_unread(void *arg)
 	l->ops.on_end(l->arg); /* may free us */
 }
 
-static enum err begin(struct fetch_lines *l, struct reports *reports,
-                      const struct fetch_order *order)
+static enum err begin(struct fetch_lines *l, struct fetch_order *order)
 {
 	static const struct report_fetch_ops real = {
 		.on_progress = on_progress, .on_run = on_run, .on_done = on_done};
@@ -232,7 +271,12 @@ static enum err begin(struct fetch_lines *l, struct reports *reports,
 		.is_dry = order->is_dry,
 	};
 
-	return reports_fetch(reports, &fetch, order->is_dry ? &dry : &real, l, &l->fetching);
+	enum err err =
+		reports_fetch(l->reports, &fetch, order->is_dry ? &dry : &real, l, &l->fetching);
+
+	l->account = order->account;
+	order->account = NULL;
+	return err;
 }
 
 enum err fetch_lines_new(struct loop *loop, struct reports *reports, struct str query,
@@ -246,6 +290,7 @@ enum err fetch_lines_new(struct loop *loop, struct reports *reports, struct str 
 	if (l == NULL)
 		return err;
 	l->magic = LINES_MAGIC;
+	l->reports = reports;
 	l->topic_prefix = topic_prefix;
 	l->ops = *ops;
 	l->arg = arg;
@@ -254,7 +299,7 @@ enum err fetch_lines_new(struct loop *loop, struct reports *reports, struct str 
 	if (err == ERR_OK)
 		err = loop_timer_new(loop, lines_on_unread, l, &l->timer);
 	if (err == ERR_OK)
-		err = begin(l, reports, &order);
+		err = begin(l, &order);
 	fetch_order_fini(&order);
 	if (err == ERR_OK) {
 		*ret_lines = l;
@@ -270,6 +315,7 @@ void fetch_lines_free(struct fetch_lines *l)
 		return;
 	drop(l);
 	loop_timer_free(l->timer);
+	free(l->account);
 	buf_fini(&l->line);
 	OBJ_POISON(l);
 	free(l);
