@@ -368,6 +368,36 @@ class FetchInterrupted(Fetch):
                 wait_until(lambda: len(self.seen_ids()) == 40, what="all events")
                 self.broker.stop()
 
+    def test_a_large_dry_run_waits_for_its_reader(self):
+        sim, count = self.sim(Samba), 40000
+        now = time.time() * 1000
+        for n in range(count):
+            sim.event(f"C-{n}", at_ms=now - 5 * DAY * 1000 - n * 1000)
+        self.prepare(samba(sim, every="1h", start="1d"), start=True)
+        process = self.popen("fetch", "samba", "sms-events", "--from", time.strftime("%Y-%m-%d", time.gmtime(time.time() - 8 * DAY)),
+                             "--dry-run")
+        wait_until(lambda: len(sim.asked()) >= 2 and self.status()["accounts"][0]["active"], what="the dry run")
+        wait_until(lambda: self.daemon.admin("/healthz")[0] == 200, what="a daemon that is not held up")
+        self.assertIsNone(process.poll())
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(len({json.loads(line)["event"]["id"] for line in out.splitlines()}), count)
+
+    def test_a_full_journal_and_no_broker(self):
+        sim = self.passona(60)
+        self.prepare(passona(sim, "alt_delivery", "1h"), broker=False)
+        with open(self.daemon.conf, encoding="utf-8") as f:
+            text = f.read()
+        with open(self.daemon.conf, "w", encoding="utf-8") as f:
+            f.write(text.replace("path: data/c.db", "path: data/c.db, max_bytes: 4KiB"))
+        result = self.fetch("passona", "alt_delivery")
+        self.assertEqual(result.code, 69)
+        self.assertIn("the journal is full (store.max_bytes)", result.err)
+        self.assertRegex(result.err, r"note: \d+ payloads wait")
+        self.broker.start()
+        self.assertEqual(self.fetch("passona", "alt_delivery").code, 0)
+        wait_until(lambda: len(self.seen_ids()) == 60, what="all events")
+
     def test_a_reader_that_has_enough(self):
         sim = self.passona(200)
         for way in self.both_ways(passona(sim, "alt_delivery", "1h")):
