@@ -34,7 +34,7 @@ struct admin_request {
 };
 
 /** Most bytes that wait for a client: the lines of one large page are many at once. */
-#define ADMIN_CALL_WAITING_MAX ((size_t)64 * 1024 * 1024)
+#define ADMIN_CALL_WAITING_MAX ((size_t)32 * 1024 * 1024)
 
 /** One JSON document; the call ends with it. */
 void admin_call_answer(struct admin_call *call, unsigned status, struct str json);

@@ -23,7 +23,7 @@
 #define UNREAD_MAX 4096
 
 /* libevent's own 16 KiB a turn of the loop is slower than what a vendor sends becomes events. */
-#define WRITE_MAX (1024 * 1024)
+#define WRITE_MAX ((size_t)1024 * 1024)
 
 struct admin_call {
 	unsigned magic;
