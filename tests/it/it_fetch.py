@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -412,9 +413,15 @@ class FetchInterrupted(Fetch):
     def test_a_second_signal_ends_a_daemon_with_runs_under_way(self):
         sim = self.passona(40)
         self.slow(sim, 3)
-        self.prepare(passona(sim, "alt_delivery", "1h"), start=True)
+        hook = "  - {name: shop, vendor: generic, webhooks: [{webhook: json, auth: none}]}\n"
+        self.prepare(passona(sim, "alt_delivery", "1h") + hook, start=True)
         self.wait_pages(sim, 1)
+        half = socket.create_connection(("127.0.0.1", self.daemon.port))      # the stop waits for its other half
+        self.addCleanup(half.close)
+        half.sendall(b"POST /hooks/shop/json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        wait_until(lambda: self.daemon.metric("http_connections") == 1, what="the connection")
         self.daemon.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: self.daemon.log_contains("ev=app.stopping open_requests=1"), what="the stop")
         self.daemon.process.send_signal(signal.SIGINT)
         self.assertEqual(self.daemon.process.wait(20), 0, self.daemon.log()[-3000:])
 
