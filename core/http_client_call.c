@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -21,8 +20,8 @@ static void forget(struct http_call *call)
 	}
 }
 
-/* The one place that tells an end. @p call is freed. */
-static void finish(struct http_call *call, enum http_end end)
+/* The one place that tells an end. */
+void http_call_finish(struct http_call *call, enum http_end end)
 {
 	struct http_client *client = call->client;
 	const char *text = call->why;
@@ -55,51 +54,7 @@ void http_call_over(struct http_call *call, CURLcode rc)
 	}
 	if (rc == CURLE_OK)
 		http_call_check_whole(call);
-	finish(call, http_end_of(call, rc));
-}
-
-/* When the clock rings next; UINT64_MAX: nothing to wait for. */
-static uint64_t deadline(const struct http_call *call)
-{
-	uint64_t at = call->end_at_ms > 0 ? call->end_at_ms : UINT64_MAX;
-
-	if (call->last_at_ms > 0 && !call->is_paused &&
-	    call->last_at_ms + call->idle_timeout_ms < at)
-		at = call->last_at_ms + call->idle_timeout_ms;
-	return at;
-}
-
-static void wind_clock(struct http_call *call, uint64_t now)
-{
-	uint64_t at = deadline(call);
-
-	if (at == UINT64_MAX)
-		loop_timer_stop(call->clock);
-	else
-		loop_timer_start(call->clock, at > now ? at - now : 0);
-}
-
-/*
- * What arrives only notes the time; the clock looks at it when it rings. So a stream of many small
- * pieces costs no timer each.
- */
-static void call_on_clock(void *arg)
-{
-	struct http_call *call;
-	uint64_t now = clock_mono_ms();
-
-	OBJ_FROM(call, arg, HTTP_CALL_MAGIC);
-	if (now < deadline(call)) {
-		wind_clock(call, now);
-		return;
-	}
-	bool is_whole = call->end_at_ms > 0 && now >= call->end_at_ms;
-
-	(void)snprintf(call->why_text, sizeof(call->why_text),
-	               is_whole ? "not done within %llu ms" : "nothing arrived for %llu ms",
-	               (unsigned long long)(is_whole ? call->timeout_ms : call->idle_timeout_ms));
-	call->why = call->why_text;
-	finish(call, HTTP_END_TIMEOUT);
+	http_call_finish(call, http_end_of(call, rc));
 }
 
 /*
@@ -124,7 +79,7 @@ static int call_on_ready(void *arg, char *to_ip, char *from_ip, int to_port, int
 	}
 	call->attempts++;
 	call->last_at_ms = clock_mono_ms();
-	wind_clock(call, call->last_at_ms);
+	http_call_wind_clock(call, call->last_at_ms);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -147,13 +102,13 @@ static size_t call_on_bytes(char *bytes, size_t size, size_t count, void *arg)
 	if (call->is_cancelled)
 		return 0;
 	call->last_at_ms = clock_mono_ms();
-	if (call->is_paused) /* libcurl hands on what it had read before the pause */
-		return CURL_WRITEFUNC_PAUSE;
-	if (!http_call_take_body(call, (struct str){bytes, size * count}))
-		return 0;
+	/*
+	 * Only now, with the bytes behind those after which a pause was wanted: after
+	 * curl_easy_pause() from in here libcurl would read once more with each pause, and keep it.
+	 */
 	if (call->is_paused)
-		(void)curl_easy_pause(call->easy, CURLPAUSE_RECV);
-	return size * count;
+		return CURL_WRITEFUNC_PAUSE;
+	return http_call_take_body(call, (struct str){bytes, size * count}) ? size * count : 0;
 }
 
 static void connect_callbacks(struct http_call *call)
@@ -172,7 +127,7 @@ static void begin(struct http_call *call)
 {
 	call->is_begun = curl_multi_add_handle(call->client->multi, call->easy) == CURLM_OK;
 	if (!call->is_begun)
-		finish(call, HTTP_END_NOMEM);
+		http_call_finish(call, HTTP_END_NOMEM);
 }
 
 static void go_on(struct http_call *call)
@@ -186,7 +141,7 @@ static void go_on(struct http_call *call)
 		return;
 	}
 	call->last_at_ms = clock_mono_ms();
-	wind_clock(call, call->last_at_ms);
+	http_call_wind_clock(call, call->last_at_ms);
 	client->is_in_curl = true;
 	CURLcode rc = curl_easy_pause(call->easy, CURLPAUSE_CONT);
 
@@ -201,7 +156,7 @@ void http_call_run(struct http_call *call)
 	if (call->is_cancelled) /* the client is being freed */
 		return;
 	if (call->end == HTTP_END_NOMEM)
-		finish(call, HTTP_END_NOMEM);
+		http_call_finish(call, HTTP_END_NOMEM);
 	else if (!call->is_begun)
 		begin(call);
 	else if (call->wants_resume)
@@ -244,7 +199,7 @@ static enum err call_new(struct http_client *client, const struct http_request *
 	buf_init(&call->decoded, 1);
 	err = http_call_set_up(call, request);
 	if (err == ERR_OK)
-		err = loop_timer_new(client->loop, call_on_clock, call, &call->clock);
+		err = loop_timer_new(client->loop, http_call_on_clock, call, &call->clock);
 	if (err != ERR_OK) {
 		http_call_free(call);
 		return err;
@@ -271,7 +226,7 @@ enum err http_client_send(struct http_client *client, const struct http_request 
 	call->arg = arg;
 	call->end_at_ms = request->timeout_ms > 0 ? now + request->timeout_ms : 0;
 	TAILQ_INSERT_TAIL(&client->calls, call, link);
-	wind_clock(call, now);
+	http_call_wind_clock(call, now);
 	http_client_todo(call);
 	*ret_call = call;
 	return ERR_OK;

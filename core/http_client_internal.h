@@ -93,9 +93,17 @@ void http_client_leave(struct http_client *client);
 
 /** Hand it to libcurl, or go on after a pause, or tell its end. */
 void http_call_run(struct http_call *call);
+/** Tell its end and free it. */
+void http_call_finish(struct http_call *call, enum http_end end);
 /** libcurl is done with it. */
 void http_call_over(struct http_call *call, CURLcode rc);
 void http_call_free(struct http_call *call);
+
+/* http_client_clock.c */
+
+/** (Re)start it for the next deadline. */
+void http_call_wind_clock(struct http_call *call, uint64_t now_ms);
+void http_call_on_clock(void *arg);
 
 /* http_client_easy.c */
 

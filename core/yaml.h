@@ -82,6 +82,9 @@ const char *yaml_file(const struct yaml_node *node);
 /** The child of a mapping with this key, or NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 
+/** Whether both say the same, wherever it is written. */
+bool yaml_same(const struct yaml_node *a, const struct yaml_node *b);
+
 /** Whether it is a plain (unquoted) empty, "~" or "null". */
 bool yaml_is_null(const struct yaml_node *node);
 

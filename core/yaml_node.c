@@ -215,3 +215,32 @@ enum err yaml_check_keys(const struct yaml_node *mapping, const char *const *kno
 	}
 	return ERR_OK;
 }
+
+static bool same_node(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a->kind == b->kind && a->quoted == b->quoted && a->count == b->count &&
+	       str_eq(a->text, b->text) && str_eq(a->key, b->key);
+}
+
+bool yaml_same(const struct yaml_node *a, const struct yaml_node *b)
+{
+	const struct yaml_node *root = a;
+
+	/* Both side by side: what is the same so far has the same shape. */
+	while (same_node(a, b)) {
+		if (a->first != NULL) {
+			a = a->first;
+			b = b->first;
+			continue;
+		}
+		while (a != root && a->next == NULL) {
+			a = a->parent;
+			b = b->parent;
+		}
+		if (a == root)
+			return true;
+		a = a->next;
+		b = b->next;
+	}
+	return false;
+}

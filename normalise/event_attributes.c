@@ -18,7 +18,6 @@ static bool is_path_char(char c)
 	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@", c) != NULL);
 }
 
-/* One segment of a URI path (RFC 3986 section 3.3). */
 static void put_segment(struct buf *b, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -34,6 +33,12 @@ static void put_segment(struct buf *b, const char *text)
 			(void)buf_append(b, escape, sizeof(escape));
 		}
 	}
+}
+
+void event_source_append(struct buf *b, const char *instance, const char *account)
+{
+	put_segment(b, instance);
+	put_segment(b, account);
 }
 
 static void put_hex(struct buf *b, const uint8_t id[EVENT_ID_BYTES])
@@ -86,8 +91,7 @@ enum err event_attributes_write(const struct fact *fact, struct buf *scratch, st
 
 	put_hex(scratch, event->id);
 	ends[TEXT_ID] = scratch->len;
-	put_segment(scratch, fact->instance);
-	put_segment(scratch, fact->account);
+	event_source_append(scratch, fact->instance, fact->account);
 	ends[TEXT_SOURCE] = scratch->len;
 	put_type(scratch, fact);
 	ends[TEXT_TYPE] = scratch->len;

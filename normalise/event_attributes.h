@@ -19,4 +19,7 @@
 enum err event_attributes_write(const struct fact *fact, struct buf *scratch,
                                 struct event *event) MUST_CHECK;
 
+/** `/{instance}/{account}`, each as a segment of a URI path (RFC 3986 section 3.3). */
+void event_source_append(struct buf *b, const char *instance, const char *account);
+
 #endif /* NORMALISE_EVENT_ATTRIBUTES_H */

@@ -114,10 +114,10 @@ static enum err walk_records(struct list_walk *w, page_value_fn fn, void *arg,
 			w->skipped++;
 			continue;
 		}
+		if (err == ERR_NOENT)
+			return ERR_OK;
 		if (err == ERR_OK)
 			err = take_record(w, record.root, fn, arg);
-		else if (err == ERR_NOENT)
-			return ERR_OK;
 		if (err != ERR_OK)
 			return err;
 	}

@@ -176,3 +176,8 @@ struct str profile_host_at(const struct profile *p, size_t i)
 {
 	return i < p->host_count ? p->hosts[i] : STR_EMPTY;
 }
+
+bool profile_same(const struct profile *a, const struct profile *b)
+{
+	return a == b || yaml_same(yaml_root(a->doc), yaml_root(b->doc));
+}

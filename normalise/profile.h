@@ -72,6 +72,9 @@ void profile_free(struct profile *p);
 /** One more reference, to be let go of with profile_free(). @return @p p */
 struct profile *profile_ref(const struct profile *p);
 
+/** Whether they were made from the same document: a reload reads every profile anew. */
+bool profile_same(const struct profile *a, const struct profile *b);
+
 /** Vendor's name, as in `vendor:` of an account. */
 const char *profile_name(const struct profile *p);
 /** One line for people: what `profile` is about (key `about`); may be "". */

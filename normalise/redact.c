@@ -29,11 +29,11 @@ struct line {
 
 /* ---- one clean line ---- */
 
-enum char_class { SHOWN, BLANK, HIDDEN };
+enum char_kind { SHOWN, BLANK, HIDDEN };
 
 /* Beyond ASCII: U+0080–U+009F, U+00AD, U+2000–U+200F, U+2028–U+202F, U+2060–U+206F, U+3000,
  * U+FEFF. */
-static enum char_class class_of_wide(const unsigned char *at, size_t len)
+static enum char_kind kind_of_wide(const unsigned char *at, size_t len)
 {
 	if (len == 2 && at[0] == 0xc2) {
 		if (at[1] == 0x85 || at[1] == 0xa0)
@@ -52,12 +52,12 @@ static enum char_class class_of_wide(const unsigned char *at, size_t len)
 	return len == 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0 ? HIDDEN : SHOWN;
 }
 
-static enum char_class class_of(const char *at, size_t len)
+static enum char_kind kind_of(const char *at, size_t len)
 {
 	unsigned char c = (unsigned char)*at;
 
 	if (c >= 0x80)
-		return class_of_wide((const unsigned char *)at, len);
+		return kind_of_wide((const unsigned char *)at, len);
 	if (c == ' ' || (c >= '\t' && c <= '\r'))
 		return BLANK;
 	return c < 0x20 || c == 0x7f ? HIDDEN : SHOWN;
@@ -84,15 +84,15 @@ static void clean(struct str text, struct line *line)
 	line->is_cut = false;
 	for (; at < end && has_room; at += len) {
 		bool is_valid = utf8_step(at, end, &len);
-		enum char_class class = is_valid ? class_of(at, len) : SHOWN;
+		enum char_kind kind = is_valid ? kind_of(at, len) : SHOWN;
 
 		if (!is_valid) {
 			has_room = put(line, UTF8_REPLACEMENT, UTF8_REPLACEMENT_LEN);
 
-		} else if (class == SHOWN) {
+		} else if (kind == SHOWN) {
 			has_room = put(line, at, len);
 
-		} else if (class == BLANK && line->len > 0 && line->bytes[line->len - 1] != ' ') {
+		} else if (kind == BLANK && line->len > 0 && line->bytes[line->len - 1] != ' ') {
 			has_room = put(line, " ", 1);
 		}
 	}

@@ -230,6 +230,11 @@ const struct profile_source *source_spec(const struct source *s)
 	return &s->spec;
 }
 
+const struct profile *source_profile(const struct source *s)
+{
+	return s->profile;
+}
+
 const struct timestamp_zone *const *source_zones(const struct source *s)
 {
 	return (const struct timestamp_zone *const *)s->zones;

@@ -45,6 +45,8 @@ const char *source_vendor(const struct source *s);
 const char *source_instance(const struct source *s);
 /** Methods, answers, … as the profile says. */
 const struct profile_source *source_spec(const struct source *s);
+/** The vendor's profile; lives as long as the source. */
+const struct profile *source_profile(const struct source *s);
 
 struct timestamp_zone;
 /** Time zones of its maps, by the numbers that the compiled maps use. For normalise.c. */

@@ -6,21 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ascii.h"
 #include "core/buf.h"
+#include "normalise/json_extent.h"
 
 /* Stands before each text of application/json-seq. Source: RFC 7464, 2.2. */
 #define RECORD_SEPARATOR '\x1e'
 /* Bytes between two values that are kept; more are dropped, so that blanks fill no memory. */
 #define GAP_KEPT         4
-
-enum place {
-	AT_START,  /* nothing but a byte order mark may have come */
-	IN_GAP,    /* between values */
-	IN_SCALAR, /* number, true, false, null */
-	IN_VALUE,  /* within brackets */
-	IN_STRING, /* within quotes, inside brackets or not */
-};
 
 /** A slice that is full. */
 struct mark {
@@ -30,27 +22,19 @@ struct mark {
 
 struct stream_cut {
 	size_t slice_bytes, value_max;
-	enum place place;
-	bool is_escaped;    /* the string's next byte follows an odd number of backslashes */
-	size_t bom_len;     /* bytes of it that came */
-	size_t depth;       /* brackets open */
-	size_t value_len;   /* of the open value, up to `from` */
-	size_t gap_len;     /* of the gap, as far as it is kept */
-	const char *from;   /* of the piece being fed: not yet in kept; NULL: dropped */
-	struct buf kept;    /* owned; taken slices, full slices, and what follows */
-	size_t start;       /* offset of the next slice */
-	size_t whole_end;   /* offset behind the last complete value */
-	size_t records;     /* complete values behind the last mark */
-	struct mark *marks; /* owned */
+	struct json_extent value; /* the open one */
+	bool is_begun;            /* anything but a byte order mark has come */
+	size_t bom_len;           /* bytes of it that came */
+	size_t value_len;         /* of the open value, up to `from` */
+	size_t gap_len;           /* of the gap, as far as it is kept */
+	const char *from;         /* of the piece being fed: not yet in kept; NULL: dropped */
+	struct buf kept;          /* owned; taken slices, full slices, and what follows */
+	size_t start;             /* offset of the next slice */
+	size_t whole_end;         /* offset behind the last complete value */
+	size_t records;           /* complete values behind the last mark */
+	struct mark *marks;       /* owned */
 	size_t mark_count, mark_cap, mark_next;
 	enum err err; /* sticks */
-};
-
-/* What a byte is to a value in brackets. */
-enum kind { PLAIN, QUOTE, OPEN, CLOSE };
-
-static const uint8_t kinds[256] = {
-	['"'] = QUOTE, ['{'] = OPEN, ['['] = OPEN, ['}'] = CLOSE, [']'] = CLOSE,
 };
 
 enum err stream_cut_new(size_t slice_bytes, size_t value_max, struct stream_cut **ret_cut)
@@ -126,8 +110,7 @@ static enum err end_value(struct stream_cut *c, const char *to)
 {
 	size_t here = c->kept.len + (size_t)(to - c->from);
 
-	c->place = IN_GAP;
-	c->depth = 0;
+	c->value = (struct json_extent){0};
 	c->value_len = 0;
 	c->gap_len = 0;
 	c->records++;
@@ -143,24 +126,6 @@ static enum err end_value(struct stream_cut *c, const char *to)
 static bool is_blank(char b)
 {
 	return b == ' ' || b == '\n' || b == '\r' || b == '\t' || b == RECORD_SEPARATOR;
-}
-
-static bool is_scalar_byte(char b)
-{
-	return ascii_is_alnum(b) || b == '-' || b == '+' || b == '.';
-}
-
-static bool begin_value(struct stream_cut *c, char b)
-{
-	if (kinds[(uint8_t)b] == OPEN)
-		c->place = IN_VALUE;
-	else if (b == '"')
-		c->place = IN_STRING;
-	else if (b == '-' || ascii_is_digit(b) || b == 't' || b == 'f' || b == 'n')
-		c->place = IN_SCALAR;
-	else
-		return false;
-	return true;
 }
 
 /* To where the next value begins, or @p end. */
@@ -184,65 +149,7 @@ static enum err scan_gap(struct stream_cut *c, const char **at, const char *end)
 		c->gap_len += (size_t)(p - *at);
 	}
 	*at = p;
-	return p == end || begin_value(c, *p) ? ERR_OK : ERR_PARSE;
-}
-
-/*
- * To the quote that ends the string. Whether a quote ends it is told by the backslashes before it:
- * each is looked at once, so that this stays linear.
- */
-static const char *scan_string(struct stream_cut *c, const char *p, const char *end)
-{
-	if (c->is_escaped && p < end) {
-		c->is_escaped = false;
-		p++;
-	}
-	const char *first = p;
-
-	while (p < end) {
-		const char *quote = memchr(p, '"', (size_t)(end - p));
-		const char *stop = quote != NULL ? quote : end;
-		const char *back = stop;
-
-		while (back > first && back[-1] == '\\')
-			back--;
-		bool is_odd = ((stop - back) & 1) != 0;
-
-		if (quote == NULL) {
-			c->is_escaped = is_odd;
-			return end;
-		}
-		p = quote + 1;
-		first = p;
-		if (!is_odd) {
-			c->place = IN_VALUE;
-			return p;
-		}
-	}
-	return p;
-}
-
-/* To behind the byte that ends the value or opens a string. */
-static const char *scan_brackets(struct stream_cut *c, const char *p, const char *end)
-{
-	size_t depth = c->depth;
-
-	for (; p < end; p++) {
-		uint8_t kind = kinds[(uint8_t)*p];
-
-		if (kind == PLAIN)
-			continue;
-		if (kind == OPEN) {
-			depth++;
-		} else if (kind == QUOTE) {
-			c->place = IN_STRING;
-			break;
-		} else if (--depth == 0) {
-			break;
-		}
-	}
-	c->depth = depth;
-	return p < end ? p + 1 : end;
+	return p == end || json_extent_begin(&c->value, *p) ? ERR_OK : ERR_PARSE;
 }
 
 static enum err skip_mark(struct stream_cut *c, const char **at, const char *end)
@@ -259,38 +166,19 @@ static enum err skip_mark(struct stream_cut *c, const char **at, const char *end
 		return ERR_OK;
 	if (c->bom_len > 0 && c->bom_len < sizeof(mark) - 1)
 		return ERR_PARSE;
-	c->place = IN_GAP;
+	c->is_begun = true;
 	return ERR_OK;
-}
-
-/* @return behind the value's bytes in this piece; place is IN_GAP when it is complete */
-static const char *scan_value(struct stream_cut *c, const char *p, const char *end)
-{
-	if (c->place == IN_SCALAR) {
-		while (p < end && is_scalar_byte(*p))
-			p++;
-		if (p < end)
-			c->place = IN_GAP;
-		return p;
-	}
-	while (p < end && c->place != IN_GAP) {
-		p = c->place == IN_STRING ? scan_string(c, p, end) : scan_brackets(c, p, end);
-		if (c->place == IN_VALUE && c->depth == 0)
-			c->place = IN_GAP;
-	}
-	return p;
 }
 
 static enum err take_value(struct stream_cut *c, const char **at, const char *end)
 {
 	const char *first = *at;
-	bool opens_string = c->place == IN_STRING && c->depth == 0 && c->value_len == 0;
+	size_t taken = c->value_len == 0 ? 1 : 0; /* the byte that began it */
+	enum err err;
 
-	*at = scan_value(c, first + opens_string, end);
-
-	enum err err = check_length(c, first, *at);
-
-	return err == ERR_OK && c->place == IN_GAP ? end_value(c, *at) : err;
+	*at = json_extent_scan(&c->value, first + taken, end);
+	err = check_length(c, first, *at);
+	return err == ERR_OK && c->value.place == JSON_OUTSIDE ? end_value(c, *at) : err;
 }
 
 /* Up to @p end no separator of records comes. */
@@ -299,9 +187,9 @@ static enum err scan(struct stream_cut *c, const char **at, const char *end)
 	enum err err = ERR_OK;
 
 	while (*at < end && err == ERR_OK) {
-		if (c->place == AT_START)
+		if (!c->is_begun)
 			err = skip_mark(c, at, end);
-		else if (c->place == IN_GAP)
+		else if (c->value.place == JSON_OUTSIDE)
 			err = scan_gap(c, at, end);
 		else
 			err = take_value(c, at, end);
@@ -323,11 +211,9 @@ static enum err scan_piece(struct stream_cut *c, const char **at, const char *en
 		err = scan(c, at, rs != NULL ? rs : end);
 		if (err != ERR_OK || rs == NULL)
 			break;
-		if (c->place == AT_START)
-			c->place = IN_GAP;
-		else if (c->place != IN_GAP)
+		c->is_begun = true;
+		if (c->value.place != JSON_OUTSIDE)
 			err = end_value(c, rs);
-		c->is_escaped = false;
 		if (err == ERR_OK)
 			err = scan_gap(c, at, rs + 1);
 	}
@@ -380,8 +266,8 @@ enum err stream_cut_finish(struct stream_cut *c, struct str *ret_slice, size_t *
                            bool *ret_is_cut)
 {
 	assert(c->mark_next == c->mark_count || c->err == ERR_NOMEM);
-	*ret_is_cut = c->err != ERR_OK || (c->place != IN_GAP && c->place != AT_START) ||
-	              (c->place == AT_START && c->bom_len > 0);
+	*ret_is_cut = c->err != ERR_OK || c->value.place != JSON_OUTSIDE ||
+	              (!c->is_begun && c->bom_len > 0);
 	if (c->records == 0 || c->err == ERR_NOMEM)
 		return ERR_NOENT;
 	*ret_slice = (struct str){c->kept.ptr + c->start, c->whole_end - c->start};

@@ -56,10 +56,10 @@ bool utf8_step(const char *at, const char *end, size_t *ret_len)
 
 size_t utf8_broken(struct str text)
 {
-	const char *end = text.ptr + text.len;
+	const char *at = text.len > 0 ? text.ptr : "", *end = at + text.len;
 	size_t broken = 0, len;
 
-	for (const char *at = text.ptr; at < end; at += len) {
+	for (; at < end; at += len) {
 		if (!utf8_step(at, end, &len))
 			broken++;
 	}

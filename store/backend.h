@@ -43,6 +43,18 @@ struct backend_ops {
 	enum err (*dead_drop)(struct backend *b, int64_t id);
 	enum err (*counts)(struct backend *b, struct str account, struct str campaign,
 	                   const struct store_count **ret_counts, size_t *ret_count);
+	/** @param ret_tallies  @p count of them, the caller's */
+	enum err (*tallies)(struct backend *b, const uint8_t *ids, size_t count,
+	                    struct store_tally *ret_tallies);
+	enum err (*campaigns)(struct backend *b, struct str account, int64_t since_ms,
+	                      struct str after, size_t max,
+	                      const struct store_campaign **ret_campaigns, size_t *ret_count);
+	enum err (*summaries_due)(struct backend *b, size_t max,
+	                          const struct store_campaign **ret_campaigns, size_t *ret_count);
+	/** ERR_NOENT: no such campaign. */
+	enum err (*summary_done)(struct backend *b, struct str account, struct str level,
+	                         uint64_t change, int64_t now_ms);
+	enum err (*summaries_again)(struct backend *b, uint64_t within_ms);
 	/**
 	 * Delete at most @p max_rows rows that retention no longer wants. @p ret_more: call again
 	 * soon.

@@ -8,6 +8,11 @@
  * account.upto: entries of the lane up to here are settled; upto_nth and upto_bytes are
  * journal.nth and journal.lane_bytes of that entry: they count the lane's entries and body bytes
  * from its beginning, so that "how much waits" is a subtraction and never a scan.
+ *
+ * counter.total is what was observed; counter.vendor is the vendor's number, NULL where there is
+ * none. A row always has one of them: total is 0 only where vendor is not NULL, or 0 was added.
+ *
+ * campaign.due_ms: since when it waits for its summary; NULL: the broker has the newest one.
  */
 const struct migration migrations[] = {
 	{"create the tables",
@@ -37,6 +42,14 @@ const struct migration migrations[] = {
          " has_payload INTEGER NOT NULL, p_received_ms INTEGER, p_via INTEGER, p_replay INTEGER,"
          " p_account TEXT, p_source TEXT, p_verified TEXT, p_method TEXT, p_media_type TEXT,"
          " p_query TEXT, p_headers TEXT, p_vars TEXT, body BLOB);"},
+	{"add tallies and campaigns",
+         "ALTER TABLE counter ADD COLUMN vendor INTEGER;"
+         "CREATE TABLE tally(id BLOB NOT NULL PRIMARY KEY, count INTEGER NOT NULL,"
+         " revision INTEGER NOT NULL, entry INTEGER NOT NULL, idx INTEGER NOT NULL) WITHOUT ROWID;"
+         "CREATE TABLE campaign(account INTEGER NOT NULL, level TEXT NOT NULL, id TEXT, name TEXT,"
+         " changed_ms INTEGER NOT NULL, change INTEGER NOT NULL, due_ms INTEGER,"
+         " published_ms INTEGER, PRIMARY KEY(account, level)) WITHOUT ROWID;"
+         "CREATE INDEX campaign_due ON campaign(due_ms) WHERE due_ms IS NOT NULL;"},
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

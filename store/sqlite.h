@@ -8,6 +8,8 @@
  *     sqlite_lane.c     accounts: what is settled and what waits
  *     sqlite_journal.c  put, claim
  *     sqlite_settle.c   settle, counters
+ *     sqlite_campaign.c campaigns and whose summary is due
+ *     sqlite_tally.c    last values of vendors' counters
  *     sqlite_dedupe.c   deduplication keys
  *     sqlite_dead.c     dead letters
  *     sqlite_checkpoint.c
@@ -53,7 +55,15 @@ enum stmt_id {
 	STMT_DEDUPE_ANY,
 	STMT_DEDUPE_FORGET,
 	STMT_COUNTER_ADD,
+	STMT_COUNTER_ADD_VENDOR,
 	STMT_COUNTER_LIST,
+	STMT_TALLY_GET,
+	STMT_TALLY_SET,
+	STMT_CAMPAIGN_TOUCH,
+	STMT_CAMPAIGN_LIST,
+	STMT_CAMPAIGN_DUE,
+	STMT_CAMPAIGN_DONE,
+	STMT_CAMPAIGN_AGAIN,
 	STMT_CHECKPOINT_GET,
 	STMT_CHECKPOINT_SET,
 	STMT_DEAD_ADD,
@@ -207,6 +217,25 @@ enum err sqlite_dead_list(struct backend *b, int64_t after, size_t max, bool wit
 enum err sqlite_dead_drop(struct backend *b, int64_t id);
 enum err sqlite_counts(struct backend *b, struct str account, struct str campaign,
                        const struct store_count **ret_counts, size_t *ret_count);
+/** Its counters changed. @return ERR_OK, ERR_IO, ERR_NOMEM */
+enum err sqlite_campaign_touch(struct backend *b, const struct store_campaign *campaign,
+                               int64_t now_ms) MUST_CHECK;
+enum err sqlite_campaigns(struct backend *b, struct str account, int64_t since_ms, struct str after,
+                          size_t max, const struct store_campaign **ret_campaigns,
+                          size_t *ret_count);
+enum err sqlite_summaries_due(struct backend *b, size_t max,
+                              const struct store_campaign **ret_campaigns, size_t *ret_count);
+enum err sqlite_summary_done(struct backend *b, struct str account, struct str level,
+                             uint64_t change, int64_t now_ms);
+enum err sqlite_summaries_again(struct backend *b, uint64_t within_ms);
+/** @return ERR_OK, ERR_IO */
+enum err sqlite_tally_set(struct backend *b, const struct store_tally *tally) MUST_CHECK;
+enum err sqlite_tallies(struct backend *b, const uint8_t *ids, size_t count,
+                        struct store_tally *ret_tallies);
+/** Key columns hold no NULL: an empty text is bound as such. */
+void sqlite_bind_key(sqlite3_stmt *stmt, int at, struct str text);
+/** Texts of counters and campaigns are no longer than this. */
+#define SQLITE_KEY_MAX_BYTES 4096
 enum err sqlite_sweep(struct backend *b, const struct store_conf *conf, int64_t now_ms,
                       size_t max_rows, bool *ret_more);
 

@@ -58,8 +58,35 @@ static const char *const stmt_sql[STMT_COUNT] = {
 	[STMT_COUNTER_ADD] =
 		"INSERT INTO counter(account, campaign, status, total) VALUES(?1, ?2, ?3, ?4)"
 		" ON CONFLICT DO UPDATE SET total=total+excluded.total",
-	[STMT_COUNTER_LIST] = "SELECT status, total FROM counter"
+	[STMT_COUNTER_ADD_VENDOR] =
+		"INSERT INTO counter(account, campaign, status, total, vendor)"
+		" VALUES(?1, ?2, ?3, 0, ?4)"
+		" ON CONFLICT DO UPDATE SET vendor=ifnull(vendor, 0)+excluded.vendor",
+	[STMT_COUNTER_LIST] = "SELECT status, total, vendor FROM counter"
 			      " WHERE account=?1 AND campaign=?2 ORDER BY status",
+	[STMT_TALLY_GET] = "SELECT count, revision, entry, idx FROM tally WHERE id=?1",
+	[STMT_TALLY_SET] = "INSERT OR REPLACE INTO tally(id, count, revision, entry, idx)"
+			   " VALUES(?1, ?2, ?3, ?4, ?5)",
+	/* One that is due keeps its place in the line. */
+	[STMT_CAMPAIGN_TOUCH] =
+		"INSERT INTO campaign(account, level, id, name, changed_ms, change, due_ms)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, 1, ?5)"
+		" ON CONFLICT DO UPDATE SET id=ifnull(excluded.id, id),"
+		" name=ifnull(excluded.name, name), changed_ms=excluded.changed_ms,"
+		" change=change+1, due_ms=ifnull(due_ms, excluded.due_ms)",
+	[STMT_CAMPAIGN_LIST] = "SELECT ?5, level, id, name, changed_ms, change FROM campaign"
+			       " WHERE account=?1 AND level>?2 AND changed_ms>=?3"
+			       " ORDER BY level LIMIT ?4",
+	[STMT_CAMPAIGN_DUE] =
+		"SELECT account.name, level, campaign.id, campaign.name, changed_ms, change"
+		" FROM campaign INDEXED BY campaign_due"
+		" CROSS JOIN account ON account.id=campaign.account"
+		" WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT ?1",
+	/* One that changed meanwhile goes to the end of the line. */
+	[STMT_CAMPAIGN_DONE] = "UPDATE campaign SET due_ms=CASE WHEN change>?3 THEN changed_ms END,"
+			       " published_ms=?4 WHERE account=?1 AND level=?2",
+	[STMT_CAMPAIGN_AGAIN] = "UPDATE campaign SET due_ms=changed_ms WHERE due_ms IS NULL AND"
+				" published_ms>=(SELECT max(published_ms) FROM campaign)-?1",
 	[STMT_CHECKPOINT_GET] = "SELECT value FROM checkpoint WHERE key=?1",
 	[STMT_CHECKPOINT_SET] = "INSERT INTO checkpoint(key, value) VALUES(?1, ?2)"
 				" ON CONFLICT DO UPDATE SET value=excluded.value",
@@ -116,6 +143,12 @@ void sqlite_bind_blob(sqlite3_stmt *stmt, int at, struct str bytes)
 {
 	(void)sqlite3_bind_blob64(stmt, at, bytes.len > 0 ? bytes.ptr : NULL, bytes.len,
 	                          SQLITE_STATIC);
+}
+
+void sqlite_bind_key(sqlite3_stmt *stmt, int at, struct str text)
+{
+	(void)sqlite3_bind_text64(stmt, at, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
+	                          SQLITE_UTF8);
 }
 
 struct str sqlite_column(sqlite3_stmt *stmt, int at)

@@ -358,6 +358,70 @@ enum err store_counts(struct store *s, struct str account, struct str campaign,
 	return submit(s, op);
 }
 
+enum err store_tallies(struct store *s, const uint8_t *ids, size_t count, store_tallies_done done,
+                       void *arg)
+{
+	struct op *op = op_new(OP_TALLIES, arg);
+
+	if (op == NULL)
+		return ERR_NOMEM;
+	op->u.tallies.ids = ids;
+	op->u.tallies.count = count;
+	op->u.tallies.done = done;
+	return submit(s, op);
+}
+
+enum err store_campaigns(struct store *s, struct str account, int64_t since_ms, struct str after,
+                         size_t max, store_campaigns_done done, void *arg)
+{
+	struct op *op = op_new(OP_CAMPAIGNS, arg);
+
+	if (op == NULL)
+		return ERR_NOMEM;
+	op->u.campaigns.account = account;
+	op->u.campaigns.since_ms = since_ms;
+	op->u.campaigns.after = after;
+	op->u.campaigns.max = max;
+	op->u.campaigns.done = done;
+	return submit(s, op);
+}
+
+enum err store_summaries_due(struct store *s, size_t max, store_campaigns_done done, void *arg)
+{
+	struct op *op = op_new(OP_SUMMARIES_DUE, arg);
+
+	if (op == NULL)
+		return ERR_NOMEM;
+	op->u.campaigns.max = max;
+	op->u.campaigns.done = done;
+	return submit(s, op);
+}
+
+enum err store_summary_done(struct store *s, struct str account, struct str level, uint64_t change,
+                            store_done done, void *arg)
+{
+	struct op *op = op_new(OP_SUMMARY_DONE, arg);
+
+	if (op == NULL)
+		return ERR_NOMEM;
+	op->u.summary_done.account = account;
+	op->u.summary_done.level = level;
+	op->u.summary_done.change = change;
+	op->u.summary_done.done = done;
+	return submit(s, op);
+}
+
+enum err store_summaries_again(struct store *s, uint64_t within_ms, store_done done, void *arg)
+{
+	struct op *op = op_new(OP_SUMMARIES_AGAIN, arg);
+
+	if (op == NULL)
+		return ERR_NOMEM;
+	op->u.summaries_again.within_ms = within_ms;
+	op->u.summaries_again.done = done;
+	return submit(s, op);
+}
+
 /* ---- state ---- */
 
 void store_stats(const struct store *s, struct store_stats *ret_stats)

@@ -152,15 +152,20 @@ struct store_tally {
 	uint8_t id[STORE_ID_BYTES]; /* normalise/event.h: tally */
 	int64_t count;
 	uint32_t revision; /* how often it went down */
-	bool is_known;     /* false: never seen; count and revision are 0 */
+	bool is_known;     /* false: never seen; the others are 0 */
+	/* Where it got this value: journal entry, and which answer of the normaliser it was. What
+	 * an entry says up to there was settled, even when all of the entry is not. */
+	int64_t entry;
+	size_t index;
 };
 
 /** A campaign that events were settled for. */
 struct store_campaign {
 	struct str account;
-	struct str level;   /* topic level */
-	struct str id;      /* unescaped; the name where the vendor has no id */
-	struct str name;    /* may be empty */
+	struct str level; /* topic level */
+	struct str id;    /* unescaped; the name where the vendor has no id */
+	struct str name;  /* may be empty */
+	/* Found by the store; a settle need not say them. */
 	int64_t changed_ms; /* when its counters last changed */
 	uint64_t change;    /* rises with each settle that changes a counter */
 };
@@ -253,7 +258,10 @@ enum err store_dead_drop(struct store *s, int64_t id, store_done done, void *arg
 
 typedef void (*store_counts_done)(void *arg, enum err err, const struct store_count *counts,
                                   size_t count);
-/** All counters of one campaign (`add` holds the total). */
+/**
+ * All counters of one campaign (`add` holds the total). A status that was observed and that the
+ * vendor gives a number of has both, one after the other.
+ */
 enum err store_counts(struct store *s, struct str account, struct str campaign,
                       store_counts_done done, void *arg) MUST_CHECK;
 
@@ -281,9 +289,16 @@ enum err store_campaigns(struct store *s, struct str account, int64_t since_ms, 
  */
 enum err store_summaries_due(struct store *s, size_t max, store_campaigns_done done,
                              void *arg) MUST_CHECK;
-/** The broker has the summary as of @p change. */
+/** The broker has the summary as of @p change. done() gives ERR_NOENT for no such campaign. */
 enum err store_summary_done(struct store *s, struct str account, struct str level, uint64_t change,
                             store_done done, void *arg) MUST_CHECK;
+
+/**
+ * Summaries that were done within @p within_ms before the last one are due again: a PUBACK is not
+ * durable, and the connection broke.
+ */
+enum err store_summaries_again(struct store *s, uint64_t within_ms, store_done done,
+                               void *arg) MUST_CHECK;
 
 /* ---- state ---- */
 

@@ -10,7 +10,8 @@
 bool store_op_writes(const struct op *op)
 {
 	return op->kind == OP_PUT || op->kind == OP_SETTLE || op->kind == OP_CHECKPOINT_SET ||
-	       op->kind == OP_DEAD_DROP;
+	       op->kind == OP_DEAD_DROP || op->kind == OP_SUMMARY_DONE ||
+	       op->kind == OP_SUMMARIES_AGAIN;
 }
 
 /* A block: an array of rows, then their bytes. Copied in two rounds over the same parts. */
@@ -233,6 +234,60 @@ static enum err run_counts(struct store *s, struct op *op)
 	return ERR_OK;
 }
 
+static enum err run_tallies(struct store *s, struct op *op)
+{
+	op->result = calloc(op->u.tallies.count + 1, sizeof(struct store_tally));
+	if (op->result == NULL)
+		return ERR_NOMEM;
+	return s->ops->tallies(s->backend, op->u.tallies.ids, op->u.tallies.count, op->result);
+}
+
+static enum err list_campaigns(struct store *s, const struct op *op,
+                               const struct store_campaign **ret_rows, size_t *ret_count)
+{
+	if (op->kind == OP_SUMMARIES_DUE)
+		return s->ops->summaries_due(s->backend, op->u.campaigns.max, ret_rows, ret_count);
+	return s->ops->campaigns(s->backend, op->u.campaigns.account, op->u.campaigns.since_ms,
+	                         op->u.campaigns.after, op->u.campaigns.max, ret_rows, ret_count);
+}
+
+static enum err run_campaigns(struct store *s, struct op *op)
+{
+	const struct store_campaign *rows = NULL;
+	struct block k = {NULL, 0};
+	enum err err = list_campaigns(s, op, &rows, &op->result_count);
+
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < op->result_count; i++) {
+		want(&k, rows[i].account);
+		want(&k, rows[i].level);
+		want(&k, rows[i].id);
+		want(&k, rows[i].name);
+	}
+	err = block_make(op, &k, rows, op->result_count * sizeof(*rows));
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < op->result_count; i++) {
+		struct store_campaign *row = (struct store_campaign *)op->result + i;
+
+		row->account = keep(&k, row->account);
+		row->level = keep(&k, row->level);
+		row->id = keep(&k, row->id);
+		row->name = keep(&k, row->name);
+	}
+	return ERR_OK;
+}
+
+static enum err run_summary(struct store *s, struct op *op)
+{
+	if (op->kind == OP_SUMMARIES_AGAIN)
+		return s->ops->summaries_again(s->backend, op->u.summaries_again.within_ms);
+	return s->ops->summary_done(s->backend, op->u.summary_done.account,
+	                            op->u.summary_done.level, op->u.summary_done.change,
+	                            clock_now_ms());
+}
+
 static enum err run(struct store *s, struct op *op)
 {
 	switch (op->kind) {
@@ -256,6 +311,14 @@ static enum err run(struct store *s, struct op *op)
 		return s->ops->dead_drop(s->backend, op->number);
 	case OP_COUNTS:
 		return run_counts(s, op);
+	case OP_TALLIES:
+		return run_tallies(s, op);
+	case OP_CAMPAIGNS:
+	case OP_SUMMARIES_DUE:
+		return run_campaigns(s, op);
+	case OP_SUMMARY_DONE:
+	case OP_SUMMARIES_AGAIN:
+		return run_summary(s, op);
 	}
 	return ERR_INVAL;
 }
@@ -309,6 +372,19 @@ void store_op_done(struct op *op)
 		break;
 	case OP_COUNTS:
 		op->u.counts.done(op->arg, op->err, op->result, op->result_count);
+		break;
+	case OP_TALLIES:
+		op->u.tallies.done(op->arg, op->err, op->result);
+		break;
+	case OP_CAMPAIGNS:
+	case OP_SUMMARIES_DUE:
+		op->u.campaigns.done(op->arg, op->err, op->result, op->result_count);
+		break;
+	case OP_SUMMARY_DONE:
+		op->u.summary_done.done(op->arg, op->err);
+		break;
+	case OP_SUMMARIES_AGAIN:
+		op->u.summaries_again.done(op->arg, op->err);
 		break;
 	}
 }

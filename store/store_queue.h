@@ -22,7 +22,12 @@ enum op_kind {
 	OP_CHECKPOINT_SET,
 	OP_DEAD_LIST,
 	OP_DEAD_DROP,
-	OP_COUNTS
+	OP_COUNTS,
+	OP_TALLIES,
+	OP_CAMPAIGNS,
+	OP_SUMMARIES_DUE,
+	OP_SUMMARY_DONE,
+	OP_SUMMARIES_AGAIN
 };
 
 /** One operation on its way: submitted by the loop, run by the thread, completed on the loop. */
@@ -90,6 +95,30 @@ struct op {
 			struct str account, campaign;
 			store_counts_done done;
 		} counts;
+
+		struct {
+			const uint8_t *ids;
+			size_t count;
+			store_tallies_done done;
+		} tallies;
+
+		struct {
+			struct str account, after;
+			int64_t since_ms;
+			size_t max;
+			store_campaigns_done done;
+		} campaigns; /* and of those due */
+
+		struct {
+			struct str account, level;
+			uint64_t change;
+			store_done done;
+		} summary_done;
+
+		struct {
+			uint64_t within_ms;
+			store_done done;
+		} summaries_again;
 	} u;
 };
 

@@ -11,7 +11,11 @@
  * A reload keeps the progress of what is still there (checkpoints are by name), cancels what is
  * gone, and begins what is new.
  *
- * Threads: the loop's.
+ * A set of values is known by its values in order of their names: a reload may write the loops in
+ * another order.
+ *
+ * Threads: the loop's. Callbacks come from the loop; they may call anything of this header but
+ *          reports_free(), which only reports_stop()'s done may.
  */
 #ifndef RECEIVER_REPORT_REPORTS_H
 #define RECEIVER_REPORT_REPORTS_H
@@ -99,7 +103,13 @@ struct report_fetch_ops {
 
 struct report_fetching;
 
-/** A run of the same values that is under way is waited for first. */
+/**
+ * A run of the same values that is under way is waited for first. The fetching is gone once
+ * on_done() was called.
+ *
+ * @param fetch  copied
+ * @return ERR_OK, ERR_LIMIT too many at once, ERR_CANCELED stopping, ERR_NOMEM
+ */
 enum err reports_fetch(struct reports *r, const struct report_fetch *fetch,
                        const struct report_fetch_ops *ops, void *arg,
                        struct report_fetching **ret_fetching) MUST_CHECK;

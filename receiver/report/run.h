@@ -53,6 +53,7 @@ struct report_progress {
 	int64_t begin_ms, until_ms;           /* whole stretch of the run */
 	uint64_t last_page;                   /* of the present window, 0: not known */
 	uint64_t page;                        /* in it */
+	bool is_paused; /* the journal is full or the store fails: nothing is asked meanwhile */
 };
 
 struct report_result {

@@ -12,11 +12,15 @@
  * (at most 64 KiB) and become one readable line. A request that is not safe to repeat (`is_safe`
  * false) is tried again only when nothing of it was sent, or after 429 and 503.
  *
- * Credentials go only to the origin of the account's `base` (and to the token URL what belongs
- * there). Redirects are not followed but for the profile's hosts, without credentials.
+ * Credentials go only to the origin of the account's `base`, or of a request's own base in the
+ * profile (and to the token URL what belongs there). Redirects are not followed but for the
+ * profile's hosts, without credentials.
  *
  * What was counted against the rate windows is stored before a request is sent, so that a restart
  * does not forget it (checkpoint "limits/ACCOUNT").
+ *
+ * A parameter or header of whose template nothing is left (the cursor of the first page) is not
+ * sent. Requests that say nothing of it accept JSON.
  *
  * One log line per failed try at most once a minute and cause, and one when it works again; never a
  * URL's query, a header or a body.
@@ -103,8 +107,8 @@ enum err vendor_client_new(struct loop *loop, struct http_client *http, struct s
 /** Calls under way are cancelled without a callback. Accepts NULL. */
 void vendor_client_free(struct vendor_client *c);
 
-/** Callbacks come from the loop, never from within. @return ERR_OK, ERR_NOENT a name of the
- * template has no text, ERR_INVAL, ERR_NOMEM */
+/** @c spec of the request is not needed after the call. Callbacks come from the loop, never from
+ * within. @return ERR_OK, ERR_NOENT a name of the template has no text, ERR_INVAL, ERR_NOMEM */
 enum err vendor_client_send(struct vendor_client *c, const struct vendor_request *request,
                             const struct vendor_ops *ops, void *arg,
                             struct vendor_call **ret_call) MUST_CHECK;
@@ -126,6 +130,9 @@ struct vendor_state {
 };
 
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state);
+
+/** For a person's authorisation; NULL when the vendor has other credentials. Borrowed. */
+struct oauth2 *vendor_client_oauth2(struct vendor_client *c);
 
 /** Somebody mended it: close the circuit. */
 void vendor_client_reset(struct vendor_client *c);

@@ -162,13 +162,18 @@ static void known_group(struct bench *b)
 static void settle_group(struct bench *b)
 {
 	const struct store_count count = {STR_LIT("acme"), STR_LIT("campaign"), STR_LIT("sent"),
-	                                  GROUP};
+	                                  GROUP, true};
+	const struct store_campaign campaign = {.account = STR_LIT("acme"),
+	                                        .level = STR_LIT("campaign"),
+	                                        .id = STR_LIT("campaign")};
 	struct store_settle s = {.account = STR_LIT("acme"),
 	                         .upto = b->upto,
 	                         .ids = b->ids[0],
 	                         .id_count = GROUP,
 	                         .counts = &count,
-	                         .count_count = 1};
+	                         .count_count = 1,
+	                         .campaigns = &campaign,
+	                         .campaign_count = 1};
 
 	b->open++;
 	if (store_settle(b->store, &s, on_done, b) != ERR_OK)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 #define HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 #define GZIP_WINDOW (15 + 16)
 

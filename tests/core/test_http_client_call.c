@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 #define HEAD      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define MUCH_BODY ((size_t)40 << 20)
 #define LONG_BODY ((size_t)2 << 20)
 
 static void turn_for(struct client_fixture *f, uint64_t ms)
@@ -79,6 +80,34 @@ static void each_piece_may_be_followed_by_a_pause(void **state)
 	resume_on_each(&f);
 	expect_long_body(&f.o);
 	assert_true(f.o.bodies > 10);
+	client_fixture_fini(&f);
+}
+
+/* As fast as the connection takes them. */
+static void send_much(struct vendor_link *link)
+{
+	static const char part[65536] = {0};
+
+	if (!vendor_read(link) ||
+	    !vendor_say(link, "HTTP/1.1 200 OK\r\nContent-Length: 41943040\r\n\r\n"))
+		return;
+	for (size_t at = 0; at < MUCH_BODY && vendor_send(link, part, sizeof(part));)
+		at += sizeof(part);
+}
+
+static void many_pauses_pile_nothing_up(void **state)
+{
+	struct client_fixture f = {.o = {.pause_each = true}};
+
+	(void)state;
+	client_fixture_init(&f, send_much, NULL, NULL);
+
+	struct http_request request = client_request(&f);
+
+	client_send(&f, &request, &f.o);
+	resume_on_each(&f);
+	assert_int_equal(f.o.end, HTTP_END_OK);
+	assert_int_equal(f.o.body.len, MUCH_BODY);
 	client_fixture_fini(&f);
 }
 
@@ -275,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_piece_may_be_followed_by_a_pause),
+		cmocka_unit_test(many_pauses_pile_nothing_up),
 		cmocka_unit_test(the_end_waits_for_the_resume),
 		cmocka_unit_test(a_resume_from_within_takes_the_pause_back),
 		cmocka_unit_test(a_paused_body_still_has_its_maximum),

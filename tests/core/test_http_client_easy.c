@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 #define EMPTY "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n"
 

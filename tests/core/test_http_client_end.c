@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/http_client_internal.h"
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client_fixture.h"
 
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define DATE_S INT64_C(784111777)

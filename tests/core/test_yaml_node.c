@@ -136,6 +136,29 @@ static void known_keys_pass_and_other_kinds_do_not(void **state)
 	yaml_free(doc);
 }
 
+static void documents_are_compared_by_what_they_say(void **state)
+{
+	static const char *const others[] = {
+		"a: 1\nb: [x, {c: e}]\n",    "a: 1\nb: [x, {d: d}]\n",     "a: 1\nb: [x]\n",
+		"a: 1\nb: [x, {c: d}, y]\n", "a: '1'\nb: [x, {c: d}]\n",   "a: 1\n",
+		"b: [x, {c: d}]\na: 1\n",    "a: 1\nb: [x, {c: d}]\ne:\n",
+	};
+	struct yaml_doc *doc = parse("a: 1\nb: [x, {c: d}]\n");
+	struct yaml_doc *other = parse("# the same\na:   1\nb:\n  - x\n  - c: d\n");
+
+	(void)state;
+	assert_true(yaml_same(yaml_root(doc), yaml_root(other)));
+	yaml_free(other);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		other = parse(others[i]);
+		if (yaml_same(yaml_root(doc), yaml_root(other)) ||
+		    yaml_same(yaml_root(other), yaml_root(doc)))
+			fail_msg("the same: %s", others[i]);
+		yaml_free(other);
+	}
+	yaml_free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +167,7 @@ int main(void)
 		cmocka_unit_test(nearest_word_is_found_by_edit_distance),
 		cmocka_unit_test(unknown_key_is_refused_with_a_suggestion),
 		cmocka_unit_test(known_keys_pass_and_other_kinds_do_not),
+		cmocka_unit_test(documents_are_compared_by_what_they_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * vendor_fixture - a server with a thread of its own that does what a test says, right or wrong;
- * and a client that notes what it is told.
+ * vendor_fixture - a server with threads of its own that does what a test says, right or wrong.
  *
  * The test's script gets each connection in a thread of its own and talks HTTP (or not) by hand.
  */
@@ -15,7 +14,6 @@
 #include <stdint.h>
 
 #include "core/buf.h"
-#include "core/http_client.h"
 
 #define VENDOR_LINKS_MAX 32
 
@@ -70,49 +68,5 @@ void vendor_once(struct vendor_link *link);
 void vendor_always(struct vendor_link *link);
 
 bool vendor_saw(struct vendor *v, const char *text);
-
-/** What came of a call. */
-struct outcome {
-	unsigned heads, bodies, dones;
-	enum http_end end;
-	unsigned status;
-	bool was_sent;
-	int64_t retry_after_s;
-	uint64_t body_bytes;
-	char media_type[128], location[128], text[256], header[64];
-	const char *header_name; /* to be noted from the head */
-	struct buf body;
-	bool pause_each; /* on_body() takes a pause each time */
-	struct http_call *call;
-	void (*also)(struct outcome *o); /* in on_body(); may be NULL */
-	void (*then)(struct outcome *o); /* in on_done(); may be NULL */
-	void *arg;
-};
-
-struct client_fixture {
-	struct loop *loop;
-	struct http_client *client;
-	struct vendor vendor;
-	char url[128];
-	struct outcome o;
-};
-
-void outcome_fini(struct outcome *o);
-
-/** @p ca: NULL for the system's */
-void client_fixture_init(struct client_fixture *f, vendor_script script, const char *text,
-                         const char *ca);
-void client_fixture_fini(struct client_fixture *f);
-
-/** GET of the vendor, with limits that fit. */
-struct http_request client_request(const struct client_fixture *f);
-extern const struct http_call_ops outcome_ops;
-void client_send(struct client_fixture *f, const struct http_request *request, struct outcome *o);
-/** Turn the loop until @p counter is @p value, with a deadline. */
-void client_wait(struct client_fixture *f, const unsigned *counter, unsigned value);
-/** Send f->o and wait for its end. */
-void client_do(struct client_fixture *f, const struct http_request *request);
-/** Run @p script once against a GET; the outcome is in f->o. The fixture is to be freed. */
-void client_get(struct client_fixture *f, vendor_script script, const char *text);
 
 #endif /* TESTS_CORE_VENDOR_FIXTURE_H */

@@ -59,7 +59,7 @@ static void other_scopes_are_found(void **state)
 		.body = STR_LIT("{\"Message\":\"{\\\"a\\\":1}\",\"T\":\"x\"}"),
 		.query = STR_LIT("hub.mode=subscribe&a[b]=%C3%A9"),
 		.headers = STR_LIT("x-one: 1\nx-two: a: b\n"),
-		.vars = STR_LIT("campaign=a%26b"),
+		.vars = STR_LIT("_a=1&campaign=a%26b&_ordinals=1:2&_t[x]=1&%5Fo=2"),
 	};
 	struct field_path *at = path_of("/Message"), *t = path_of("/T"), *all = path_of("");
 	struct decode_spec spec = {.json_at = at};

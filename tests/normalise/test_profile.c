@@ -86,6 +86,24 @@ static void a_profile_lives_until_its_last_reference_goes(void **state)
 	profile_free(other); /* the leak checker tells if this was not the last one */
 }
 
+static void a_profile_that_is_read_again_is_the_same(void **state)
+{
+	static const char text[] = "profile: acme\nmaps: {m: {status: {is: sent}}}\n"
+				   "webhooks: {a: {map: m}}\n";
+	struct profile *p = profile_good(text);
+	struct profile *again = profile_good(text);
+	struct profile *other = profile_good("profile: acme\nmaps: {m: {status: {is: delivered}}}\n"
+	                                     "webhooks: {a: {map: m}}\n");
+
+	(void)state;
+	assert_true(profile_same(p, p));
+	assert_true(profile_same(p, again));
+	assert_false(profile_same(p, other));
+	profile_free(p);
+	profile_free(again);
+	profile_free(other);
+}
+
 static void too_many_maps_are_refused(void **state)
 {
 	static char text[32 * 1024] = "profile: t\nmaps:\n";
@@ -108,6 +126,7 @@ int main(void)
 		cmocka_unit_test(a_profile_gives_its_parts),
 		cmocka_unit_test(the_smallest_profile_has_a_name),
 		cmocka_unit_test(a_profile_lives_until_its_last_reference_goes),
+		cmocka_unit_test(a_profile_that_is_read_again_is_the_same),
 		cmocka_unit_test(too_many_maps_are_refused),
 	};
 

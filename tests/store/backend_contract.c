@@ -573,10 +573,10 @@ static void counters_add_up_per_campaign_and_status(void **state)
 {
 	struct fixture *f = *state;
 	const struct store_count add[] = {
-		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("sent"), 2},
-		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("delivered"), 1},
-		{STR_LIT("acme"), STR_EMPTY, STR_LIT("sent"), 1},
-		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("sent"), 3},
+		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("sent"), 2, true},
+		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("delivered"), 1, true},
+		{STR_LIT("acme"), STR_EMPTY, STR_LIT("sent"), 1, true},
+		{STR_LIT("acme"), STR_LIT("c1"), STR_LIT("sent"), 3, true},
 	};
 	struct store_settle s = {.account = STR_LIT("acme"), .counts = add, .count_count = 4};
 	const struct store_count *counts = NULL;
@@ -597,6 +597,209 @@ static void counters_add_up_per_campaign_and_status(void **state)
 	assert_int_equal(ops->counts(f->b, STR_LIT("acme"), STR_EMPTY, &counts, &count), ERR_OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(ops->counts(f->b, STR_LIT("no"), STR_LIT("c1"), &counts, &count), ERR_OK);
+	assert_int_equal(count, 0);
+	commit(f);
+}
+
+static void observed_and_vendors_counters_are_never_mixed(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_count add[] = {
+		{STR_LIT("acme"), STR_LIT("c"), STR_LIT("clicked"), 0, false},
+		{STR_LIT("acme"), STR_LIT("c"), STR_LIT("delivered"), 5, true},
+		{STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"), 3, true},
+		{STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"), 100, false},
+		{STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"), -7, false},
+	};
+	struct store_settle s = {.account = STR_LIT("acme"), .counts = add, .count_count = 5};
+	const struct store_count *counts = NULL;
+	size_t count = 0;
+
+	begin(f);
+	assert_int_equal(ops->settle(f->b, &s, T0), ERR_OK);
+	commit(f);
+	reopen(f);
+	begin(f);
+	assert_int_equal(ops->counts(f->b, STR_LIT("acme"), STR_LIT("c"), &counts, &count), ERR_OK);
+	assert_int_equal(count, 4);
+	assert_true(same(counts[0].status, "clicked"));
+	assert_false(counts[0].is_observed);
+	assert_int_equal(counts[0].add, 0);
+	assert_true(counts[1].is_observed);
+	assert_int_equal(counts[1].add, 5);
+	assert_true(counts[2].is_observed);
+	assert_int_equal(counts[2].add, 3);
+	assert_true(same(counts[3].status, "sent"));
+	assert_false(counts[3].is_observed);
+	assert_int_equal(counts[3].add, 93);
+	commit(f);
+}
+
+/* ---- tallies and campaigns ---- */
+
+static void settle_tally(struct fixture *f, uint64_t n, int64_t value, uint32_t revision)
+{
+	struct store_tally t = {
+		.count = value, .revision = revision, .entry = value + 1, .index = 2};
+	struct store_settle s = {.account = STR_LIT("acme"), .tallies = &t, .tally_count = 1};
+
+	make_id(t.id, n);
+	assert_int_equal(ops->settle(f->b, &s, T0), ERR_OK);
+}
+
+static void tallies_keep_their_last_value(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t ids[3 * STORE_ID_BYTES];
+	struct store_tally got[3];
+
+	for (uint64_t i = 0; i < 3; i++)
+		make_id(ids + i * STORE_ID_BYTES, i);
+	begin(f);
+	settle_tally(f, 0, 7, 0);
+	settle_tally(f, 2, INT64_MIN, UINT32_MAX);
+	commit(f);
+	begin(f);
+	settle_tally(f, 0, 5, 1);
+	commit(f);
+	begin(f);
+	settle_tally(f, 0, 6, 9);
+	settle_tally(f, 1, 6, 9);
+	ops->rollback(f->b);
+	reopen(f);
+	begin(f);
+	assert_int_equal(ops->tallies(f->b, ids, 3, got), ERR_OK);
+	commit(f);
+	assert_true(got[0].is_known);
+	assert_memory_equal(got[0].id, ids, STORE_ID_BYTES);
+	assert_int_equal(got[0].count, 5);
+	assert_int_equal(got[0].revision, 1);
+	assert_int_equal(got[0].entry, 6);
+	assert_int_equal(got[0].index, 2);
+	assert_false(got[1].is_known);
+	assert_memory_equal(got[1].id, ids + STORE_ID_BYTES, STORE_ID_BYTES);
+	assert_int_equal(got[1].count, 0);
+	assert_int_equal(got[1].entry, 0);
+	assert_int_equal(got[2].count, INT64_MIN);
+	assert_int_equal(got[2].revision, UINT32_MAX);
+}
+
+static void touch(struct fixture *f, const char *account, const char *level, const char *name,
+                  int64_t now_ms)
+{
+	const struct store_campaign c = {.account = str_from(account),
+	                                 .level = str_from(level),
+	                                 .id = str_from(name),
+	                                 .name = str_from(name)};
+	struct store_settle s = {
+		.account = str_from(account), .campaigns = &c, .campaign_count = 1};
+
+	begin(f);
+	assert_int_equal(ops->settle(f->b, &s, now_ms), ERR_OK);
+	commit(f);
+}
+
+/* Levels that are due, as "a b c ". */
+static const char *due(struct fixture *f, size_t max)
+{
+	static char text[128];
+	const struct store_campaign *rows = NULL;
+	size_t count = 0;
+	size_t len = 0;
+
+	begin(f);
+	assert_int_equal(ops->summaries_due(f->b, max, &rows, &count), ERR_OK);
+	text[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%.*s/%.*s:%llu ",
+		                        STR_FMT(rows[i].account), STR_FMT(rows[i].level),
+		                        (unsigned long long)rows[i].change);
+	}
+	commit(f);
+	return text;
+}
+
+static enum err summary_done(struct fixture *f, const char *account, const char *level,
+                             uint64_t change, int64_t now_ms)
+{
+	enum err err;
+
+	begin(f);
+	err = ops->summary_done(f->b, str_from(account), str_from(level), change, now_ms);
+	commit(f);
+	return err;
+}
+
+static void summaries_are_due_until_the_last_change_is_done(void **state)
+{
+	struct fixture *f = *state;
+
+	touch(f, "acme", "b", "B", T0);
+	touch(f, "other", "a", "A", T0 + 1);
+	touch(f, "acme", "c", "C", T0 + 2);
+	touch(f, "acme", "b", "B", T0 + 3); /* keeps its place in the line */
+	assert_string_equal(due(f, 9), "acme/b:2 other/a:1 acme/c:1 ");
+	assert_string_equal(due(f, 1), "acme/b:2 ");
+	reopen(f);
+	assert_int_equal(summary_done(f, "acme", "b", 1, T0 + 4), ERR_OK); /* changed since */
+	assert_int_equal(summary_done(f, "other", "a", 1, T0 + 4), ERR_OK);
+	assert_string_equal(due(f, 9), "acme/c:1 acme/b:2 ");
+	assert_int_equal(summary_done(f, "acme", "b", 2, T0 + 5), ERR_OK);
+	assert_string_equal(due(f, 9), "acme/c:1 ");
+	assert_int_equal(summary_done(f, "acme", "nowhere", 2, T0), ERR_NOENT);
+	assert_int_equal(summary_done(f, "nobody", "b", 2, T0), ERR_NOENT);
+	touch(f, "acme", "b", "B", T0 + 6);
+	assert_string_equal(due(f, 9), "acme/c:1 acme/b:3 ");
+}
+
+static void the_last_summaries_are_due_again(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	assert_int_equal(ops->summaries_again(f->b, 1000), ERR_OK);
+	commit(f);
+	touch(f, "acme", "a", "A", T0);
+	touch(f, "acme", "b", "B", T0 + 1);
+	touch(f, "acme", "c", "C", T0 + 2);
+	touch(f, "acme", "d", "D", T0 + 3);
+	assert_int_equal(summary_done(f, "acme", "a", 1, T0 + 10), ERR_OK);
+	assert_int_equal(summary_done(f, "acme", "b", 1, T0 + 20), ERR_OK);
+	assert_int_equal(summary_done(f, "acme", "c", 1, T0 + 1020), ERR_OK);
+	begin(f);
+	assert_int_equal(ops->summaries_again(f->b, 1000), ERR_OK);
+	commit(f);
+	assert_string_equal(due(f, 9), "acme/b:1 acme/c:1 acme/d:1 ");
+}
+
+static void campaigns_are_listed_by_time_and_level(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_campaign *rows = NULL;
+	size_t count = 0;
+
+	touch(f, "acme", "b", "Bee", T0 + 5);
+	touch(f, "acme", "c", "", T0 + 1);
+	touch(f, "acme", "a", "", T0 + 5);
+	touch(f, "other", "d", "", T0 + 9);
+	touch(f, "acme", "b", "", T0 + 7); /* without a name the old one stays */
+	begin(f);
+	assert_int_equal(ops->campaigns(f->b, STR_LIT("acme"), T0 + 5, STR_EMPTY, 9, &rows, &count),
+	                 ERR_OK);
+	assert_int_equal(count, 2);
+	assert_true(same(rows[0].level, "a"));
+	assert_true(same(rows[1].level, "b"));
+	assert_true(same(rows[1].account, "acme"));
+	assert_true(same(rows[1].name, "Bee"));
+	assert_true(same(rows[1].id, "Bee"));
+	assert_int_equal(rows[1].changed_ms, T0 + 7);
+	assert_int_equal(rows[1].change, 2);
+	assert_int_equal(ops->campaigns(f->b, STR_LIT("acme"), 0, STR_LIT("a"), 1, &rows, &count),
+	                 ERR_OK);
+	assert_int_equal(count, 1);
+	assert_true(same(rows[0].level, "b"));
+	assert_int_equal(ops->campaigns(f->b, STR_LIT("nobody"), 0, STR_EMPTY, 9, &rows, &count),
+	                 ERR_OK);
 	assert_int_equal(count, 0);
 	commit(f);
 }
@@ -709,6 +912,11 @@ int backend_contract_run(const struct backend_ops *backend_ops,
 		CONTRACT_TEST(sweep_deletes_at_most_what_it_may),
 		CONTRACT_TEST(checkpoints_are_kept_replaced_and_absent),
 		CONTRACT_TEST(counters_add_up_per_campaign_and_status),
+		CONTRACT_TEST(observed_and_vendors_counters_are_never_mixed),
+		CONTRACT_TEST(tallies_keep_their_last_value),
+		CONTRACT_TEST(summaries_are_due_until_the_last_change_is_done),
+		CONTRACT_TEST(the_last_summaries_are_due_again),
+		CONTRACT_TEST(campaigns_are_listed_by_time_and_level),
 		CONTRACT_TEST(dead_letters_keep_their_bytes_until_dropped),
 		CONTRACT_TEST(a_second_opening_is_refused),
 		CONTRACT_TEST(probe_and_idle_leave_the_content),

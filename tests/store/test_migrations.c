@@ -146,6 +146,40 @@ static void a_refused_database_is_left_as_it_was(void **state)
 	(void)sqlite3_close(db);
 }
 
+static void a_store_of_version_1_is_migrated_with_its_counters(void **state)
+{
+	struct store_conf conf = {place_fresh(), 1 << 20, 0, 1000, 1000};
+	const struct store_count *counts = NULL;
+	struct store_tally tally = {.is_known = true};
+	struct backend *b = NULL;
+	size_t count = 0;
+	sqlite3 *db = NULL;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(conf.path, &db), SQLITE_OK);
+	assert_int_equal(migrations_run(db, migrations, 1, NULL), ERR_OK);
+	assert_int_equal(sqlite3_exec(db,
+	                              "INSERT INTO account(id, name) VALUES(3, 'acme');"
+	                              "INSERT INTO counter VALUES(3, 'c', 'sent', 41)",
+	                              NULL, NULL, NULL),
+	                 SQLITE_OK);
+	(void)sqlite3_close(db);
+	assert_int_equal(store_sqlite_ops.open(&conf, &b, NULL), ERR_OK);
+	assert_int_equal(store_sqlite_ops.begin(b, false), ERR_OK);
+	assert_int_equal(store_sqlite_ops.counts(b, STR_LIT("acme"), STR_LIT("c"), &counts, &count),
+	                 ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(counts[0].add, 41);
+	assert_true(counts[0].is_observed);
+	assert_int_equal(store_sqlite_ops.tallies(b, tally.id, 1, &tally), ERR_OK);
+	assert_false(tally.is_known);
+	store_sqlite_ops.rollback(b);
+	store_sqlite_ops.close(b);
+	assert_int_equal(sqlite3_open(conf.path, &db), SQLITE_OK);
+	assert_int_equal(number(db, "PRAGMA user_version"), 2);
+	(void)sqlite3_close(db);
+}
+
 static void a_file_that_is_no_database_is_refused(void **state)
 {
 	const char *path = place_fresh();
@@ -189,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_step_that_fails_leaves_the_version_before_it),
 		cmocka_unit_test(only_our_databases_are_opened),
 		cmocka_unit_test(a_refused_database_is_left_as_it_was),
+		cmocka_unit_test(a_store_of_version_1_is_migrated_with_its_counters),
 		cmocka_unit_test(a_file_that_is_no_database_is_refused),
 		cmocka_unit_test(a_damaged_file_is_refused_after_an_unclean_stop),
 	};

@@ -308,6 +308,7 @@ static void write_remains(struct image *image, const char *path)
 struct life {
 	int64_t acknowledged; /* newest entry of a commit that gave ERR_OK */
 	int64_t settled;
+	uint64_t changes; /* of the campaign's counters */
 	char checkpoint[32];
 };
 
@@ -315,6 +316,22 @@ static void id_of(int64_t n, uint8_t id[STORE_ID_BYTES])
 {
 	memset(id, 0x33, STORE_ID_BYTES);
 	memcpy(id, &n, sizeof(n));
+}
+
+/* A counter of the vendor that stands at @p count; its changes add up to the same. */
+static void settle_tally(struct store_settle *s, const struct life *life, int64_t count)
+{
+	static struct store_tally tally;
+	static struct store_count change;
+	static const struct store_campaign campaign = {.account = {"acme", 4}, .level = {"c", 1}};
+
+	tally = (struct store_tally){.count = count, .entry = count};
+	change = (struct store_count){STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"),
+	                              count - life->settled, false};
+	s->tallies = &tally;
+	s->counts = &change;
+	s->campaigns = &campaign;
+	s->tally_count = s->count_count = s->campaign_count = 1;
 }
 
 /* One transaction: some puts, a checkpoint, a settle. */
@@ -343,12 +360,14 @@ static void transaction(struct backend *b, struct life *life, bool is_last)
 	struct store_settle s = {
 		.account = STR_LIT("acme"), .upto = entry / 2, .ids = id, .id_count = 1};
 
+	settle_tally(&s, life, entry / 2);
 	assert_int_equal(ops->settle(b, &s, 1700000000000), ERR_OK);
 	if (is_last)
 		return; /* the cut comes before it ends */
 	assert_int_equal(ops->commit(b, NULL), ERR_OK);
 	life->acknowledged = entry;
 	life->settled = entry / 2;
+	life->changes++;
 	memcpy(life->checkpoint, value, sizeof(value));
 }
 
@@ -381,6 +400,25 @@ static void live_and_cut(const struct store_conf *conf, const char *after, struc
 	shim_remove();
 }
 
+static void check_tally(struct backend *b, const struct life *life)
+{
+	const struct backend_ops *ops = &store_sqlite_ops;
+	const struct store_campaign *due = NULL;
+	const struct store_count *counts = NULL;
+	struct store_tally tally;
+	const uint8_t id[STORE_ID_BYTES] = {0};
+	size_t count = 0;
+
+	assert_int_equal(ops->tallies(b, id, 1, &tally), ERR_OK);
+	assert_int_equal(tally.count, life->settled);
+	assert_int_equal(ops->counts(b, STR_LIT("acme"), STR_LIT("c"), &counts, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(counts[0].add, life->settled);
+	assert_int_equal(ops->summaries_due(b, 9, &due, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(due[0].change, life->changes);
+}
+
 static void check_after(const struct store_conf *conf, const struct life *life)
 {
 	const struct backend_ops *ops = &store_sqlite_ops;
@@ -405,6 +443,7 @@ static void check_after(const struct store_conf *conf, const struct life *life)
 	id_of(life->settled, id);
 	assert_int_equal(ops->known(b, id, 1, &known), ERR_OK);
 	assert_true(known);
+	check_tally(b, life);
 	assert_int_equal(ops->commit(b, NULL), ERR_OK);
 	ops->close(b);
 }
@@ -414,7 +453,7 @@ static void what_was_acknowledged_survives_power_cuts(void **state)
 	(void)state;
 	for (int i = 0; i < CUTS; i++) {
 		struct store_conf conf = {NULL, 1 << 30, 0, 3600000, 3600000};
-		struct life life = {0, 0, ""};
+		struct life life = {.acknowledged = 0};
 		char before[NAME_MAX_BYTES];
 		char after[NAME_MAX_BYTES];
 

@@ -315,7 +315,7 @@ static void dead_letters_and_counters_can_be_read(void **state)
 	const struct store_dead dead[2] = {
 		{.cause = STR_LIT("a"), .text = STR_LIT("b"), .payload = &p},
 		{.cause = STR_LIT("unparsable"), .text = STR_LIT("not JSON"), .payload = &p}};
-	const struct store_count add = {STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"), 4};
+	const struct store_count add = {STR_LIT("acme"), STR_LIT("c"), STR_LIT("sent"), 4, true};
 	struct store_settle s = {.account = STR_LIT("acme"),
 	                         .counts = &add,
 	                         .count_count = 1,
@@ -331,6 +331,70 @@ static void dead_letters_and_counters_can_be_read(void **state)
 	                 ERR_OK);
 	wait_done(f, 3);
 	assert_string_equal(f->text, "acme c sent 4");
+}
+
+static void on_tallies(void *arg, enum err err, const struct store_tally *tallies)
+{
+	struct fixture *f = arg;
+
+	f->err = err;
+	(void)snprintf(f->text, sizeof(f->text), "%d %d", tallies[0].is_known,
+	               (int)tallies[1].count);
+	f->done++;
+}
+
+static void on_campaigns(void *arg, enum err err, const struct store_campaign *rows, size_t count)
+{
+	struct fixture *f = arg;
+
+	f->err = err;
+	f->count = count;
+	if (count > 0) {
+		(void)snprintf(f->text, sizeof(f->text), "%.*s %.*s %.*s %.*s",
+		               STR_FMT(rows[0].account), STR_FMT(rows[0].level),
+		               STR_FMT(rows[0].id), STR_FMT(rows[0].name));
+	}
+	f->done++;
+}
+
+static void tallies_and_campaigns_can_be_read(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t ids[2 * STORE_ID_BYTES] = {[STORE_ID_BYTES] = 9};
+	const struct store_tally tally = {.id = {9}, .count = 77};
+	const struct store_campaign campaign = {.account = STR_LIT("acme"),
+	                                        .level = STR_LIT("a%20b"),
+	                                        .id = STR_LIT("a b"),
+	                                        .name = STR_LIT("A and B")};
+	struct store_settle s = {.account = STR_LIT("acme"),
+	                         .campaigns = &campaign,
+	                         .campaign_count = 1,
+	                         .tallies = &tally,
+	                         .tally_count = 1};
+
+	assert_int_equal(store_settle(f->store, &s, on_done, f), ERR_OK);
+	assert_int_equal(store_tallies(f->store, ids, 2, on_tallies, f), ERR_OK);
+	wait_done(f, 2);
+	assert_string_equal(f->text, "0 77");
+	assert_int_equal(store_summaries_due(f->store, 5, on_campaigns, f), ERR_OK);
+	wait_done(f, 3);
+	assert_string_equal(f->text, "acme a%20b a b A and B");
+	assert_int_equal(
+		store_summary_done(f->store, STR_LIT("acme"), STR_LIT("a%20b"), 1, on_done, f),
+		ERR_OK);
+	assert_int_equal(store_summaries_due(f->store, 5, on_campaigns, f), ERR_OK);
+	wait_done(f, 5);
+	assert_int_equal(f->count, 0);
+	f->text[0] = '\0';
+	assert_int_equal(
+		store_campaigns(f->store, STR_LIT("acme"), 0, STR_EMPTY, 5, on_campaigns, f),
+		ERR_OK);
+	wait_done(f, 6);
+	assert_string_equal(f->text, "acme a%20b a b A and B");
+	assert_int_equal(store_summaries_again(f->store, 1000, on_done, f), ERR_OK);
+	assert_int_equal(store_summaries_due(f->store, 5, on_campaigns, f), ERR_OK);
+	wait_done(f, 8);
+	assert_int_equal(f->count, 1);
 }
 
 static void on_lanes(void *arg, enum err err, const struct store_lane *lanes, size_t count)
@@ -520,6 +584,7 @@ int main(void)
 		STORE_TEST(an_operation_that_cannot_work_fails_alone),
 		STORE_TEST(a_put_moves_its_checkpoint),
 		STORE_TEST(dead_letters_and_counters_can_be_read),
+		STORE_TEST(tallies_and_campaigns_can_be_read),
 		STORE_TEST(lanes_are_told),
 		STORE_TEST(closing_finishes_what_was_submitted),
 		STORE_TEST(puts_while_closing_are_canceled),

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "receiver/report/reports.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/obj.h"
+#include "receiver/report/reports_parts.h"
+
+#define TURN_QUANTUM  16   /* runs that begin before the loop has its turn */
+#define STORE_LOOK_MS 1000 /* a store that does not take anything is looked at again */
+#define HOLD_LOOK_MS  5000 /* and a circuit that somebody may have closed */
+#define NOMEM_MS      60000
+#define LOOK_MAX_MS   3600000
+
+void reports_wake(struct reports *r)
+{
+	r->is_woken = true; /* reports_look() itself may have called what calls us */
+	loop_timer_start(r->timer, 0);
+}
+
+struct due_clock reports_now(void)
+{
+	return (struct due_clock){clock_now_ms(), clock_mono_ms()};
+}
+
+bool reports_store_works(const struct reports *r)
+{
+	struct store_stats stats = {.waiting = 0};
+
+	store_stats(r->store, &stats);
+	return !stats.is_full && !stats.is_failing;
+}
+
+/* ---- what is due ---- */
+
+/* @return whether one began */
+static bool begin_one(struct account *a, uint64_t mono_ms)
+{
+	struct queue_entry *first = queue_first(&a->queue);
+	struct run_order order = {.plan = NULL};
+	struct job *job;
+
+	if (first == NULL || first->due_ms > mono_ms || a->active >= a->parallel ||
+	    account_held(a, mono_ms) > 0)
+		return false;
+	job = (struct job *)first;
+	order.plan = job->plan;
+	if (!runs_has(a, job->plan, job->combo) &&
+	    combo_new(job->combo->values, job->combo->count, &order.combo) == ERR_OK &&
+	    run_begin(&order) == ERR_OK)
+		return true;
+	/* No memory, or a fetch of values that were not configured when it began. */
+	combo_free(order.combo);
+	queue_put(&a->queue, &job->entry, mono_ms + NOMEM_MS);
+	return false;
+}
+
+/* One of each account in turn, so that an account with much to do delays nobody. */
+static void begin_due(struct reports *r, uint64_t mono_ms)
+{
+	struct account *a;
+	size_t count = 0;
+	size_t idle = 0;
+	unsigned begun = 0;
+
+	TAILQ_FOREACH(a, &r->accounts, link)
+		count++;
+	while (idle < count && begun < TURN_QUANTUM) {
+		a = TAILQ_FIRST(&r->accounts);
+		TAILQ_REMOVE(&r->accounts, a, link);
+		TAILQ_INSERT_TAIL(&r->accounts, a, link);
+		if (begin_one(a, mono_ms)) {
+			begun++;
+			idle = 0;
+		} else {
+			idle++;
+		}
+	}
+}
+
+/* @return when the account is to be looked at again; UINT64_MAX: when something ends */
+static uint64_t next_look(struct account *a, uint64_t mono_ms)
+{
+	const struct queue_entry *first = queue_first(&a->queue);
+	uint64_t held_ms = account_held(a, mono_ms);
+
+	if (held_ms > 0)
+		return mono_ms + (held_ms < HOLD_LOOK_MS ? held_ms : HOLD_LOOK_MS);
+	if (first == NULL || a->active >= a->parallel)
+		return UINT64_MAX;
+	return first->due_ms;
+}
+
+static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
+{
+	bool store_works = reports_store_works(r);
+	uint64_t next_ms = mono_ms + LOOK_MAX_MS;
+	struct account *a;
+
+	TAILQ_FOREACH(a, &r->accounts, link) {
+		uint64_t at_ms = values_step(a, mono_ms);
+
+		if (at_ms < next_ms)
+			next_ms = at_ms;
+	}
+	if (r->is_started && store_works)
+		begin_due(r, mono_ms);
+	TAILQ_FOREACH(a, &r->accounts, link) {
+		uint64_t at_ms = r->is_started ? next_look(a, mono_ms) : UINT64_MAX;
+
+		if (at_ms < next_ms)
+			next_ms = at_ms;
+	}
+	if (!store_works && next_ms < mono_ms + STORE_LOOK_MS)
+		next_ms = mono_ms + STORE_LOOK_MS;
+	if (!store_works && !TAILQ_EMPTY(&r->fetchings))
+		next_ms = mono_ms + STORE_LOOK_MS;
+	return next_ms;
+}
+
+/* ---- stop ---- */
+
+static void cancel_runs(struct running_list *runs)
+{
+	struct running *x = TAILQ_FIRST(runs);
+
+	while (x != NULL) {
+		struct running *next = TAILQ_NEXT(x, link); /* x may end at once */
+
+		run_cancel(x);
+		x = next;
+	}
+}
+
+static bool has_runs(const struct reports *r)
+{
+	const struct account *a;
+
+	TAILQ_FOREACH(a, &r->accounts, link) {
+		if (a->active > 0)
+			return true;
+	}
+	return !TAILQ_EMPTY(&r->orphans);
+}
+
+static void stop_step(struct reports *r)
+{
+	loop_fn done = r->stop_done;
+
+	if (has_runs(r) || done == NULL)
+		return;
+	r->stop_done = NULL;
+	done(r->stop_arg); /* may free us */
+}
+
+static void stop_asking(struct account *a)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &a->plans, link) {
+		for (size_t i = 0; i < p->loop_count; i++) {
+			list_ask_free(p->loops[i].ask);
+			p->loops[i].ask = NULL;
+		}
+	}
+}
+
+/* ---- the one place where things happen ---- */
+
+static void reports_look(void *arg)
+{
+	struct reports *r;
+	uint64_t next_ms;
+	uint64_t mono_ms;
+
+	OBJ_FROM(r, arg, REPORTS_MAGIC);
+	r->is_woken = false;
+	runs_reap(r);
+	fetchings_step(r);
+	if (r->is_stopping) {
+		stop_step(r);
+		return;
+	}
+	jobs_load(r);
+	mono_ms = clock_mono_ms();
+	next_ms = look_at_accounts(r, mono_ms);
+	loop_timer_start(r->timer, next_ms > mono_ms && !r->is_woken ? next_ms - mono_ms : 0);
+}
+
+/* ---- public ---- */
+
+enum err reports_new(struct loop *loop, struct http_client *http, struct ingest *ingest,
+                     struct store *store, struct reports **ret_reports)
+{
+	struct reports *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->magic = REPORTS_MAGIC;
+	r->loop = loop;
+	r->http = http;
+	r->ingest = ingest;
+	r->store = store;
+	r->seed = (uint64_t)clock_now_ms();
+	TAILQ_INIT(&r->accounts);
+	TAILQ_INIT(&r->orphans);
+	TAILQ_INIT(&r->ended);
+	TAILQ_INIT(&r->fetchings);
+	TAILQ_INIT(&r->loading);
+	TAILQ_INIT(&r->tickets);
+	if (loop_timer_new(loop, reports_look, r, &r->timer) != ERR_OK) {
+		free(r);
+		return ERR_NOMEM;
+	}
+	*ret_reports = r;
+	return ERR_OK;
+}
+
+void reports_free(struct reports *r)
+{
+	struct ticket *t;
+
+	if (r == NULL)
+		return;
+	runs_reap(r);
+	assert(!has_runs(r));
+	while (!TAILQ_EMPTY(&r->accounts)) {
+		struct account *a = TAILQ_FIRST(&r->accounts);
+
+		TAILQ_REMOVE(&r->accounts, a, link);
+		account_free(r, a);
+	}
+	fetchings_free(r);
+	TAILQ_FOREACH(t, &r->tickets, link)
+		t->r = NULL;
+	loop_timer_free(r->timer);
+	OBJ_POISON(r);
+	free(r);
+}
+
+void reports_start(struct reports *r)
+{
+	r->is_started = true;
+	jobs_load_all(r);
+	reports_wake(r);
+}
+
+void reports_stop(struct reports *r, loop_fn done, void *arg)
+{
+	struct account *a;
+
+	assert(!r->is_stopping);
+	r->is_stopping = true;
+	r->stop_done = done;
+	r->stop_arg = arg;
+	TAILQ_FOREACH(a, &r->accounts, link) {
+		stop_asking(a);
+		cancel_runs(&a->runs);
+	}
+	cancel_runs(&r->orphans);
+	reports_wake(r);
+}

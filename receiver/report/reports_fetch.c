@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "receiver/report/reports_parts.h"
+
+static void fetching_free(struct report_fetching *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = f->next; i < f->item_count; i++)
+		combo_free(f->items[i]);
+	free(f->items);
+	combo_free(f->given);
+	free(f->account);
+	free(f->report);
+	free(f);
+}
+
+/* ---- how it ends ---- */
+
+static unsigned badness(enum err err)
+{
+	static const enum err order[] = {ERR_OK,   ERR_NOENT, ERR_AGAIN,   ERR_IO,
+	                                 ERR_AUTH, ERR_NOMEM, ERR_CANCELED};
+
+	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (order[i] == err)
+			return i;
+	}
+	return 0;
+}
+
+static void fetching_worse(struct report_fetching *f, enum err err, const char *text)
+{
+	if (badness(err) <= badness(f->err))
+		return;
+	f->err = err;
+	(void)snprintf(f->text, sizeof(f->text), "%s", text);
+}
+
+static void drop_items(struct report_fetching *f)
+{
+	while (f->next < f->item_count)
+		combo_free(f->items[f->next++]);
+}
+
+void fetching_fail(struct report_fetching *f, enum err err, const char *text)
+{
+	fetching_worse(f, err, text);
+	f->is_planned = true;
+	drop_items(f);
+}
+
+static enum err err_of(enum report_end end)
+{
+	switch (end) {
+	case REPORT_DONE:
+		return ERR_OK;
+	case REPORT_REFUSED:
+	case REPORT_FAILED:
+		return ERR_IO;
+	case REPORT_LATER:
+		return ERR_AGAIN;
+	case REPORT_UNAUTHORIZED:
+		return ERR_AUTH;
+	case REPORT_CANCELED:
+		return ERR_CANCELED;
+	}
+	return ERR_IO;
+}
+
+void fetching_on_run(struct report_fetching *f, const struct running *x)
+{
+	f->active--;
+	if (!f->is_dropped && f->ops.on_run != NULL)
+		f->ops.on_run(f->arg, x->combo->values, x->combo->count, &x->result);
+	fetching_worse(f, err_of(x->result.end), x->result.text);
+	/* The others would hear the same. */
+	if (x->result.end == REPORT_LATER || x->result.end == REPORT_UNAUTHORIZED)
+		drop_items(f);
+}
+
+/* ---- running them ---- */
+
+static void run_items(struct report_fetching *f, struct plan *p)
+{
+	struct account *a = p->account;
+
+	if (!f->is_dry && !reports_store_works(f->r))
+		return;
+	while (f->next < f->item_count && a->active < a->parallel) {
+		struct run_order order = {p, f->items[f->next], f};
+
+		if (runs_has(a, p, order.combo))
+			return; /* its end wakes us */
+		if (run_begin(&order) != ERR_OK) {
+			fetching_fail(f, ERR_NOMEM, err_str(ERR_NOMEM));
+			return;
+		}
+		f->next++;
+	}
+}
+
+static void fetching_step(struct report_fetching *f)
+{
+	struct account *a = account_find(&f->r->accounts, f->account);
+	struct plan *p = a != NULL ? account_plan(a, f->report) : NULL;
+
+	if (f->r->is_stopping) {
+		fetching_fail(f, ERR_CANCELED, err_str(ERR_CANCELED));
+	} else if (f->is_planned && p == NULL) {
+		if (f->next < f->item_count) /* a reload took it away */
+			fetching_fail(f, ERR_CANCELED, "it is not configured any more");
+	} else if (a == NULL) {
+		fetching_name_accounts(f);
+	} else if (p == NULL) {
+		fetching_name_reports(f, a);
+	} else if (!f->is_planned && fetching_has_lists(f, p)) {
+		fetching_plan(f, p);
+	}
+	if (f->is_planned && p != NULL)
+		run_items(f, p);
+}
+
+void fetchings_step(struct reports *r)
+{
+	struct report_fetching *f = TAILQ_FIRST(&r->fetchings);
+
+	while (f != NULL) {
+		struct report_fetching *next;
+
+		fetching_step(f);
+		if (!f->is_planned || f->next < f->item_count || f->active > 0) {
+			f = TAILQ_NEXT(f, link);
+			continue;
+		}
+		if (!f->is_dropped && f->ops.on_done != NULL)
+			f->ops.on_done(f->arg, f->err, f->text);
+		next = TAILQ_NEXT(f, link);
+		TAILQ_REMOVE(&r->fetchings, f, link);
+		fetching_free(f);
+		f = next;
+	}
+}
+
+void fetchings_free(struct reports *r)
+{
+	while (!TAILQ_EMPTY(&r->fetchings)) {
+		struct report_fetching *f = TAILQ_FIRST(&r->fetchings);
+
+		TAILQ_REMOVE(&r->fetchings, f, link);
+		fetching_free(f);
+	}
+}
+
+/* ---- asking ---- */
+
+static int cmp_value(const void *a, const void *b)
+{
+	return strcmp(((const struct report_value *)a)->name,
+	              ((const struct report_value *)b)->name);
+}
+
+static enum err take_given(struct report_fetching *f, const struct report_fetch *fetch)
+{
+	if (combo_new(fetch->values, fetch->value_count, &f->given) != ERR_OK)
+		return ERR_NOMEM;
+	qsort(f->given->values, f->given->count, sizeof(f->given->values[0]), cmp_value);
+	return ERR_OK;
+}
+
+static size_t count_fetchings(const struct reports *r)
+{
+	const struct report_fetching *f;
+	size_t count = 0;
+
+	TAILQ_FOREACH(f, &r->fetchings, link)
+		count++;
+	return count;
+}
+
+enum err reports_fetch(struct reports *r, const struct report_fetch *fetch,
+                       const struct report_fetch_ops *ops, void *arg,
+                       struct report_fetching **ret_fetching)
+{
+	struct report_fetching *f;
+
+	if (r->is_stopping)
+		return ERR_CANCELED;
+	if (count_fetchings(r) >= FETCHINGS_MAX)
+		return ERR_LIMIT;
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return ERR_NOMEM;
+	f->r = r;
+	f->ops = *ops;
+	f->arg = arg;
+	f->from_ms = fetch->from_ms;
+	f->to_ms = fetch->to_ms;
+	f->is_dry = fetch->is_dry;
+	f->begin_ms = clock_mono_ms();
+	f->account = str_dup(fetch->account);
+	f->report = str_dup(fetch->report);
+	if (f->account == NULL || f->report == NULL || take_given(f, fetch) != ERR_OK) {
+		fetching_free(f);
+		return ERR_NOMEM;
+	}
+	TAILQ_INSERT_TAIL(&r->fetchings, f, link);
+	reports_wake(r);
+	*ret_fetching = f;
+	return ERR_OK;
+}
+
+static void cancel_all(struct running_list *runs, const struct report_fetching *f)
+{
+	struct running *x = TAILQ_FIRST(runs);
+
+	while (x != NULL) {
+		struct running *next = TAILQ_NEXT(x, link);
+
+		if (x->fetching == f)
+			run_cancel(x);
+		x = next;
+	}
+}
+
+void reports_fetch_drop(struct report_fetching *f)
+{
+	struct account *a;
+
+	f->is_dropped = true;
+	if (!f->is_dry)
+		return;
+	f->is_planned = true;
+	drop_items(f);
+	TAILQ_FOREACH(a, &f->r->accounts, link)
+		cancel_all(&a->runs, f);
+	cancel_all(&f->r->orphans, f);
+	reports_wake(f->r);
+}

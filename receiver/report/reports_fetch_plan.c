@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "receiver/report/reports_parts.h"
+
+void fetching_name_accounts(struct report_fetching *f)
+{
+	struct buf names;
+	struct account *a;
+
+	buf_init(&names, sizeof(f->text));
+	TAILQ_FOREACH(a, &f->r->accounts, link)
+		(void)buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", a->name);
+	(void)snprintf(f->text, sizeof(f->text), "no account \"%.64s\" with reports; there are: %s",
+	               f->account, names.len > 0 ? buf_cstr(&names) : "none");
+	buf_fini(&names);
+	f->err = ERR_NOENT;
+	f->is_planned = true;
+}
+
+void fetching_name_reports(struct report_fetching *f, const struct account *a)
+{
+	struct buf names;
+	struct plan *p;
+
+	buf_init(&names, sizeof(f->text));
+	TAILQ_FOREACH(p, &a->plans, link)
+		(void)buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", p->name);
+	(void)snprintf(f->text, sizeof(f->text), "%s has no report \"%.64s\"; it has: %s", a->name,
+	               f->report, names.len > 0 ? buf_cstr(&names) : "none");
+	buf_fini(&names);
+	f->err = ERR_NOENT;
+	f->is_planned = true;
+}
+
+static bool is_given(const struct report_fetching *f, const char *name)
+{
+	for (size_t i = 0; i < f->given->count; i++) {
+		if (strcmp(f->given->values[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err err_of_list(enum vendor_end end)
+{
+	if (end == VENDOR_LATER)
+		return ERR_AGAIN;
+	return end == VENDOR_UNAUTHORIZED ? ERR_AUTH : ERR_IO;
+}
+
+bool fetching_has_lists(struct report_fetching *f, struct plan *p)
+{
+	bool is_complete = true;
+
+	for (size_t i = 0; i < p->loop_count; i++) {
+		struct loop_values *v = &p->loops[i];
+
+		if (v->is_known || is_given(f, v->name))
+			continue;
+		if (v->failed_ms > 0 && v->failed_ms >= f->begin_ms) {
+			fetching_fail(f, err_of_list(v->failed_end),
+			              v->trouble != NULL ? v->trouble : "");
+			return false;
+		}
+		is_complete = false;
+		v->is_wanted = v->ask == NULL;
+	}
+	return is_complete;
+}
+
+/* One factor of what is to be fetched. */
+struct axis {
+	const char *name;
+	struct choices own; /* the given ones */
+};
+
+static bool is_loop_of(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->loop_count; i++) {
+		if (strcmp(p->loops[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_each_of(const struct profile_report *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->each_count; i++) {
+		if (strcmp(spec->each[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err add_axis(const struct report_fetching *f, struct axis *axes, size_t *count,
+                         const char *name)
+{
+	struct axis *x = &axes[*count];
+
+	*x = (struct axis){.name = name};
+	(*count)++;
+	for (size_t i = 0; i < f->given->count; i++) {
+		const struct report_value *v = &f->given->values[i];
+
+		if (strcmp(v->name, name) == 0 &&
+		    choices_add(&x->own, str_from(v->value), JOBS_MAX) != ERR_OK)
+			return ERR_NOMEM;
+	}
+	return choices_unique(&x->own);
+}
+
+static int cmp_axis(const void *a, const void *b)
+{
+	return strcmp(((const struct axis *)a)->name, ((const struct axis *)b)->name);
+}
+
+/* @return ERR_OK, ERR_NOENT a given name is no loop of the report, ERR_NOMEM */
+static enum err find_axes(struct report_fetching *f, const struct plan *p, struct axis *axes,
+                          size_t *count)
+{
+	for (size_t i = 0; i < p->loop_count; i++) {
+		if (add_axis(f, axes, count, p->loops[i].name) != ERR_OK)
+			return ERR_NOMEM;
+	}
+	for (size_t i = 0; i < f->given->count; i++) {
+		const char *name = f->given->values[i].name;
+
+		if ((i > 0 && strcmp(name, f->given->values[i - 1].name) == 0) ||
+		    is_loop_of(p, name))
+			continue;
+		if (!is_each_of(p->spec, name) || *count == EACH_MAX) {
+			(void)snprintf(f->text, sizeof(f->text),
+			               "the report has no loop value \"%.64s\"", name);
+			return ERR_NOENT;
+		}
+		if (add_axis(f, axes, count, name) != ERR_OK)
+			return ERR_NOMEM;
+	}
+	qsort(axes, *count, sizeof(*axes), cmp_axis);
+	return ERR_OK;
+}
+
+static const struct choices *axis_choices(const struct plan *p, const struct axis *x)
+{
+	for (size_t i = 0; i < p->loop_count && x->own.count == 0; i++) {
+		if (strcmp(p->loops[i].name, x->name) == 0)
+			return &p->loops[i].values;
+	}
+	return &x->own;
+}
+
+static enum err make_items(struct report_fetching *f, const struct factor *factors, size_t count)
+{
+	size_t sets = product_count(factors, count);
+	struct report_value values[EACH_MAX];
+
+	if (sets > JOBS_MAX) {
+		(void)snprintf(f->text, sizeof(f->text), "only the first %d sets of values",
+		               JOBS_MAX);
+		sets = JOBS_MAX;
+	}
+	f->items = calloc(sets > 0 ? sets : 1, sizeof(struct combo *));
+	if (f->items == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < sets; i++) {
+		product_at(factors, count, i, values);
+		if (combo_new(values, count, &f->items[i]) != ERR_OK)
+			return ERR_NOMEM;
+		f->item_count++;
+	}
+	return ERR_OK;
+}
+
+static void name_missing(struct report_fetching *f, const struct plan *p,
+                         const struct factor *factors, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (factors[i].choices->count > 0)
+			continue;
+		(void)snprintf(f->text, sizeof(f->text), "there is no value for \"%s\" of %s",
+		               factors[i].name, p->name);
+		f->err = ERR_NOENT;
+		for (size_t k = 0; k < p->loop_count; k++) {
+			/* The vendor lists none now: that is no mistake. */
+			if (strcmp(p->loops[k].name, factors[i].name) == 0 &&
+			    values_is_asked(&p->loops[k]))
+				f->err = ERR_OK;
+		}
+		return;
+	}
+}
+
+void fetching_plan(struct report_fetching *f, const struct plan *p)
+{
+	struct axis axes[EACH_MAX];
+	struct factor factors[EACH_MAX];
+	size_t count = 0;
+	enum err err = find_axes(f, p, axes, &count);
+
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		factors[i] = (struct factor){axes[i].name, axis_choices(p, &axes[i])};
+	if (err == ERR_OK)
+		err = make_items(f, factors, count);
+	if (err == ERR_OK)
+		name_missing(f, p, factors, count);
+	if (err == ERR_NOENT) {
+		f->err = err;
+	} else if (err != ERR_OK) {
+		fetching_fail(f, err, err_str(err));
+	}
+	for (size_t i = 0; i < count; i++)
+		choices_fini(&axes[i].own);
+	f->is_planned = true;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * reports_parts - what the files of reports share: accounts, plans, jobs, runs, fetchings. Private
+ * to receiver/report/.
+ *
+ *     reports ─┬─ account ─┬─ plan (a report) ─┬─ loop_values (one loop name)
+ *              │           │                   └─ job (one set of values) ─ due
+ *              │           ├─ queue of jobs
+ *              │           └─ runs under way
+ *              └─ fetchings (what a person asked for)
+ *
+ * Everything that begins, ends or tells somebody is done by reports_look(), which a timer calls:
+ * callbacks of runs and lists only note what came and wake it. So nothing is freed below the feet
+ * of its own callback, and a callback of ours may call anything of reports.h.
+ *
+ * A run outlives its job, plan or account when a reload takes these away: its pointers become NULL
+ * and it is cancelled.
+ */
+#ifndef RECEIVER_REPORT_REPORTS_PARTS_H
+#define RECEIVER_REPORT_REPORTS_PARTS_H
+
+#include <sys/queue.h>
+
+#include "core/backoff.h"
+#include "normalise/timestamp.h"
+#include "receiver/report/reports.h"
+#include "receiver/report/reports_client.h"
+#include "receiver/report/reports_due.h"
+#include "receiver/report/reports_list.h"
+#include "receiver/report/reports_plan.h"
+#include "receiver/report/reports_queue.h"
+
+#define REPORTS_MAGIC 0x72707473U
+#define VALUES_MAGIC  0x6c767373U
+#define RUNNING_MAGIC 0x72756e67U
+#define TICKET_MAGIC  0x7469636bU
+#define JOBS_MAX      10000 /* sets of values of one report */
+#define FETCHINGS_MAX 32
+#define LATER_MIN_MS  1000
+#define LATER_MAX_MS  86400000
+
+struct account;
+struct plan;
+struct running;
+
+TAILQ_HEAD(account_list, account);
+TAILQ_HEAD(plan_list, plan);
+TAILQ_HEAD(job_list, job);
+TAILQ_HEAD(running_list, running);
+TAILQ_HEAD(fetching_list, report_fetching);
+TAILQ_HEAD(ticket_list, ticket);
+
+/** A checkpoint being read or written: the store borrows its bytes until it is done. */
+struct ticket {
+	unsigned magic;
+	TAILQ_ENTRY(ticket) link; /* in reports */
+	struct reports *r;        /* borrowed; NULL: gone */
+	struct job *job;          /* borrowed; NULL: gone, or it is a write */
+	struct buf key, value;
+	bool is_read;
+};
+
+/** One report with one set of loop values. */
+struct job {
+	struct queue_entry entry; /* first: the queue's pointer is the job's */
+	TAILQ_ENTRY(job) link;    /* in reports.loading */
+	struct plan *plan;        /* borrowed: owns us */
+	struct combo *combo;      /* owned */
+	struct due due;
+	struct running *running; /* borrowed; NULL */
+	struct ticket *ticket;   /* borrowed; NULL: not being read */
+	bool is_loading;         /* in that list */
+	bool is_loaded;
+	char *trouble; /* owned; of the last run, while it is not well again; NULL */
+	uint64_t rows, pages;
+};
+
+/** Values of one loop name. */
+struct loop_values {
+	unsigned magic;
+	struct plan *plan; /* borrowed: holds us */
+	char *name;        /* owned */
+	enum each_kind kind;
+	struct choices values;
+	const struct list_spec *list; /* LIST; lives as long as the plan's source */
+	uint64_t seen_ms;
+	bool is_known;  /* asked with success once; VALUES: always */
+	bool is_wanted; /* a fetch waits for it */
+	struct list_ask *ask;
+	uint64_t next_ms;   /* monotonic: asked again */
+	uint64_t failed_ms; /* monotonic: when it could not be had; 0: never, or well again */
+	enum vendor_end failed_end;
+	char *trouble; /* owned; NULL: none */
+	struct backoff wait;
+};
+
+/** One configured report. */
+struct plan {
+	TAILQ_ENTRY(plan) link;
+	struct reports *r;                 /* borrowed */
+	struct account *account;           /* borrowed: owns us */
+	char *name;                        /* owned */
+	struct source *source;             /* a reference */
+	const struct profile_report *spec; /* lives as long as the source */
+	uint64_t every_ms, start_ms;
+	char *tz; /* owned; NULL: UTC */
+	struct loop_values loops[EACH_MAX];
+	size_t loop_count;
+	struct job **jobs; /* owned, as are the members; in order of combo_cmp() */
+	size_t job_count;
+	bool is_too_many; /* said so */
+};
+
+struct account {
+	TAILQ_ENTRY(account) link;
+	char *name, *vendor;   /* owned */
+	struct client *client; /* a reference */
+	unsigned parallel, pages_max;
+	struct plan_list plans; /* owned */
+	struct queue queue;     /* of the jobs that wait */
+	struct running_list runs;
+	size_t active;          /* how many those are */
+	uint64_t hold_until_ms; /* monotonic: nothing due begins before; 0 */
+	bool is_hold_circuit;   /* … or until the circuit is not open any more */
+};
+
+/** A run under way. */
+struct running {
+	unsigned magic;
+	TAILQ_ENTRY(running) link;       /* in account.runs, or reports.orphans */
+	TAILQ_ENTRY(running) ended_link; /* in reports.ended, once it has ended */
+	struct reports *r;               /* borrowed: outlives us */
+	struct account *account;         /* borrowed; NULL: gone */
+	struct plan *plan;               /* borrowed; NULL: gone */
+	struct job *job; /* borrowed; NULL: gone, or its values are not configured */
+	struct report_fetching *fetching; /* borrowed; NULL: it was due, or nobody listens */
+	bool is_fetch;
+	bool is_window;              /* a stretch that a person asked for */
+	struct combo *combo;         /* owned */
+	struct source *source;       /* a reference */
+	struct client *client;       /* a reference */
+	struct timestamp_zone *zone; /* owned */
+	struct report_run *run;      /* owned */
+	struct due_clock begin;
+	struct report_progress progress;
+	bool is_ended;
+	struct report_result result;
+};
+
+struct report_fetching {
+	TAILQ_ENTRY(report_fetching) link;
+	struct reports *r; /* borrowed */
+	struct report_fetch_ops ops;
+	void *arg;              /* borrowed */
+	char *account, *report; /* owned */
+	struct combo *given;    /* owned; in order of names */
+	int64_t from_ms, to_ms;
+	uint64_t begin_ms; /* monotonic */
+	bool is_dry, is_dropped, is_planned;
+	struct combo **items; /* owned, as are the members that have not begun */
+	size_t item_count, next;
+	size_t active;
+	enum err err; /* the worst so far */
+	char text[240];
+};
+
+struct reports {
+	unsigned magic;
+	struct loop *loop; /* borrowed, as the next three */
+	struct http_client *http;
+	struct ingest *ingest;
+	struct store *store;
+	struct loop_timer *timer;       /* owned */
+	struct account_list accounts;   /* owned; the first has the next turn */
+	struct running_list orphans;    /* owned; of accounts that are gone */
+	struct running_list ended;      /* borrowed; to be dealt with */
+	struct fetching_list fetchings; /* owned */
+	struct job_list loading;        /* borrowed; wait to be read */
+	struct ticket_list tickets;     /* borrowed: they free themselves */
+	size_t reads;                   /* tickets that read */
+	uint64_t seed;
+	bool is_woken, is_started, is_stopping;
+	loop_fn stop_done;
+	void *stop_arg; /* borrowed */
+};
+
+/* ---- reports.c ---- */
+
+/** Look soon. */
+void reports_wake(struct reports *r);
+struct due_clock reports_now(void);
+bool reports_store_works(const struct reports *r);
+
+/* ---- reports_account.c ---- */
+
+/** @return ERR_OK, ERR_NOMEM. @p old  of the same name; NULL */
+enum err account_new(struct reports *r, const struct report_account *conf,
+                     const struct account *old, struct account **ret_account) MUST_CHECK;
+/** Its runs go to the orphans. Accepts NULL. */
+void account_free(struct reports *r, struct account *a);
+struct account *account_find(const struct account_list *list, const char *name);
+struct plan *account_plan(const struct account *a, const char *name);
+/** Nothing due begins for so long. */
+void account_hold(struct account *a, uint64_t wait_ms);
+/** The credentials were refused: until the circuit lets a trial through. */
+void account_hold_auth(struct account *a, uint64_t wait_ms);
+/** For how long nothing begins; 0: not held. Lets go when the circuit was closed meanwhile. */
+uint64_t account_held(struct account *a, uint64_t mono_ms);
+
+/* ---- reports_jobs.c ---- */
+
+/** All jobs for the present values, new. @return ERR_OK, ERR_NOMEM */
+enum err jobs_build(struct plan *p, struct job ***ret_jobs, size_t *ret_count) MUST_CHECK;
+void jobs_free(struct job **jobs, size_t count);
+/**
+ * Move the state of @p old jobs into the plan's of the same values, stop and free those that are
+ * gone, begin those that are new. The account's queue has room.
+ */
+void jobs_adopt(struct plan *p, struct job **old, size_t old_count);
+/** The values have changed. @return ERR_OK, ERR_NOMEM: the old jobs go on */
+enum err jobs_renew(struct plan *p) MUST_CHECK;
+struct job *jobs_find(const struct plan *p, const struct combo *c);
+
+/* ---- reports_kept.c ---- */
+
+/** It is new: read what was kept of it, unless nothing is started. */
+void job_load(struct job *job);
+/** Read what was kept of all jobs (reports_start). */
+void jobs_load_all(struct reports *r);
+/** Read the next ones; a few at a time. */
+void jobs_load(struct reports *r);
+/** Keep how the last run ended. */
+void job_save(struct job *job);
+/** Back into the queue, by its due time. */
+void job_wait(struct job *job);
+
+/* ---- reports_values.c ---- */
+
+enum err values_new(struct plan *p, const struct report_loop *conf, const struct loop_values *old,
+                    struct loop_values *ret_values) MUST_CHECK;
+void values_fini(struct loop_values *v);
+bool values_is_asked(const struct loop_values *v);
+/** Ask what is due. @return when the next one is, monotonic; UINT64_MAX: none */
+uint64_t values_step(struct account *a, uint64_t mono_ms);
+
+/* ---- reports_runs.c ---- */
+
+struct run_order {
+	struct plan *plan;
+	struct combo *combo; /* taken */
+	struct report_fetching *fetching;
+};
+
+/** Begin. A failure comes as the run's end. @return ERR_OK, ERR_NOMEM: the combo is not taken */
+enum err run_begin(const struct run_order *order) MUST_CHECK;
+/** Ask it to end; NULL-safe towards one that ended. */
+void run_cancel(struct running *x);
+bool runs_has(const struct account *a, const struct plan *p, const struct combo *c);
+/** A run that nobody waits for any more belongs to nobody. */
+void run_orphan(struct running *x);
+void running_free(struct running *x);
+
+/* ---- reports_ended.c ---- */
+
+/** Deal with the runs that ended. */
+void runs_reap(struct reports *r);
+
+/* ---- reports_fetch.c ---- */
+
+void fetchings_step(struct reports *r);
+void fetching_on_run(struct report_fetching *f, const struct running *x);
+/** It goes no further than the runs under way. */
+void fetching_fail(struct report_fetching *f, enum err err, const char *text);
+/** Without a callback. */
+void fetchings_free(struct reports *r);
+
+/* ---- reports_fetch_plan.c ---- */
+
+/** Whether every list that it needs was asked, or is; one that failed ends it. */
+bool fetching_has_lists(struct report_fetching *f, struct plan *p);
+/** Its sets of values. */
+void fetching_plan(struct report_fetching *f, const struct plan *p);
+/** There is no such account, or no such report: end, and say which there are. */
+void fetching_name_accounts(struct report_fetching *f);
+void fetching_name_reports(struct report_fetching *f, const struct account *a);
+
+#endif /* RECEIVER_REPORT_REPORTS_PARTS_H */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/metrics.h"
+#include "core/obj.h"
+#include "receiver/report/reports_parts.h"
+
+/* ---- what a run tells ---- */
+
+static void count_progress(struct running *x, const struct report_progress *progress)
+{
+	const char *account = source_account(x->source);
+	const char *report = source_name(x->source);
+
+	if (x->fetching == NULL || !x->fetching->is_dry) {
+		metric_add(METRIC_REPORT_ROWS, account, report, NULL,
+		           (int64_t)(progress->rows - x->progress.rows));
+		metric_add(METRIC_REPORT_PAGES, account, report, NULL,
+		           (int64_t)(progress->pages - x->progress.pages));
+	}
+	x->progress = *progress;
+}
+
+static void run_on_progress(void *arg, const struct report_progress *progress)
+{
+	struct running *x;
+	struct report_fetching *f;
+
+	OBJ_FROM(x, arg, RUNNING_MAGIC);
+	count_progress(x, progress);
+	f = x->fetching;
+	if (f != NULL && !f->is_dropped && f->ops.on_progress != NULL)
+		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, progress);
+}
+
+static void run_on_payload(void *arg, const struct payload *payload)
+{
+	struct running *x;
+	struct report_fetching *f;
+
+	OBJ_FROM(x, arg, RUNNING_MAGIC);
+	f = x->fetching;
+	if (f != NULL && !f->is_dropped && f->ops.on_payload != NULL)
+		f->ops.on_payload(f->arg, x->source, payload);
+}
+
+static void run_end(struct running *x, const struct report_result *result)
+{
+	if (x->is_ended)
+		return;
+	count_progress(x, &result->progress);
+	x->result = *result;
+	x->is_ended = true;
+	TAILQ_INSERT_TAIL(&x->r->ended, x, ended_link);
+	reports_wake(x->r);
+}
+
+static void run_on_done(void *arg, const struct report_result *result)
+{
+	struct running *x;
+
+	OBJ_FROM(x, arg, RUNNING_MAGIC);
+	run_end(x, result);
+}
+
+/* ---- begin ---- */
+
+static const struct report_run_ops real_ops = {run_on_progress, NULL, run_on_done};
+static const struct report_run_ops dry_ops = {run_on_progress, run_on_payload, run_on_done};
+
+static enum err run_new(struct running *x, const struct run_order *order)
+{
+	const struct plan *p = order->plan;
+	const struct report_fetching *f = order->fetching;
+	struct report_run_conf conf = {
+		.source = p->source,
+		.spec = p->spec,
+		.values = x->combo->values,
+		.value_count = x->combo->count,
+		.start_ms = p->start_ms,
+	};
+	enum err err = timestamp_zone_new(p->tz != NULL ? p->tz : "UTC", &x->zone);
+
+	if (err != ERR_OK)
+		return err;
+	conf.zone = x->zone;
+	if (f != NULL) {
+		conf.from_ms = f->from_ms;
+		conf.to_ms = f->to_ms;
+	}
+	return report_run_new(x->r->loop, x->r->ingest, x->r->store, client_vendor(x->client),
+	                      &conf, f != NULL && f->is_dry ? &dry_ops : &real_ops, x, &x->run);
+}
+
+static struct running *running_new(const struct run_order *order)
+{
+	struct plan *p = order->plan;
+	struct running *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->magic = RUNNING_MAGIC;
+	x->r = p->r;
+	x->account = p->account;
+	x->plan = p;
+	x->fetching = order->fetching;
+	x->is_fetch = order->fetching != NULL;
+	x->is_window =
+		x->is_fetch && (order->fetching->from_ms != 0 || order->fetching->to_ms != 0);
+	x->combo = order->combo;
+	x->source = source_ref(p->source);
+	x->client = client_ref(p->account->client);
+	x->begin = reports_now();
+	x->job = jobs_find(p, x->combo);
+	return x;
+}
+
+enum err run_begin(const struct run_order *order)
+{
+	struct running *x = running_new(order);
+	struct report_result failed = {.end = REPORT_FAILED};
+	struct account *a = order->plan->account;
+	enum err err;
+
+	if (x == NULL)
+		return ERR_NOMEM;
+	TAILQ_INSERT_TAIL(&a->runs, x, link);
+	a->active++;
+	if (x->fetching != NULL)
+		x->fetching->active++;
+	if (x->job != NULL) {
+		queue_remove(&a->queue, &x->job->entry);
+		x->job->running = x;
+	}
+	err = run_new(x, order);
+	if (err != ERR_OK) {
+		(void)snprintf(failed.text, sizeof(failed.text), "it cannot begin: %s",
+		               err_str(err));
+		run_end(x, &failed);
+	}
+	return ERR_OK;
+}
+
+void run_cancel(struct running *x)
+{
+	if (!x->is_ended)
+		report_run_cancel(x->run);
+}
+
+bool runs_has(const struct account *a, const struct plan *p, const struct combo *c)
+{
+	const struct running *x;
+
+	TAILQ_FOREACH(x, &a->runs, link) {
+		if (x->plan == p && combo_cmp(x->combo, c) == 0)
+			return true;
+	}
+	return false;
+}
+
+void run_orphan(struct running *x)
+{
+	if (x->job != NULL)
+		x->job->running = NULL;
+	x->job = NULL;
+	x->plan = NULL;
+	x->account = NULL;
+}
+
+void running_free(struct running *x)
+{
+	if (x == NULL)
+		return;
+	report_run_free(x->run);
+	timestamp_zone_free(x->zone);
+	combo_free(x->combo);
+	source_unref(x->source);
+	client_unref(x->client);
+	OBJ_POISON(x);
+	free(x);
+}

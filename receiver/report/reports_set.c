@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "receiver/report/reports_parts.h"
+
+/* A run goes over to what has its name now; what has none any more is cancelled by its owner. */
+static void move_runs(struct account *to, struct account *from)
+{
+	struct running *x = TAILQ_FIRST(&from->runs);
+
+	while (x != NULL) {
+		struct running *next = TAILQ_NEXT(x, link);
+
+		TAILQ_REMOVE(&from->runs, x, link);
+		TAILQ_INSERT_TAIL(&to->runs, x, link);
+		x->account = to;
+		x->plan = account_plan(to, source_name(x->source));
+		x = next;
+	}
+	to->active = from->active;
+	from->active = 0;
+}
+
+static void cancel_gone(struct account *a)
+{
+	struct running *x = TAILQ_FIRST(&a->runs);
+
+	while (x != NULL) {
+		struct running *next = TAILQ_NEXT(x, link);
+
+		/* With another client the rest of a due run is asked for anew; a person's request
+		 * is brought to its end. */
+		if (x->plan == NULL || (x->client != a->client && !x->is_fetch))
+			run_cancel(x);
+		x = next;
+	}
+}
+
+static void adopt(struct account *a, struct account *old)
+{
+	struct plan *p;
+
+	if (a->client == old->client) {
+		a->hold_until_ms = old->hold_until_ms;
+		a->is_hold_circuit = old->is_hold_circuit;
+	}
+	move_runs(a, old);
+	TAILQ_FOREACH(p, &a->plans, link) {
+		struct plan *was = account_plan(old, p->name);
+
+		if (was == NULL) {
+			jobs_adopt(p, NULL, 0);
+			continue;
+		}
+		jobs_adopt(p, was->jobs, was->job_count);
+		was->jobs = NULL;
+		was->job_count = 0;
+	}
+	cancel_gone(a);
+}
+
+static void adopt_new(struct account *a)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &a->plans, link)
+		jobs_adopt(p, NULL, 0);
+}
+
+static void free_all(struct reports *r, struct account_list *list)
+{
+	while (!TAILQ_EMPTY(list)) {
+		struct account *a = TAILQ_FIRST(list);
+
+		TAILQ_REMOVE(list, a, link);
+		account_free(r, a);
+	}
+}
+
+enum err reports_set(struct reports *r, const struct report_account *accounts, size_t count)
+{
+	struct account_list next = TAILQ_HEAD_INITIALIZER(next);
+	struct account_list before = TAILQ_HEAD_INITIALIZER(before);
+	struct account *a;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct account *old = account_find(&r->accounts, accounts[i].client.account);
+		enum err err = account_new(r, &accounts[i], old, &a);
+
+		if (err != ERR_OK) {
+			free_all(r, &next);
+			return err;
+		}
+		TAILQ_INSERT_TAIL(&next, a, link);
+	}
+	/* Nothing can fail from here on. */
+	TAILQ_CONCAT(&before, &r->accounts, link);
+	TAILQ_FOREACH(a, &next, link) {
+		struct account *old = account_find(&before, a->name);
+
+		if (old != NULL) {
+			adopt(a, old);
+		} else {
+			adopt_new(a);
+		}
+	}
+	TAILQ_CONCAT(&r->accounts, &next, link);
+	free_all(r, &before);
+	reports_wake(r);
+	return ERR_OK;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "receiver/report/reports_parts.h"
+
+static int64_t wall_of(uint64_t at_ms, struct due_clock now)
+{
+	return at_ms > now.mono_ms ? now.wall_ms + (int64_t)(at_ms - now.mono_ms) : now.wall_ms;
+}
+
+static const char *state_of(const struct job *job, bool is_paused)
+{
+	if (job->running != NULL)
+		return "running";
+	if (job->due.state == DUE_REFUSED)
+		return "refused";
+	if (is_paused)
+		return "paused";
+	return job->trouble != NULL ? "failed" : "waiting";
+}
+
+static void tell_job(const struct job *job, bool is_paused, report_status_fn on_report, void *arg)
+{
+	const struct running *x = job->running;
+	const struct account *a = job->plan->account;
+	struct due_clock now = reports_now();
+	uint64_t next_ms = job->is_loaded ? job->due.next_ms : now.mono_ms;
+	struct report_status status = {
+		.account = a->name,
+		.report = job->plan->name,
+		.values = job->combo->values,
+		.value_count = job->combo->count,
+		.state = state_of(job, is_paused),
+		.last_begin_ms = x != NULL ? x->begin.wall_ms : job->due.begin_ms,
+		.last_done_ms = job->due.done_ms,
+		.watermark_ms = job->due.watermark_ms,
+		.rows = x != NULL ? x->progress.rows : job->rows,
+		.pages = x != NULL ? x->progress.pages : job->pages,
+		.trouble = job->trouble != NULL ? job->trouble : "",
+	};
+
+	if (next_ms < a->hold_until_ms)
+		next_ms = a->hold_until_ms;
+	if (x == NULL)
+		status.next_ms = wall_of(next_ms, now);
+	on_report(arg, &status);
+}
+
+/* A report without any values would not be seen else. */
+static void tell_empty(const struct plan *p, report_status_fn on_report, void *arg)
+{
+	struct report_status status = {
+		.account = p->account->name,
+		.report = p->name,
+		.state = "waiting",
+		.trouble = "",
+	};
+	uint64_t next_ms = UINT64_MAX;
+
+	for (size_t i = 0; i < p->loop_count; i++) {
+		const struct loop_values *v = &p->loops[i];
+
+		if (!values_is_asked(v))
+			continue;
+		if (v->trouble != NULL) {
+			status.state = "failed";
+			status.trouble = v->trouble;
+		}
+		if (v->next_ms < next_ms)
+			next_ms = v->next_ms;
+	}
+	if (next_ms != UINT64_MAX)
+		status.next_ms = wall_of(next_ms, reports_now());
+	on_report(arg, &status);
+}
+
+static void tell_account(const struct account *a, bool store_works, account_status_fn on_account,
+                         report_status_fn on_report, void *arg)
+{
+	struct account_status status = {.account = a->name, .vendor = a->vendor};
+	bool is_paused = !store_works || a->hold_until_ms > reports_now().mono_ms;
+	const struct plan *p;
+
+	vendor_client_state(client_vendor(a->client), &status.client);
+	on_account(arg, &status);
+	TAILQ_FOREACH(p, &a->plans, link) {
+		for (size_t i = 0; i < p->job_count; i++)
+			tell_job(p->jobs[i], is_paused, on_report, arg);
+		if (p->job_count == 0)
+			tell_empty(p, on_report, arg);
+	}
+}
+
+void reports_status(const struct reports *r, account_status_fn on_account,
+                    report_status_fn on_report, void *arg)
+{
+	bool store_works = reports_store_works(r);
+	const struct account *a;
+
+	TAILQ_FOREACH(a, &r->accounts, link)
+		tell_account(a, store_works, on_account, on_report, arg);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "receiver/report/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/obj.h"
+#include "receiver/report/run_parts.h"
+#include "receiver/report/run_text.h"
+
+#define KEY_MAX       512 /* the store's */
+#define VARS_MAX      ((size_t)64 * 1024)
+#define TIME_TEXT_MAX 256
+
+bool run_is_dry(const struct report_run *run)
+{
+	return run->ops.on_payload != NULL;
+}
+
+bool run_is_kept(const struct report_run *run)
+{
+	return !run_is_dry(run) && run->from_ms == 0 && run->to_ms == 0;
+}
+
+void run_kick(struct report_run *run)
+{
+	loop_timer_start(run->wake, 0);
+}
+
+/* ---- the end ---- */
+
+void run_end(struct report_run *run, enum report_end end, const char *text)
+{
+	if (run->is_over && run->result.end != REPORT_DONE)
+		return;
+	run->is_over = true;
+	run->wants_page = false;
+	run->result.end = end;
+	(void)snprintf(run->result.text, sizeof(run->result.text), "%s", text);
+	run_kick(run);
+}
+
+void run_abandon(struct report_run *run, enum report_end end, const char *text)
+{
+	run_end(run, end, text);
+	run->is_canceled = true;
+	run_kick(run);
+}
+
+static bool is_finished(const struct report_run *run)
+{
+	return run->is_over && run->call == NULL && !run->is_getting && !run->is_putting &&
+	       run->piece_count == 0;
+}
+
+static void log_done(const struct report_run *run)
+{
+	const struct report_progress *p = &run->result.progress;
+	const uint64_t ms = clock_mono_ms() - run->begun_mono_ms;
+	const enum log_level level = p->rows > 0 ? LOG_LVL_INFO : LOG_LVL_DEBUG;
+
+	if (run->result.end != REPORT_DONE || run_is_dry(run))
+		return;
+	log_write(level, "report.done", log_str("account", source_account(run->source)),
+	          log_str("report", source_name(run->source)), log_int("pages", (int64_t)p->pages),
+	          log_int("rows", (int64_t)p->rows), log_int("ms", (int64_t)ms), LOG_END);
+}
+
+/* ---- turns ---- */
+
+/** A checkpoint that nobody can read stops nothing: dedupe takes care of what comes again. */
+static void take_checkpoint(struct report_run *run, struct str text)
+{
+	enum err err = run_checkpoint_read(text, &run->at);
+
+	if (err == ERR_NOMEM) {
+		run_end(run, REPORT_FAILED, "out of memory");
+		return;
+	}
+	if (err != ERR_OK) {
+		log_warn("report.checkpoint_unreadable",
+		         log_str("account", source_account(run->source)),
+		         log_str("report", source_name(run->source)));
+	}
+	(void)buf_append_str(&run->committed, text);
+	run->is_loaded = true;
+	run_begin(run);
+}
+
+static void on_checkpoint(void *arg, enum err err, struct str value)
+{
+	struct report_run *run;
+
+	OBJ_FROM(run, arg, RUN_MAGIC);
+	run->is_getting = false;
+	if (run->is_over) {
+		run_kick(run);
+	} else if (err == ERR_OK) {
+		run->result.progress.is_paused = false;
+		take_checkpoint(run, value);
+		run_turn(run);
+	} else {
+		run->result.progress.is_paused = true;
+		loop_timer_start(run->wake, STORE_AGAIN_MS);
+	}
+}
+
+static void load(struct report_run *run)
+{
+	enum err err;
+
+	if (run->is_getting)
+		return;
+	if (run->from_ms != 0) {
+		run->is_loaded = true;
+		run_begin(run);
+		return;
+	}
+	err = store_checkpoint_get(run->store, buf_str(&run->key), on_checkpoint, run);
+	if (err == ERR_OK) {
+		run->is_getting = true;
+	} else if (err == ERR_CANCELED) {
+		run_abandon(run, REPORT_CANCELED, "the store is being closed");
+	} else {
+		loop_timer_start(run->wake, STORE_AGAIN_MS);
+	}
+}
+
+/** So that memory does not grow when the disk is slower than the vendor. */
+static bool may_ask(const struct report_run *run)
+{
+	return run->wants_page && run->call == NULL && !run->result.progress.is_paused &&
+	       run->piece_count < PAGES_WAITING_MAX && run->piece_bytes < BYTES_WAITING_MAX;
+}
+
+void run_turn(struct report_run *run)
+{
+	if (run->is_over && run->call != NULL) {
+		vendor_call_cancel(run->call);
+		run->call = NULL;
+	}
+	if (run->is_canceled)
+		run_drop_pieces(run);
+	run_commit(run);
+	if (run->is_over)
+		return;
+	if (!run->is_loaded)
+		load(run);
+	if (may_ask(run))
+		run_ask(run);
+	/* Last, since bytes may come at once. */
+	if (run->is_held && run->call != NULL && run->piece_count < SLICES_WAITING_MAX) {
+		run->is_held = false;
+		vendor_call_resume(run->call);
+	}
+}
+
+static void on_wake(void *arg)
+{
+	struct report_run *run;
+
+	OBJ_FROM(run, arg, RUN_MAGIC);
+	if (run->is_told)
+		return;
+	run_turn(run);
+	if (!is_finished(run))
+		return;
+	run->is_told = true;
+	log_done(run);
+	/* It may free us. */
+	run->ops.on_done(run->arg, &run->result);
+}
+
+/* ---- from outside ---- */
+
+static const char *copy_text(char **to, const char *text)
+{
+	const size_t size = strlen(text) + 1;
+	const char *copy = memcpy(*to, text, size);
+
+	*to += size;
+	return copy;
+}
+
+static enum err copy_values(struct report_run *run, const struct report_value *values, size_t count)
+{
+	size_t bytes = (count + 1) * sizeof(*values);
+	char *to;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += strlen(values[i].name) + strlen(values[i].value) + 2;
+	run->values = malloc(bytes);
+	if (run->values == NULL)
+		return ERR_NOMEM;
+	to = (char *)&run->values[count + 1];
+	for (size_t i = 0; i < count; i++) {
+		run->values[i].name = copy_text(&to, values[i].name);
+		run->values[i].value = copy_text(&to, values[i].value);
+	}
+	run->value_count = count;
+	run_text_values(run->values, count, &run->vars);
+	return ERR_OK;
+}
+
+static void init(struct report_run *run)
+{
+	run->magic = RUN_MAGIC;
+	run->begun_mono_ms = clock_mono_ms();
+	run->is_first = true;
+	run->limits = profile_limits(source_profile(run->source));
+	run->window_spec = run->spec->window;
+	buf_init(&run->key, KEY_MAX);
+	buf_init(&run->vars, VARS_MAX);
+	buf_init(&run->committed, CHECKPOINT_MAX);
+	buf_init(&run->from_text, TIME_TEXT_MAX);
+	buf_init(&run->to_text, TIME_TEXT_MAX);
+	buf_init(&run->body, (size_t)run->limits->body_max);
+	arena_init(&run->arena, PAGE_MEMORY_MAX);
+	paging_init(&run->paging, &run->spec->page, run->limits->pages_max);
+	STAILQ_INIT(&run->pieces);
+}
+
+/** Both come of the values; one that is too long is the configuration's fault. */
+static enum err make_texts(struct report_run *run, const struct report_run_conf *conf)
+{
+	enum err err = copy_values(run, conf->values, conf->value_count);
+
+	if (err == ERR_OK) {
+		err = report_run_key(str_from(source_account(run->source)),
+		                     str_from(source_name(run->source)), run->values,
+		                     run->value_count, &run->key);
+	}
+	if (err == ERR_OK)
+		err = buf_err(&run->vars);
+	if (err == ERR_LIMIT) {
+		run_end(run, REPORT_REFUSED, "the loop values are too long");
+		err = ERR_OK;
+	}
+	return err;
+}
+
+enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *store,
+                        struct vendor_client *client, const struct report_run_conf *conf,
+                        const struct report_run_ops *ops, void *arg, struct report_run **ret_run)
+{
+	struct report_run *run = calloc(1, sizeof(*run));
+	enum err err;
+
+	if (run == NULL)
+		return ERR_NOMEM;
+	run->loop = loop;
+	run->ingest = ingest;
+	run->store = store;
+	run->client = client;
+	run->source = source_ref(conf->source);
+	run->spec = conf->spec;
+	run->zone = conf->zone;
+	run->from_ms = conf->from_ms;
+	run->to_ms = conf->to_ms;
+	run->ops = *ops;
+	run->arg = arg;
+	init(run);
+	if (conf->start_ms > 0)
+		run->window_spec.start_ms = conf->start_ms;
+	err = loop_timer_new(loop, on_wake, run, &run->wake);
+	if (err == ERR_OK)
+		err = make_texts(run, conf);
+	if (err == ERR_OK && run->spec->has_ordinal)
+		err = ordinals_new(ORDINAL_ROWS_MAX, &run->ordinals);
+	if (err != ERR_OK) {
+		report_run_free(run);
+		return err;
+	}
+	run_kick(run);
+	*ret_run = run;
+	return ERR_OK;
+}
+
+void report_run_cancel(struct report_run *run)
+{
+	OBJ_CHECK(run, RUN_MAGIC);
+	run_abandon(run, REPORT_CANCELED, "canceled");
+}
+
+void report_run_free(struct report_run *run)
+{
+	if (run == NULL)
+		return;
+	OBJ_CHECK(run, RUN_MAGIC);
+	assert(run->call == NULL && !run->is_putting && !run->is_getting);
+	run_drop_pieces(run);
+	free(run->values);
+	buf_fini(&run->key);
+	buf_fini(&run->vars);
+	buf_fini(&run->committed);
+	buf_fini(&run->from_text);
+	buf_fini(&run->to_text);
+	buf_fini(&run->body);
+	arena_fini(&run->arena);
+	paging_fini(&run->paging);
+	run_checkpoint_fini(&run->at);
+	ordinals_free(run->ordinals);
+	stream_cut_free(run->cut);
+	loop_timer_free(run->wake);
+	source_unref(run->source);
+	OBJ_POISON(run);
+	free(run);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One commit at a time: when a transaction fails, what was submitted behind it may still succeed,
+ * and its checkpoint would pass over the rows that were lost.
+ */
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/obj.h"
+#include "receiver/report/run_parts.h"
+
+#define VARS_MAX       ((size_t)16 * 1024 * 1024)
+#define MEDIA_TYPE_MAX 1024
+
+/* ---- making them ---- */
+
+static struct payload make_payload(const struct report_run *run, const struct piece *piece)
+{
+	return (struct payload){.received_ms = clock_now_ms(),
+	                        .via = PAYLOAD_REPORT,
+	                        .account = str_from(source_account(run->source)),
+	                        .source = str_from(source_name(run->source)),
+	                        .verified = STR_LIT("report"),
+	                        .media_type = buf_str(&piece->media_type),
+	                        .vars = buf_str(&piece->vars),
+	                        .body = buf_str(&piece->body)};
+}
+
+/**
+ * Rows that repeat on two pages of a window that still grows may be one row that was shifted to the
+ * next page; once it is closed they are different facts.
+ */
+static enum err add_ordinals(struct report_run *run, struct piece *piece)
+{
+	struct buf numbers;
+	enum err err;
+
+	if (run->ordinals == NULL)
+		return ERR_OK;
+	if (run->window.is_open)
+		ordinals_reset(run->ordinals);
+	buf_init(&numbers, VARS_MAX);
+	err = ordinals_count(run->ordinals, run->source, &piece->payload, &numbers);
+	if (err == ERR_OK && numbers.len > 0) {
+		if (piece->vars.len > 0)
+			(void)buf_append_char(&piece->vars, '&');
+		(void)buf_append_str(&piece->vars, STR_LIT(ORDINALS_VAR "="));
+		err = buf_append_str(&piece->vars, buf_str(&numbers));
+		piece->payload.vars = buf_str(&piece->vars);
+	}
+	buf_fini(&numbers);
+	return err;
+}
+
+/** The bytes change their owner. */
+static struct buf move_buf(struct buf *from)
+{
+	struct buf to = *from;
+
+	buf_init(from, to.max);
+	return to;
+}
+
+enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
+                       struct str media_type, struct piece **ret_piece)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+	enum err err = ERR_OK;
+
+	if (piece == NULL)
+		return ERR_NOMEM;
+	buf_init(&piece->vars, VARS_MAX);
+	buf_init(&piece->media_type, MEDIA_TYPE_MAX);
+	buf_init(&piece->text, CHECKPOINT_MAX);
+	piece->body = move_buf(body);
+	piece->records = records;
+	piece->has_payload = records > 0;
+	if (piece->has_payload) {
+		(void)buf_append_str(&piece->media_type, media_type);
+		err = buf_append_str(&piece->vars, buf_str(&run->vars));
+		piece->payload = make_payload(run, piece);
+	}
+	if (err == ERR_OK && piece->has_payload)
+		err = add_ordinals(run, piece);
+	if (err != ERR_OK) {
+		run_piece_free(piece);
+		return err;
+	}
+	*ret_piece = piece;
+	return ERR_OK;
+}
+
+enum err run_piece_seal(struct report_run *run, struct piece *piece)
+{
+	enum err err;
+
+	if (!run_is_kept(run))
+		return ERR_OK;
+	err = run_checkpoint_write(&run->at, &piece->text);
+	if (err != ERR_OK || str_eq(buf_str(&piece->text), buf_str(&run->committed)))
+		return err;
+	piece->has_checkpoint = true;
+	buf_reset(&run->committed);
+	return buf_append_str(&run->committed, buf_str(&piece->text));
+}
+
+void run_piece_add(struct report_run *run, struct piece *piece)
+{
+	STAILQ_INSERT_TAIL(&run->pieces, piece, link);
+	run->piece_count++;
+	run->piece_bytes += piece->body.len;
+}
+
+void run_piece_free(struct piece *piece)
+{
+	if (piece == NULL)
+		return;
+	buf_fini(&piece->body);
+	buf_fini(&piece->vars);
+	buf_fini(&piece->media_type);
+	buf_fini(&piece->text);
+	free(piece);
+}
+
+/* ---- committing them ---- */
+
+static void pop(struct report_run *run)
+{
+	struct piece *piece = STAILQ_FIRST(&run->pieces);
+
+	STAILQ_REMOVE_HEAD(&run->pieces, link);
+	run->piece_count--;
+	run->piece_bytes -= piece->body.len;
+	run_piece_free(piece);
+}
+
+static void tell(struct report_run *run)
+{
+	if (run->ops.on_progress != NULL)
+		run->ops.on_progress(run->arg, &run->result.progress);
+}
+
+/** The first one is where it belongs. */
+static void took(struct report_run *run)
+{
+	const struct piece *piece = STAILQ_FIRST(&run->pieces);
+	struct report_progress *p = &run->result.progress;
+
+	p->pages += piece->has_payload || !run->spec->is_stream;
+	p->rows += piece->records;
+	p->bytes += piece->has_payload ? piece->body.len : 0;
+	p->is_paused = false;
+	pop(run);
+	tell(run);
+}
+
+/** The first one was not taken: it is put again, unless that can never work. */
+static void refused(struct report_run *run, enum err err)
+{
+	if (run->is_canceled) {
+		run_kick(run);
+	} else if (err == ERR_CANCELED) {
+		run_abandon(run, REPORT_CANCELED, "the store is being closed");
+	} else if (err == ERR_INVAL) {
+		run_abandon(run, REPORT_FAILED, "the journal does not take such a payload");
+	} else {
+		run->result.progress.is_paused = true;
+		loop_timer_start(run->wake, STORE_AGAIN_MS);
+		tell(run);
+	}
+}
+
+static void on_committed(struct report_run *run, enum err err)
+{
+	run->is_putting = false;
+	if (err != ERR_OK) {
+		refused(run, err);
+		return;
+	}
+	took(run);
+	run_turn(run);
+	if (run->is_over)
+		run_kick(run);
+}
+
+static void on_put(void *arg, enum err err, int64_t entry)
+{
+	struct report_run *run;
+
+	OBJ_FROM(run, arg, RUN_MAGIC);
+	(void)entry;
+	on_committed(run, err);
+}
+
+static void on_set(void *arg, enum err err)
+{
+	struct report_run *run;
+
+	OBJ_FROM(run, arg, RUN_MAGIC);
+	on_committed(run, err);
+}
+
+static enum err submit(struct report_run *run, struct piece *piece)
+{
+	const struct store_checkpoint checkpoint = {buf_str(&run->key), buf_str(&piece->text)};
+
+	if (!piece->has_payload)
+		return store_checkpoint_set(run->store, &checkpoint, on_set, run);
+	return ingest_put(run->ingest, &piece->payload, piece->has_checkpoint ? &checkpoint : NULL,
+	                  on_put, run);
+}
+
+/** What goes nowhere is done at once. */
+static bool take_at_once(struct report_run *run, const struct piece *piece)
+{
+	if (piece->has_payload && run_is_dry(run)) {
+		run->ops.on_payload(run->arg, &piece->payload);
+	} else if (piece->has_payload || piece->has_checkpoint) {
+		return false;
+	}
+	took(run);
+	return true;
+}
+
+void run_commit(struct report_run *run)
+{
+	while (!run->is_putting && !run->is_canceled && run->piece_count > 0) {
+		struct piece *piece = STAILQ_FIRST(&run->pieces);
+		enum err err;
+
+		if (take_at_once(run, piece))
+			continue;
+		run->is_putting = true;
+		err = submit(run, piece);
+		if (err == ERR_OK)
+			return;
+		run->is_putting = false;
+		refused(run, err);
+		return;
+	}
+}
+
+void run_drop_pieces(struct report_run *run)
+{
+	struct piece *first = run->is_putting ? STAILQ_FIRST(&run->pieces) : NULL;
+
+	if (first != NULL)
+		STAILQ_REMOVE_HEAD(&run->pieces, link);
+	while (!STAILQ_EMPTY(&run->pieces))
+		pop(run);
+	if (first != NULL)
+		STAILQ_INSERT_HEAD(&run->pieces, first, link);
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/metrics.h"
+#include "tests/receiver/report/fake_reports.h"
+#include "tests/receiver/report/reports_scene.h"
+
+/* ---- when ---- */
+
+static void a_new_report_runs_at_once_and_then_every_so_often(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake.run_count, 1);
+	fake_end_all();
+	fake_pass(HOUR - 10001);
+	assert_int_equal(fake.run_count, 1);
+	fake_pass(HOUR / 10 + 10001);
+	assert_int_equal(fake.run_count, 2);
+	assert_non_null(fake_kept("due/acme/clicks/"));
+}
+
+static void nothing_runs_before_the_start(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	fake_pass(3 * HOUR);
+	assert_int_equal(fake.run_count, 0);
+}
+
+static void what_ran_before_a_restart_is_not_run_again_too_soon(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/", "done begin=1763998200000 done=1763998201000 watermark=5");
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(HOUR / 2 - 1);
+	assert_int_equal(fake.run_count, 0);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "waiting");
+	assert_int_equal(scene.lines[0].last_done_ms, 1763998201000);
+	assert_int_equal(scene.lines[0].watermark_ms, 5);
+	fake_pass(HOUR / 10 + 1);
+	assert_int_equal(fake.run_count, 1);
+}
+
+static void a_wall_clock_that_jumps_changes_nothing(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake_end_all();
+	fake.wall_ms += 1000LL * HOUR;
+	fake_pass(HOUR / 2);
+	assert_int_equal(fake.run_count, 1);
+	fake.wall_ms -= 2000LL * HOUR;
+	fake_pass(HOUR);
+	assert_int_equal(fake.run_count, 2);
+}
+
+static void one_run_at_a_time_of_the_same(void **state)
+{
+	(void)state;
+	scene_set("acme", 4, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(5 * HOUR);
+	assert_int_equal(fake.run_count, 1);
+	fake_end_all();
+	assert_int_equal(fake.run_count, 2); /* what was missed is one run */
+	fake_end_all();
+	fake_pass(HOUR / 2);
+	assert_int_equal(fake.run_count, 2);
+}
+
+/* ---- loop values, parallel, fairness ---- */
+
+static void each_combination_runs_at_most_so_many_at_once(void **state)
+{
+	(void)state;
+	scene_set("acme", 2, "512,513,514", 2);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake_active(), 2);
+	for (unsigned i = 0; i < 3; i++) {
+		fake_end_all();
+		fake_pass(0);
+	}
+	assert_int_equal(fake.run_count, 6);
+	assert_non_null(fake_kept("due/acme/clicks/message=513&type=opens"));
+	assert_non_null(fake_kept("due/acme/clicks/message=514&type=clicks"));
+}
+
+static void a_slow_vendor_does_not_delay_another(void **state)
+{
+	struct report_account accounts[2];
+
+	(void)state;
+	accounts[0] = scene_account("acme", 1, "1,2,3,4,5,6,7,8", 1);
+	accounts[1] = scene_account("umbra", 1, "1,2", 1);
+	assert_int_equal(reports_set(scene.reports, accounts, 2), ERR_OK);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake_active(), 2);
+	for (unsigned i = 0; i < 2; i++) { /* acme's first goes on for ever */
+		struct report_run *run = NULL;
+
+		for (size_t k = 0; k < fake.run_count; k++) {
+			if (!fake.runs[k].is_done &&
+			    strcmp(fake.runs[k].client->account, "umbra") == 0)
+				run = &fake.runs[k];
+		}
+		fake_end(run, REPORT_DONE, 0, "");
+		fake_pass(0);
+	}
+	assert_int_equal(fake_active(), 1);
+	assert_int_equal(fake.run_count, 3);
+}
+
+static void more_sets_than_are_run_for_are_cut(void **state)
+{
+	static char values[101][8];
+	static const char *texts[101];
+	struct report_loop loops[2];
+	struct report_account account;
+
+	(void)state;
+	for (size_t i = 0; i < 101; i++) {
+		(void)snprintf(values[i], sizeof(values[i]), "v%03zu", i);
+		texts[i] = values[i];
+	}
+	loops[0] = (struct report_loop){
+		.name = "a", .kind = EACH_VALUES, .values = texts, .value_count = 101};
+	loops[1] = (struct report_loop){
+		.name = "b", .kind = EACH_VALUES, .values = texts, .value_count = 100};
+	account = scene_account("acme", 1, NULL, 0);
+	scene.plans[scene.plan_count - 1].loops = loops;
+	scene.plans[scene.plan_count - 1].loop_count = 2;
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	scene_status();
+	assert_int_equal(scene.line_count, 10000);
+}
+
+/* ---- how runs end ---- */
+
+static void a_failure_comes_again_after_a_minute_and_then_later(void **state)
+{
+	uint64_t step = 60000;
+
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	for (unsigned i = 0; i < 8; i++) {
+		size_t count = fake.run_count;
+
+		fake_end(fake_run(""), REPORT_FAILED, 0, "no answer");
+		fake_pass(step / 2 - 1);
+		assert_int_equal(fake.run_count, count);
+		scene_status();
+		assert_string_equal(scene.lines[0].state, "failed");
+		assert_string_equal(scene.lines[0].trouble, "no answer");
+		fake_pass(step / 2 + 1);
+		assert_int_equal(fake.run_count, count + 1);
+		step = step * 2 > HOUR ? HOUR : step * 2;
+	}
+	fake_end_all();
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "waiting");
+	assert_string_equal(scene.lines[0].trouble, "");
+	assert_int_equal(metric_get(METRIC_REPORT_FAILURES, "acme", "clicks", NULL)->value, 8);
+}
+
+static void a_refused_set_waits_for_hours_while_others_go_on(void **state)
+{
+	(void)state;
+	scene_set("acme", 2, "512", 2);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake_end(fake_run("message=512 type=opens"), REPORT_REFUSED, 0, "no such type");
+	fake_end_all();
+	fake_pass(HOUR / 2 - 1);
+	assert_int_equal(fake.run_count, 2);
+	scene_status();
+	assert_string_equal(scene_line("message=512 type=opens")->state, "refused");
+	fake_pass(HOUR);
+	fake_end(fake_run("message=512 type=opens"), REPORT_REFUSED, 0, "no such type");
+	fake_end_all();
+	fake_pass(HOUR - 1);
+	assert_null(fake_run("message=512 type=opens"));
+	assert_memory_equal(fake_kept("due/acme/clicks/message=512&type=opens"), "refused ", 8);
+}
+
+static void later_means_later_for_the_whole_account(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, "1,2,3", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake_active(), 1);
+	for (size_t i = 0; i < fake.run_count; i++) {
+		if (!fake.runs[i].is_done)
+			fake_end(&fake.runs[i], REPORT_LATER, 300000, "too many requests");
+	}
+	fake_pass(299999);
+	assert_int_equal(fake_active(), 0);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "paused");
+	fake_pass(2);
+	assert_int_equal(fake_active(), 1);
+}
+
+static void refused_credentials_stop_the_account_until_the_circuit_lets_one_through(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, "1,2,3", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake.clients[0].circuit = "open";
+	fake.clients[0].open_ms = 900000;
+	for (size_t i = 0; i < fake.run_count; i++) {
+		if (!fake.runs[i].is_done)
+			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
+	}
+	fake_pass(899999);
+	assert_int_equal(fake_active(), 0);
+	fake_pass(2);
+	assert_int_equal(fake_active(), 1);
+}
+
+static void a_circuit_that_somebody_closed_is_noticed(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, "1,2,3", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake.clients[0].circuit = "open";
+	fake.clients[0].open_ms = 900000;
+	for (size_t i = 0; i < fake.run_count; i++) {
+		if (!fake.runs[i].is_done)
+			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
+	}
+	fake_pass(60000);
+	assert_int_equal(fake_active(), 0);
+	fake.clients[0].circuit = "closed";
+	fake_pass(5000);
+	assert_int_equal(fake_active(), 1);
+}
+
+static void a_run_that_cannot_begin_is_a_failure(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	fake.run_result = ERR_NOMEM;
+	reports_start(scene.reports);
+	fake_pass(10000);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "failed");
+	fake.run_result = ERR_OK;
+	fake_pass(60000);
+	assert_int_equal(fake.run_count, 1);
+}
+
+static void nothing_begins_while_the_store_takes_nothing(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	fake.is_full = true;
+	reports_start(scene.reports);
+	fake_pass(HOUR);
+	assert_int_equal(fake.run_count, 0);
+	fake.is_full = false;
+	fake.is_failing = true;
+	fake_pass(HOUR);
+	assert_int_equal(fake.run_count, 0);
+	fake.is_failing = false;
+	fake_pass(1000);
+	assert_int_equal(fake.run_count, 1);
+}
+
+static void rows_and_pages_are_counted_once(void **state)
+{
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake_progress(fake_run(""), 1, 10);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "running");
+	assert_int_equal(scene.lines[0].rows, 10);
+	fake_end_all(); /* 2 pages, 20 rows in all */
+	scene_status();
+	assert_int_equal(scene.lines[0].rows, 20);
+	assert_int_equal(scene.lines[0].watermark_ms, fake.wall_ms - 60000);
+	assert_int_equal(metric_get(METRIC_REPORT_ROWS, "acme", "clicks", NULL)->value, 20);
+	assert_int_equal(metric_get(METRIC_REPORT_PAGES, "acme", "clicks", NULL)->value, 2);
+	assert_int_equal(
+		metric_get(METRIC_REPORT_LAST_SUCCESS_SECONDS, "acme", "clicks", NULL)->value,
+		fake.wall_ms / 1000);
+}
+
+/* ---- reload ---- */
+
+static void a_reload_keeps_what_is_still_there(void **state)
+{
+	struct report_run *run;
+
+	(void)state;
+	scene_set("acme", 4, "1,2", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake_end(fake_run("message=1 type=opens"), REPORT_FAILED, 0, "no answer");
+	fake_pass(0);
+	run = fake_run("message=2 type=opens");
+	scene_set("acme", 4, "1,2,3", 1);
+	fake_pass(10000);
+	assert_int_equal(fake.client_count, 1);
+	assert_false(run->is_canceled);
+	assert_int_equal(fake.run_count, 3);
+	assert_non_null(fake_run("message=3 type=opens"));
+	scene_status();
+	assert_string_equal(scene_line("message=1 type=opens")->state, "failed");
+	assert_string_equal(scene_line("message=2 type=opens")->state, "running");
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_pass(0);
+	scene_status();
+	assert_string_equal(scene_line("message=2 type=opens")->state, "waiting");
+}
+
+static void a_reload_cancels_what_is_gone(void **state)
+{
+	struct report_run *gone;
+
+	(void)state;
+	scene_set("acme", 4, "1,2", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	gone = fake_run("message=2 type=opens");
+	scene_set("acme", 4, "1", 1);
+	assert_true(gone->is_canceled);
+	assert_false(fake_run("message=1 type=opens")->is_canceled);
+	fake_end(gone, REPORT_CANCELED, 0, "");
+	fake_pass(0);
+	assert_true(gone->is_freed);
+	assert_int_equal(reports_set(scene.reports, NULL, 0), ERR_OK);
+	assert_true(fake_run("message=1 type=opens")->is_canceled);
+	fake_pass(0);
+	assert_false(fake.clients[0].is_freed); /* its run still needs it */
+	fake_end(fake_run("message=1 type=opens"), REPORT_CANCELED, 0, "");
+	fake_pass(0);
+	assert_true(fake.clients[0].is_freed);
+}
+
+static void a_changed_client_is_replaced_and_its_runs_begin_anew(void **state)
+{
+	struct report_run *run;
+
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	run = fake_run("");
+	scene.base = "https://other.acme.example";
+	scene_set("acme", 1, NULL, 0);
+	assert_int_equal(fake.client_count, 2);
+	assert_true(run->is_canceled);
+	fake_end(run, REPORT_CANCELED, 0, "");
+	fake_pass(0);
+	assert_int_equal(fake.run_count, 1); /* never in a circle */
+	fake_pass(1000);
+	assert_int_equal(fake.run_count, 2);
+	assert_ptr_equal(fake_run("")->client, &fake.clients[1]);
+}
+
+static void cancelling_may_end_a_run_at_once(void **state)
+{
+	(void)state;
+	fake.cancels_at_once = true;
+	scene_set("acme", 4, "1,2,3", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	scene_set("acme", 4, "1", 1);
+	assert_int_equal(fake_active(), 1);
+	assert_int_equal(reports_set(scene.reports, NULL, 0), ERR_OK);
+	fake_pass(0);
+	assert_int_equal(fake_active(), 0);
+}
+
+static void a_checkpoint_that_comes_after_a_reload_finds_its_job(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763998200000 done=1763998201000 watermark=5");
+	fake.holds_store = true;
+	scene_set("acme", 4, "1,2", 1);
+	reports_start(scene.reports);
+	fake_pass(0);
+	scene_set("acme", 4, "1", 1);
+	fake_pass(10000);
+	fake.holds_store = false;
+	fake_pass(10000);
+	assert_int_equal(fake.run_count, 0);
+	scene_status();
+	assert_int_equal(scene.lines[0].watermark_ms, 5);
+}
+
+/* ---- stop ---- */
+
+static void count_call(void *arg)
+{
+	(*(unsigned *)arg)++;
+}
+
+static void a_stop_waits_for_the_last_run(void **state)
+{
+	unsigned stopped = 0;
+
+	(void)state;
+	scene_set("acme", 4, "1,2", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	reports_stop(scene.reports, count_call, &stopped);
+	fake_pass(0);
+	assert_int_equal(stopped, 0);
+	fake_end(fake_run("message=1 type=opens"), REPORT_CANCELED, 0, "");
+	fake_pass(0);
+	assert_int_equal(stopped, 0);
+	fake_end(fake_run("message=2 type=opens"), REPORT_CANCELED, 0, "");
+	assert_int_equal(stopped, 0);
+	fake_pass(HOUR);
+	assert_int_equal(stopped, 1);
+	assert_int_equal(fake.run_count, 2);
+	assert_null(fake_kept("due/acme/clicks/message=1&type=opens"));
+}
+
+static void a_stop_with_nothing_under_way_comes_from_the_loop(void **state)
+{
+	unsigned stopped = 0;
+
+	(void)state;
+	reports_stop(scene.reports, count_call, &stopped);
+	assert_int_equal(stopped, 0);
+	fake_pass(0);
+	assert_int_equal(stopped, 1);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_new_report_runs_at_once_and_then_every_so_often),
+		TEST(nothing_runs_before_the_start),
+		TEST(what_ran_before_a_restart_is_not_run_again_too_soon),
+		TEST(a_wall_clock_that_jumps_changes_nothing),
+		TEST(one_run_at_a_time_of_the_same),
+		TEST(each_combination_runs_at_most_so_many_at_once),
+		TEST(a_slow_vendor_does_not_delay_another),
+		TEST(more_sets_than_are_run_for_are_cut),
+		TEST(a_failure_comes_again_after_a_minute_and_then_later),
+		TEST(a_refused_set_waits_for_hours_while_others_go_on),
+		TEST(later_means_later_for_the_whole_account),
+		TEST(refused_credentials_stop_the_account_until_the_circuit_lets_one_through),
+		TEST(a_circuit_that_somebody_closed_is_noticed),
+		TEST(a_run_that_cannot_begin_is_a_failure),
+		TEST(nothing_begins_while_the_store_takes_nothing),
+		TEST(rows_and_pages_are_counted_once),
+		TEST(a_reload_keeps_what_is_still_there),
+		TEST(a_reload_cancels_what_is_gone),
+		TEST(a_changed_client_is_replaced_and_its_runs_begin_anew),
+		TEST(cancelling_may_end_a_run_at_once),
+		TEST(a_checkpoint_that_comes_after_a_reload_finds_its_job),
+		TEST(a_stop_waits_for_the_last_run),
+		TEST(a_stop_with_nothing_under_way_comes_from_the_loop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
