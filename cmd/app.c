@@ -64,11 +64,13 @@ static enum err make_publishing(struct app *app)
 {
 	const struct relay_conf relay_conf = {
 		.topic_prefix = app->conf->mqtt.topic_prefix,
+		.instance = app->conf->instance,
 		.max_inflight = app->conf->mqtt.max_inflight,
 		.event_expiry_s = (uint32_t)(app->conf->mqtt.event_expiry_ms / 1000),
 		.user_properties = app->conf->mqtt.version == 5,
 		.settle_after_ms = RELAY_SETTLE_AFTER_MS,
 		.waiting_ids = RELAY_WAITING_IDS,
+		.summary_every_ms = SUMMARY_EVERY_MS,
 	};
 	const struct publisher_conf broker = broker_conf(app->conf);
 	enum err err =

@@ -57,7 +57,10 @@ static void app_refresh_metrics(void *arg)
 	metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(app->http));
 }
 
-const struct admin_ops app_admin_ops = {app_is_ready, app_refresh_metrics, NULL, NULL};
+const struct admin_ops app_admin_ops = {
+	.is_ready = app_is_ready,
+	.refresh_metrics = app_refresh_metrics,
+};
 
 static void look_at_state(struct app *app, const struct store_stats *stats)
 {

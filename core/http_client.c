@@ -48,9 +48,9 @@ static void client_on_timer(void *arg)
 	act(client, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static void watch_free(struct http_watch *watch)
+static void watch_free(struct http_client *client, struct http_watch *watch)
 {
-	TAILQ_REMOVE(&watch->client->watches, watch, link);
+	TAILQ_REMOVE(&client->watches, watch, link);
 	loop_io_free(watch->io);
 	OBJ_POISON(watch);
 	free(watch);
@@ -95,15 +95,16 @@ static int client_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	if (what == CURL_POLL_REMOVE) {
 		(void)curl_multi_assign(client->multi, fd, NULL);
 		if (watch != NULL)
-			watch_free(watch);
+			watch_free(client, watch);
 		return 0;
 	}
 	if (watch == NULL)
 		watch = watch_new(client, fd);
-	if (watch == NULL)
+	if (watch == NULL) {
 		fail_for_memory(easy);
-	else
-		loop_io_want(watch->io, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
+		return 0;
+	}
+	loop_io_want(watch->io, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
 	return 0;
 }
 
@@ -113,10 +114,11 @@ static int client_on_timeout(CURLM *multi, long timeout_ms, void *arg)
 
 	(void)multi;
 	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
-	if (timeout_ms < 0)
+	if (timeout_ms < 0) {
 		loop_timer_stop(client->timer);
-	else
+	} else {
 		loop_timer_start(client->timer, (uint64_t)timeout_ms);
+	}
 	return 0;
 }
 
@@ -188,13 +190,14 @@ static void free_calls(struct http_client *client, struct http_calls *calls)
 
 static void destroy(struct http_client *client)
 {
+	struct http_watch *watch;
+
 	free_calls(client, &client->calls);
 	free_calls(client, &client->gone);
-	while (!TAILQ_EMPTY(&client->watches)) {
-		struct http_watch *watch = TAILQ_FIRST(&client->watches);
-
+	while ((watch = TAILQ_FIRST(&client->watches)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow TAILQ_REMOVE */
 		(void)curl_multi_assign(client->multi, watch->fd, NULL);
-		watch_free(watch);
+		watch_free(client, watch);
 	}
 	if (client->multi != NULL) {
 		/* Connections that are kept are closed now: nobody watches them any more. */
@@ -217,10 +220,11 @@ void http_client_leave(struct http_client *client)
 	client->depth--;
 	if (client->depth > 0)
 		return;
-	if (client->is_dying)
+	if (client->is_dying) {
 		destroy(client);
-	else
+	} else {
 		free_calls(client, &client->gone);
+	}
 }
 
 static enum err prepare_multi(struct http_client *client, unsigned connections)

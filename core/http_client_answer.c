@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The answer as it arrives: head, coding, body. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/ascii.h"
 #include "core/clock.h"
 #include "core/http_client_internal.h"
 
@@ -156,9 +154,10 @@ static bool has_no_body(const struct http_call *call)
 
 void http_call_check_whole(struct http_call *call)
 {
-	if (!call->is_head_whole)
+	if (!call->is_head_whole) {
 		(void)stop(call, HTTP_END_CUT, "the answer ends in its head");
-	else if (call->coding == CODING_GZIP && !has_no_body(call) &&
-	         inflate_end(call->inflate) != ERR_OK)
+	} else if (call->coding == CODING_GZIP && !has_no_body(call) &&
+	           inflate_end(call->inflate) != ERR_OK) {
 		(void)stop(call, HTTP_END_CUT, "the body's gzip coding is cut short");
+	}
 }

@@ -28,10 +28,11 @@ void http_call_finish(struct http_call *call, enum http_end end)
 
 	if (text == NULL)
 		text = call->curl_text[0] != '\0' ? call->curl_text : curl_easy_strerror(call->rc);
-	if (end == HTTP_END_OK)
+	if (end == HTTP_END_OK) {
 		text = "";
-	else if (end == HTTP_END_NOMEM)
+	} else if (end == HTTP_END_NOMEM) {
 		text = "out of memory";
+	}
 	http_client_enter(client);
 	forget(call);
 	call->is_cancelled = true; /* a cancel from on_done() does nothing */
@@ -61,6 +62,7 @@ void http_call_over(struct http_call *call, CURLcode rc)
  * The connection is there and the request goes out. libcurl repeats a request by itself when a kept
  * connection turns out to be closed: one that may have been carried out must not be.
  */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int call_on_ready(void *arg, char *to_ip, char *from_ip, int to_port, int from_port)
 {
 	struct http_call *call;
@@ -83,6 +85,7 @@ static int call_on_ready(void *arg, char *to_ip, char *from_ip, int to_port, int
 	return CURL_PREREQFUNC_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t call_on_line(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct http_call *call;
@@ -94,6 +97,7 @@ static size_t call_on_line(char *bytes, size_t size, size_t count, void *arg)
 	return http_call_take_line(call, (struct str){bytes, size * count}) ? size * count : 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t call_on_bytes(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct http_call *call;
@@ -155,12 +159,13 @@ void http_call_run(struct http_call *call)
 {
 	if (call->is_cancelled) /* the client is being freed */
 		return;
-	if (call->end == HTTP_END_NOMEM)
+	if (call->end == HTTP_END_NOMEM) {
 		http_call_finish(call, HTTP_END_NOMEM);
-	else if (!call->is_begun)
+	} else if (!call->is_begun) {
 		begin(call);
-	else if (call->wants_resume)
+	} else if (call->wants_resume) {
 		go_on(call);
+	}
 }
 
 void http_call_free(struct http_call *call)
@@ -258,8 +263,9 @@ void http_call_cancel(struct http_call *call)
 	call->is_cancelled = true;
 	loop_timer_stop(call->clock);
 	forget(call);
-	if (client->is_in_curl)
+	if (client->is_in_curl) {
 		TAILQ_INSERT_TAIL(&client->gone, call, link);
-	else
+	} else {
 		http_call_free(call);
+	}
 }

@@ -21,10 +21,11 @@ void http_call_wind_clock(struct http_call *call, uint64_t now_ms)
 {
 	uint64_t at = deadline(call);
 
-	if (at == UINT64_MAX)
+	if (at == UINT64_MAX) {
 		loop_timer_stop(call->clock);
-	else
+	} else {
 		loop_timer_start(call->clock, at > now_ms ? at - now_ms : 0);
+	}
 }
 
 /*

@@ -15,7 +15,9 @@
 static bool is_token(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (!ascii_is_alnum(s.ptr[i]) && memchr("!#$%&'*+-.^_`|~", s.ptr[i], 15) == NULL)
+		char c = s.ptr[i];
+
+		if (!ascii_is_alnum(c) && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL))
 			return false;
 	}
 	return s.len > 0;
@@ -59,10 +61,11 @@ static enum err add_header(struct http_call *call, const struct http_client_head
 	buf_init(&line, LINE_MAX_BYTES);
 	/* libcurl's way to send an empty value is a semicolon; "NAME:" takes its own one out. */
 	err = buf_append_str(&line, header->name);
-	if (err == ERR_OK && str_trim(header->value).len == 0)
+	if (err == ERR_OK && str_trim(header->value).len == 0) {
 		err = buf_append_char(&line, ';');
-	else if (err == ERR_OK && (err = buf_append_str(&line, STR_LIT(": "))) == ERR_OK)
+	} else if (err == ERR_OK && (err = buf_append_str(&line, STR_LIT(": "))) == ERR_OK) {
 		err = buf_append_str(&line, header->value);
+	}
 	if (err == ERR_OK)
 		err = add_line(call, buf_cstr(&line));
 	buf_fini(&line);
@@ -121,10 +124,11 @@ static enum err set_method(struct http_call *call, const struct http_request *re
 		rc = curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS,
 		                      body.len > 0 ? body.ptr : "");
 	}
-	if (strcmp(request->method, "HEAD") == 0 && !request->has_body)
+	if (strcmp(request->method, "HEAD") == 0 && !request->has_body) {
 		(void)curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
-	else if (rc == CURLE_OK)
+	} else if (rc == CURLE_OK) {
 		rc = curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, request->method);
+	}
 	return rc == CURLE_OK ? ERR_OK : ERR_NOMEM;
 }
 

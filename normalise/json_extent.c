@@ -105,12 +105,13 @@ static const char *scan_brackets(struct json_extent *e, const char *p, const cha
 const char *json_extent_scan(struct json_extent *e, const char *at, const char *end)
 {
 	while (at < end && e->place != JSON_OUTSIDE) {
-		if (e->place == JSON_IN_STRING)
+		if (e->place == JSON_IN_STRING) {
 			at = scan_string(e, at, end);
-		else if (e->place == JSON_IN_BRACKETS)
+		} else if (e->place == JSON_IN_BRACKETS) {
 			at = scan_brackets(e, at, end);
-		else
+		} else {
 			return scan_scalar(e, at, end);
+		}
 	}
 	return at;
 }

@@ -27,7 +27,7 @@ struct stream_cut {
 	size_t bom_len;           /* bytes of it that came */
 	size_t value_len;         /* of the open value, up to `from` */
 	size_t gap_len;           /* of the gap, as far as it is kept */
-	const char *from;         /* of the piece being fed: not yet in kept; NULL: dropped */
+	const char *from;         /* of the piece being fed: not yet in kept */
 	struct buf kept;          /* owned; taken slices, full slices, and what follows */
 	size_t start;             /* offset of the next slice */
 	size_t whole_end;         /* offset behind the last complete value */
@@ -66,7 +66,7 @@ static enum err keep(struct stream_cut *c, const char *to)
 {
 	enum err err = ERR_OK;
 
-	if (c->from != NULL && to > c->from)
+	if (to > c->from)
 		err = buf_append(&c->kept, c->from, (size_t)(to - c->from));
 	c->from = to;
 	return err == ERR_OK ? ERR_OK : ERR_NOMEM;
@@ -187,12 +187,13 @@ static enum err scan(struct stream_cut *c, const char **at, const char *end)
 	enum err err = ERR_OK;
 
 	while (*at < end && err == ERR_OK) {
-		if (!c->is_begun)
+		if (!c->is_begun) {
 			err = skip_mark(c, at, end);
-		else if (c->value.place == JSON_OUTSIDE)
+		} else if (c->value.place == JSON_OUTSIDE) {
 			err = scan_gap(c, at, end);
-		else
+		} else {
 			err = take_value(c, at, end);
+		}
 	}
 	return err;
 }

@@ -161,7 +161,7 @@ bool lane_is_quiet(const struct lane *l)
 {
 	const struct settling *s = TAILQ_FIRST(&l->batches);
 
-	if (l->is_claiming || l->is_asking || l->settling != NULL || l->is_rewinding ||
+	if (l->is_claiming || l->asking > 0 || l->settling != NULL || l->is_rewinding ||
 	    (s != NULL && !settling_is_empty(s)))
 		return false;
 	return l->is_paused || (TAILQ_EMPTY(&l->entries) && l->newest <= l->claimed);

@@ -6,9 +6,9 @@
  *       ▲                                                                                      │
  *       └──────────── connection lost: rewind ◀── (a moment) ─▶ settle ◀─────────────────────────┘
  *
- * Private to the relay, which gives each lane its turn: lane.c claims, lane_decode.c makes items
- * and asks, lane_send.c sends and takes the answers, lane_settle.c folds and settles, lane_rewind.c
- * forgets what is not settled.
+ * Private to the relay, which gives each lane its turn: lane.c claims, lane_decode.c makes items,
+ * lane_ask.c asks the store which of them are news, lane_send.c sends and takes the answers,
+ * lane_settle.c folds and settles, lane_rewind.c forgets what is not settled.
  *
  * Bounded: entries by LANE_ENTRIES_MAX and LANE_BYTES_MAX, items by the relay's window (their
  * number and bytes; a lane that holds none always gets one), what is folded by RELAY_WAITING_IDS
@@ -30,6 +30,7 @@
 #include "publish/outgoing.h"
 #include "publish/relay.h"
 #include "publish/settling.h"
+#include "publish/tally_map.h"
 
 #define LANE_CLAIM_COUNT  256
 #define LANE_CLAIM_BYTES  ((size_t)256 * 1024)
@@ -54,7 +55,8 @@ struct lane_env {
 	unsigned sources_nth;     /* rises when they are replaced */
 	struct normaliser *spare; /* owned by the relay; NULL while it is in use */
 	const char *prefix;
-	struct id_set ids; /* of all lanes' events that are not settled */
+	struct id_set ids;        /* of all lanes' events that are not settled */
+	struct tally_map tallies; /* of all lanes' counters that are not settled */
 	size_t lanes;
 	size_t window;        /* most items of all lanes */
 	size_t window_bytes;  /* the most that they take */
@@ -67,7 +69,9 @@ struct lane_env {
 	bool is_draining;        /* settle at once */
 	bool is_over;            /* begin nothing more */
 	void (*wake)(void *arg); /* something can go on */
-	void *wake_arg;
+	/* counters of a campaign were settled */
+	void (*changed)(void *arg, struct str account, struct str level);
+	void *wake_arg; /* of both */
 };
 
 struct lane {
@@ -91,12 +95,16 @@ struct lane {
 	/* items */
 	struct outgoing_list items; /* owned; not folded */
 	size_t held, held_bytes;
-	struct outgoing *ask_at; /* first NEW event; NULL: none */
-	struct outgoing *asked;  /* first ASKED one while the store is being asked */
-	bool is_asking;
+	struct outgoing *ask_at;  /* first NEW event; NULL: none */
+	struct outgoing *asked;   /* first ASKED one while the store is being asked */
+	unsigned asking;          /* questions that are with the store */
+	enum err ask_err;         /* one of them failed */
 	struct outgoing *send_at; /* nothing before it is READY */
-	size_t ask_count;
+	size_t ask_count;         /* of keys */
 	uint8_t ask_ids[LANE_ASK_MAX * STORE_ID_BYTES];
+	bool ask_known[LANE_ASK_MAX]; /* answers */
+	size_t ask_tally_count;
+	uint8_t ask_tallies[LANE_ASK_MAX * STORE_ID_BYTES];
 
 	/* settles */
 	struct settling_list batches; /* owned; the last may grow */
@@ -138,6 +146,8 @@ void lane_retry_later(struct lane *l);
 size_t lane_decode(struct lane *l, size_t max);
 /** Ask the store about what was decoded. */
 void lane_ask(struct lane *l);
+/** No longer remember the id or tally of @p item as one that is on its way. */
+void lane_let_go(struct lane *l, const struct outgoing *item);
 /** Put @p item at the end. */
 void lane_put(struct lane *l, struct outgoing *item);
 /** Put @p added in front of @p after. */

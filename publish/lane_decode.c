@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "core/log.h"
 #include "normalise/normalise.h"
 #include "publish/lane.h"
@@ -115,9 +113,18 @@ static enum err refuse_topic(struct lane *l, struct entry *e, const struct event
 	return put_dead(l, e, &dead);
 }
 
+/* Whether a vendor's counter is news, its tally says, when the store was asked and what is in front
+ * of it is decided. @return ERR_OK, ERR_NOMEM, ERR_EXISTS a key that is on its way */
+static enum err hold(struct lane *l, const struct event *event)
+{
+	if (event->has_count)
+		return tally_map_hold(&l->env->tallies, event->tally);
+	return id_set_add(&l->env->ids, event->id);
+}
+
 static enum err take_event(struct lane *l, struct entry *e, const struct event *event)
 {
-	bool is_known = id_set_has(&l->env->ids, event->id);
+	bool is_known = !event->has_count && id_set_has(&l->env->ids, event->id);
 	struct outgoing *item = NULL;
 	enum err err;
 
@@ -130,13 +137,13 @@ static enum err take_event(struct lane *l, struct entry *e, const struct event *
 		return refuse_topic(l, e, event);
 	if (err != ERR_OK)
 		return err;
-	if (!is_known && id_set_add(&l->env->ids, event->id) != ERR_OK) {
+	if (!is_known && hold(l, event) != ERR_OK) {
 		e->items--;
 		outgoing_free(item);
 		return ERR_NOMEM;
 	}
 	item->is_held = !is_known;
-	item->is_counted = !is_known;
+	item->is_counted = !is_known && !event->has_count;
 	item->index = e->taken;
 	lane_put(l, item);
 	if (event->is_unknown_word)
@@ -251,71 +258,4 @@ size_t lane_decode(struct lane *l, size_t max)
 		lane_retry_later(l);
 	}
 	return n;
-}
-
-/* ---- asking ---- */
-
-static struct outgoing *next_event(struct outgoing *item, enum outgoing_state state)
-{
-	while (item != NULL && item->state != state)
-		item = TAILQ_NEXT(item, link);
-	return item;
-}
-
-static void answer(struct outgoing *item, bool is_known)
-{
-	item->state = OUTGOING_READY;
-	if (!is_known)
-		return;
-	item->is_counted = false;
-	if (item->is_replay)
-		return;
-	item->state = OUTGOING_DONE;
-	item->is_duplicate = true;
-}
-
-static void lane_on_known(void *arg, enum err err, const bool *known)
-{
-	struct lane *l = arg;
-	struct outgoing *item = l->asked;
-
-	l->is_asking = false;
-	if (l->is_rewinding) {
-		lane_go_on(l);
-		return;
-	}
-	for (size_t i = 0; i < l->ask_count; i++) {
-		item = next_event(item, OUTGOING_ASKED);
-		if (err == ERR_OK) {
-			answer(item, known[i]);
-		} else {
-			item->state = OUTGOING_NEW;
-		}
-	}
-	if (err != ERR_OK) {
-		l->ask_at = next_event(l->asked, OUTGOING_NEW);
-		lane_retry_later(l);
-	}
-	l->asked = NULL;
-	l->env->wake(l->env->wake_arg);
-}
-
-void lane_ask(struct lane *l)
-{
-	struct outgoing *item = l->ask_at;
-	enum err err;
-
-	if (item == NULL || l->is_asking || l->is_retrying)
-		return;
-	l->asked = item;
-	l->is_asking = true;
-	for (l->ask_count = 0; item != NULL && l->ask_count < LANE_ASK_MAX; l->ask_count++) {
-		memcpy(l->ask_ids + l->ask_count * STORE_ID_BYTES, item->id, STORE_ID_BYTES);
-		item->state = OUTGOING_ASKED;
-		item = next_event(item, OUTGOING_NEW);
-	}
-	l->ask_at = item;
-	err = store_known(l->env->store, l->ask_ids, l->ask_count, lane_on_known, l);
-	if (err != ERR_OK)
-		lane_on_known(l, err, NULL);
 }

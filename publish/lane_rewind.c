@@ -6,8 +6,7 @@ static void forget_items(struct lane *l)
 	struct outgoing *item;
 
 	while ((item = TAILQ_FIRST(&l->items)) != NULL) {
-		if (item->is_held)
-			id_set_remove(&l->env->ids, item->id);
+		lane_let_go(l, item);
 		TAILQ_REMOVE(&l->items, item, link);
 		outgoing_free(item);
 	}
@@ -65,7 +64,7 @@ void lane_rewind(struct lane *l)
  */
 void lane_go_on(struct lane *l)
 {
-	if (l->is_claiming || l->is_asking || l->is_settling)
+	if (l->is_claiming || l->asking > 0 || l->is_settling)
 		return;
 	l->is_rewinding = false;
 	l->claimed = l->settled;

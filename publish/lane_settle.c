@@ -15,7 +15,7 @@ static bool is_pressed(const struct lane_env *env)
 /* A few events of an unfinished entry are no settle of their own. */
 static bool is_worth(const struct lane *l, const struct settling *s)
 {
-	if (s->upto > 0 || s->id_count + s->dead_count >= LANE_PARTIAL_MIN)
+	if (s->upto > 0 || settling_size(s) >= LANE_PARTIAL_MIN)
 		return true;
 	return !settling_is_empty(s) && (l->env->is_draining || is_pressed(l->env));
 }
@@ -49,8 +49,10 @@ void lane_drop_batch(struct lane *l, struct settling *s)
 {
 	for (size_t i = 0; i < s->id_count; i++)
 		id_set_remove(&l->env->ids, s->ids + i * STORE_ID_BYTES);
-	l->folded -= s->id_count + s->dead_count;
-	l->env->waiting_ids -= s->id_count;
+	for (size_t i = 0; i < s->tally_count; i++)
+		tally_map_drop(&l->env->tallies, s->tallies[i].id);
+	l->folded -= settling_size(s);
+	l->env->waiting_ids -= s->id_count + s->tally_count;
 	l->env->waiting_bytes -= s->texts.used;
 	settling_free(s);
 }
@@ -60,8 +62,9 @@ void lane_drop_batch(struct lane *l, struct settling *s)
 /* Count @p s anew after something was added to it, or was tried to be. */
 static void count_batch(struct lane *l, const struct settling *s, const struct settling *before)
 {
-	l->folded += s->id_count - before->id_count + s->dead_count - before->dead_count;
-	l->env->waiting_ids += s->id_count - before->id_count;
+	l->folded += settling_size(s) - settling_size(before);
+	l->env->waiting_ids +=
+		s->id_count - before->id_count + s->tally_count - before->tally_count;
 	l->env->waiting_bytes += s->texts.used - before->texts.used;
 }
 
@@ -89,9 +92,9 @@ static enum err fold_item(struct lane *l, struct settling *s, struct outgoing *i
 	if (err != ERR_OK)
 		return err;
 	note_part(s, item);
-	/* Keys that go to the store stay in the set until they are there. */
-	if (item->is_held && !(item->result == OUTGOING_PUBLISHED && item->is_counted))
-		id_set_remove(&l->env->ids, item->id);
+	/* Keys and tallies that go to the store are remembered until they are there. */
+	if (s->id_count + s->tally_count == before.id_count + before.tally_count)
+		lane_let_go(l, item);
 	TAILQ_REMOVE(&l->items, item, link);
 	if (l->send_at == item)
 		l->send_at = TAILQ_FIRST(&l->items);
@@ -215,6 +218,9 @@ static void settled(struct lane *l)
 	const struct settling *s = l->settling;
 
 	count(l, s);
+	for (size_t i = 0; i < l->settle.campaign_count; i++) {
+		l->env->changed(l->env->wake_arg, l->account_str, l->settle.campaigns[i].level);
+	}
 	l->part = s->part;
 	if (s->upto > 0) {
 		l->settled = s->upto;

@@ -2,6 +2,8 @@
 #include "publish/outgoing.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,8 @@
 #define NOTICE_CONTENT_TYPE "application/json"
 #define TOPIC_MAX           65535
 #define NOTICE_MAX          16384
+/* `,"delta":-9223372036854775808` */
+#define DELTA_MAX           32
 
 /* One text to be placed behind the struct. */
 struct part {
@@ -63,12 +67,22 @@ static const char *place_topic(char **at, const struct event *event, const char 
 	return begin;
 }
 
+static void set_tally(struct outgoing *o, const struct event *event)
+{
+	o->is_tally = true;
+	o->tally.count = event->count;
+	o->tally.delta_at = event->delta_at;
+	memcpy(o->tally.id, event->tally, sizeof(o->tally.id));
+	assert(event->delta_at <= event->json.len);
+}
+
 enum err outgoing_event(const struct event *event, struct entry *entry, const char *prefix,
                         struct outgoing **ret_item)
 {
 	size_t size = topic_len(event, prefix) + event->account.len + event->campaign_level.len +
 	              event->source.len + event->type.len + event->subject.len + event->time.len +
-	              event->id_text.len + event->json.len + 9;
+	              event->id_text.len + event->campaign.len + event->campaign_name.len +
+	              event->json.len + (event->has_count ? DELTA_MAX : 0) + 11;
 	struct outgoing *o;
 	char *at;
 
@@ -92,10 +106,53 @@ enum err outgoing_event(const struct event *event, struct entry *entry, const ch
 	o->subject = place(&at, event->subject);
 	o->time = place(&at, event->time);
 	o->id_text = place(&at, event->id_text);
+	o->campaign_id = place(&at, event->campaign);
+	o->campaign_name = place(&at, event->campaign_name);
 	o->body = (struct str){place(&at, event->json), event->json.len};
+	if (event->has_count)
+		set_tally(o, event);
 	entry->items++;
 	*ret_item = o;
 	return ERR_OK;
+}
+
+/* The texts are ours: const only for those who read them. */
+static char *own(struct outgoing *o, const char *text)
+{
+	return (char *)(o + 1) + (text - (const char *)(o + 1));
+}
+
+void outgoing_put_delta(struct outgoing *o, int64_t delta)
+{
+	char *at = own(o, o->body.ptr) + o->tally.delta_at;
+	char member[DELTA_MAX + 1];
+	int len = snprintf(member, sizeof(member), ",\"delta\":%" PRId64, delta);
+
+	o->tally.delta = delta;
+	memmove(at + len, at, o->body.len - o->tally.delta_at + 1);
+	memcpy(at, member, (size_t)len);
+	o->body.len += (size_t)len;
+}
+
+/* The id is the first text of an event that is as long. */
+void outgoing_revise(struct outgoing *o, uint32_t revision)
+{
+	uint8_t plain[EVENT_ID_BYTES];
+	char *in_body = strstr(own(o, o->body.ptr), o->id_text);
+
+	o->tally.revision = revision;
+	if (revision == 0)
+		return;
+	memcpy(plain, o->id, sizeof(plain));
+	event_id_revise(plain, revision, o->id);
+	assert(in_body != NULL && strlen(o->id_text) == 2 * EVENT_ID_BYTES);
+	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
+		char hex[3];
+
+		(void)snprintf(hex, sizeof(hex), "%02x", o->id[i]);
+		memcpy(own(o, o->id_text) + 2 * i, hex, 2);
+	}
+	memcpy(in_body, o->id_text, 2 * EVENT_ID_BYTES);
 }
 
 static void write_notice(const struct outgoing_dead *dead, const struct payload *p, struct buf *b)

@@ -34,6 +34,15 @@ enum outgoing_result {
 	OUTGOING_DEAD
 };
 
+/** Of a vendor's counter. */
+struct outgoing_tally {
+	uint8_t id[EVENT_ID_BYTES];
+	int64_t count;
+	int64_t delta;     /* once it is resolved */
+	uint32_t revision; /* likewise */
+	size_t delta_at;   /* offset in the body */
+};
+
 struct outgoing {
 	TAILQ_ENTRY(outgoing) link;
 	struct entry *entry; /* borrowed: stays while it has items */
@@ -41,8 +50,9 @@ struct outgoing {
 	enum outgoing_result result; /* once it is DONE */
 	bool is_event;
 	bool is_replay;  /* known or not, it is published */
-	bool is_counted; /* it was not known: key and counter are settled */
-	bool is_held;    /* its id is in the relay's id set */
+	bool is_counted; /* it was not known: key (or tally) and counter are settled */
+	bool is_held;    /* its id is in the relay's id set, or its tally in the tally map */
+	bool is_tally;   /* a vendor's counter: news or not by its tally, not by its id */
 	uint8_t id[EVENT_ID_BYTES];
 	bool is_unknown_word;
 	bool is_duplicate; /* the store knew it */
@@ -52,8 +62,10 @@ struct outgoing {
 	size_t nth;        /* answer of the normaliser that it was made from */
 	enum status status;
 	uint32_t slot; /* while SENT */
+	struct outgoing_tally tally;
 	/* texts of an event; topic and body of a notice too */
 	const char *topic, *account, *campaign, *source, *type, *subject, *time, *id_text;
+	const char *campaign_id, *campaign_name; /* unescaped */
 	struct str body;
 	/* dead letter */
 	const char *cause, *text;
@@ -65,6 +77,15 @@ TAILQ_HEAD(outgoing_list, outgoing);
 /** @param prefix  of topics. @return ERR_OK, ERR_LIMIT the topic is too long, ERR_NOMEM */
 enum err outgoing_event(const struct event *event, struct entry *entry, const char *prefix,
                         struct outgoing **ret_item) MUST_CHECK;
+
+/**
+ * A vendor's counter went down @p revision times before it got this value: its id, in the body too,
+ * becomes that of the revision. No texts move.
+ */
+void outgoing_revise(struct outgoing *o, uint32_t revision);
+
+/** Put `"delta"` into the body. Once at most. */
+void outgoing_put_delta(struct outgoing *o, int64_t delta);
 
 /** What is dead and why. */
 struct outgoing_dead {

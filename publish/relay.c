@@ -32,6 +32,7 @@ struct relay {
 	char *prefix;            /* owned */
 	struct relay_conf conf;
 	struct publisher *publisher; /* borrowed; NULL before relay_start() */
+	struct summary *summary;     /* owned */
 	struct slot *slots;          /* owned; conf.max_inflight of them */
 	uint32_t *free_slots;        /* owned; a stack */
 	size_t free_count;
@@ -41,6 +42,7 @@ struct relay {
 	struct loop_timer *retry; /* owned; read the lanes again */
 	struct loop_timer *drain; /* owned; its deadline */
 	bool is_awake;
+	bool is_summary_draining, is_summary_drained;
 	loop_fn drain_done;
 	void *drain_arg; /* borrowed */
 };
@@ -142,13 +144,63 @@ static enum err send_item(struct relay *r, struct lane *l, struct outgoing *item
 	return ERR_OK;
 }
 
+/*
+ * Summaries share the broker's Receive Maximum: at least an eighth of it is theirs when they need
+ * it, and never more than half.
+ */
+static bool has_room(const struct relay *r)
+{
+	size_t share = r->inflight_max / 8 > 0 ? r->inflight_max / 8 : 1;
+	size_t theirs = summary_inflight(r->summary);
+	size_t wanted = theirs + summary_ready(r->summary);
+
+	if (wanted > share)
+		wanted = theirs > share ? theirs : share;
+	return r->free_count > 0 && r->inflight + wanted < r->inflight_max;
+}
+
+static size_t relay_summary_room(void *arg)
+{
+	struct relay *r;
+	size_t theirs;
+
+	OBJ_FROM(r, arg, RELAY_MAGIC);
+	theirs = summary_inflight(r->summary);
+	if (r->inflight + theirs >= r->inflight_max ||
+	    (theirs > 0 && theirs >= r->inflight_max / 2))
+		return 0;
+	return r->inflight_max - r->inflight - theirs;
+}
+
+static struct str relay_vendor_of(void *arg, struct str account)
+{
+	struct relay *r;
+
+	OBJ_FROM(r, arg, RELAY_MAGIC);
+	for (size_t i = 0; i < source_table_count(r->env.sources); i++) {
+		const struct source *s = source_table_at(r->env.sources, i);
+
+		if (str_eq(str_from(source_account(s)), account))
+			return str_from(source_vendor(s));
+	}
+	return STR_EMPTY;
+}
+
+static void relay_on_changed(void *arg, struct str account, struct str level)
+{
+	struct relay *r;
+
+	OBJ_FROM(r, arg, RELAY_MAGIC);
+	summary_touch(r->summary, account, level);
+}
+
 /* @return how many were dealt with */
 static size_t lane_send(struct relay *r, struct lane *l)
 {
 	struct outgoing *item;
 	size_t n = 0;
 
-	for (; n < LANE_QUANTUM && r->inflight < r->inflight_max && r->free_count > 0; n++) {
+	for (; n < LANE_QUANTUM && has_room(r); n++) {
 		enum err err;
 
 		if (!publisher_is_up(r->publisher) || (item = lane_next(l)) == NULL)
@@ -191,8 +243,31 @@ static void finish_drain(struct relay *r)
 	loop_timer_stop(r->drain);
 	r->drain_done = NULL;
 	r->env.is_over = true;
+	summary_on_down(r->summary); /* it begins nothing more */
 	if (done != NULL)
 		done(r->drain_arg);
+}
+
+static void relay_on_summary_drained(void *arg)
+{
+	struct relay *r;
+
+	OBJ_FROM(r, arg, RELAY_MAGIC);
+	r->is_summary_drained = true;
+	relay_wake(r);
+}
+
+/* Summaries come last: what is settled until then is in them. */
+static void drain_on(struct relay *r)
+{
+	if (r->drain_done == NULL || !is_drained(r))
+		return;
+	if (r->is_summary_drained || !publisher_is_up(r->publisher)) {
+		finish_drain(r);
+	} else if (!r->is_summary_draining) {
+		r->is_summary_draining = true;
+		summary_drain(r->summary, relay_on_summary_drained, r);
+	}
 }
 
 /* Who was first is last the next time. */
@@ -237,6 +312,7 @@ static void relay_on_wake(void *arg)
 		lane_fold(l);
 	if (decode_and_send(r))
 		relay_wake(r);
+	summary_go_on(r->summary);
 	if (r->is_holding)
 		publisher_release(r->publisher);
 	r->is_holding = false;
@@ -250,8 +326,7 @@ static void relay_on_wake(void *arg)
 			relay_wake(r);
 	}
 	rotate(r);
-	if (r->drain_done != NULL && is_drained(r))
-		finish_drain(r);
+	drain_on(r);
 }
 
 /* ---- the publisher's callbacks ---- */
@@ -262,6 +337,8 @@ static void relay_on_up(void *arg, unsigned receive_max)
 
 	OBJ_FROM(r, arg, RELAY_MAGIC);
 	r->inflight_max = receive_max < r->conf.max_inflight ? receive_max : r->conf.max_inflight;
+	if (r->publisher != NULL)
+		summary_on_up(r->summary, r->publisher);
 	relay_wake(r);
 }
 
@@ -288,6 +365,7 @@ static void relay_on_down(void *arg)
 	         log_int("acknowledged", (int64_t)r->env.waiting_ids));
 	TAILQ_FOREACH(l, &r->lanes, link)
 		lane_rewind(l);
+	summary_on_down(r->summary);
 	relay_wake(r);
 }
 
@@ -297,6 +375,10 @@ static void relay_on_ack(void *arg, uint64_t token, unsigned reason)
 	struct slot slot;
 
 	OBJ_FROM(r, arg, RELAY_MAGIC);
+	if (summary_on_ack(r->summary, token, reason)) {
+		relay_wake(r);
+		return;
+	}
 	assert(token < r->conf.max_inflight && r->slots[token].item != NULL);
 	slot = r->slots[token];
 	free_slot(r, (uint32_t)token);
@@ -347,6 +429,20 @@ static enum err make_timers(struct relay *r, struct loop *loop)
 	return err;
 }
 
+static enum err make_summary(struct relay *r)
+{
+	const struct summary_conf conf = {.topic_prefix = r->prefix,
+	                                  .instance = r->conf.instance,
+	                                  .user_properties = r->conf.user_properties,
+	                                  .every_ms = r->conf.summary_every_ms,
+	                                  .settle_after_ms = r->conf.settle_after_ms,
+	                                  .vendor_of = relay_vendor_of,
+	                                  .room = relay_summary_room,
+	                                  .arg = r};
+
+	return summary_new(r->env.loop, r->env.store, &conf, &r->summary);
+}
+
 enum err relay_new(struct loop *loop, struct store *store, const struct relay_conf *conf,
                    struct source_table *sources, struct relay **ret_relay)
 {
@@ -369,8 +465,10 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 	                           .window = (size_t)r->conf.max_inflight * 2,
 	                           .window_bytes = WINDOW_BYTES,
 	                           .wake = relay_wake,
+	                           .changed = relay_on_changed,
 	                           .wake_arg = r};
-	if (r->prefix == NULL || make_slots(r) != ERR_OK || make_timers(r, loop) != ERR_OK) {
+	if (r->prefix == NULL || make_slots(r) != ERR_OK || make_timers(r, loop) != ERR_OK ||
+	    make_summary(r) != ERR_OK) {
 		relay_free(r);
 		return ERR_NOMEM;
 	}
@@ -381,6 +479,8 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 void relay_start(struct relay *r, struct publisher *publisher)
 {
 	r->publisher = publisher;
+	if (publisher_is_up(publisher))
+		summary_on_up(r->summary, publisher);
 	read_lanes(r);
 	relay_wake(r);
 }
@@ -425,8 +525,10 @@ void relay_free(struct relay *r)
 		TAILQ_REMOVE(&r->lanes, l, link);
 		lane_free(l);
 	}
+	summary_free(r->summary);
 	normaliser_free(r->env.spare);
 	id_set_fini(&r->env.ids);
+	tally_map_fini(&r->env.tallies);
 	source_table_unref(r->env.sources);
 	loop_timer_free(r->wake);
 	loop_timer_free(r->retry);

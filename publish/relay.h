@@ -18,6 +18,10 @@
  * that it counts once. What waits to be settled is bounded too: past RELAY_WAITING_IDS lanes settle
  * at once.
  *
+ * A vendor's counter is an event when it has another value than the last one of its tally, on its
+ * way or settled; the settle writes tally and counter. What was settled tells the summary, which
+ * publishes it within the same Receive Maximum.
+ *
  * PUBACK reasons (MQTT 5.0, 3.4.2.1): below 0x80 done (0x10 counted); 0x90 topic name invalid, 0x95
  * packet too large, 0x99 payload format invalid: dead letter `publish_refused`; any other of 0x80
  * and above: the lane waits (1 s doubling to 60 s) and sends that event and what follows it again.
@@ -32,6 +36,7 @@
 #include "core/loop.h"
 #include "normalise/source.h"
 #include "publish/publisher.h"
+#include "publish/summary.h"
 #include "store/store.h"
 
 /**
@@ -48,12 +53,14 @@ struct relay;
 
 struct relay_conf {
 	const char *topic_prefix; /* "campaigns/v1" */
+	const char *instance;     /* for the source of summaries */
 	unsigned max_inflight; /* most unacknowledged publishes; the broker's Receive Maximum lowers
 	                          it */
-	uint32_t event_expiry_s;  /* message expiry of events; 0 for none */
-	bool user_properties;     /* MQTT 5 */
-	uint64_t settle_after_ms; /* after the acknowledgement; RELAY_SETTLE_AFTER_MS */
-	size_t waiting_ids;       /* RELAY_WAITING_IDS */
+	uint32_t event_expiry_s;   /* message expiry of events; 0 for none */
+	bool user_properties;      /* MQTT 5 */
+	uint64_t settle_after_ms;  /* after the acknowledgement; RELAY_SETTLE_AFTER_MS */
+	size_t waiting_ids;        /* RELAY_WAITING_IDS */
+	uint64_t summary_every_ms; /* SUMMARY_EVERY_MS */
 };
 
 /** @param sources  a reference is taken. @return ERR_OK, ERR_NOMEM */
@@ -63,7 +70,8 @@ enum err relay_new(struct loop *loop, struct store *store, const struct relay_co
 /** The publisher's callbacks; give them with the relay as @c arg to publisher_new(). */
 extern const struct publisher_ops relay_publisher_ops;
 
-/** Read the lanes that wait and begin. @p publisher is borrowed until relay_free(). */
+/** Read the lanes that wait and the summaries that are due, and begin. @p publisher is borrowed
+ * until relay_free(). */
 void relay_start(struct relay *r, struct publisher *publisher);
 
 /** A payload of this account was committed as @p entry. */
@@ -73,11 +81,12 @@ void relay_notify(struct relay *r, struct str account, int64_t entry, int64_t re
 void relay_set_sources(struct relay *r, struct source_table *sources);
 
 /**
- * For an orderly stop: go on until nothing waits, and settle at once what is acknowledged.
+ * For an orderly stop: go on until nothing waits, settle at once what is acknowledged, and publish
+ * the summaries of it.
  *
- * @param done  called once everything in the journal is published and settled, except for lanes
- *              that the broker refuses; or there is no connection; or @p timeout_ms passed.
- *              Nothing is begun afterwards.
+ * @param done  called once everything in the journal is published and settled, and so are the
+ *              summaries, except for what the broker refuses; or there is no connection; or @p
+ * timeout_ms passed. Nothing is begun afterwards.
  */
 void relay_drain(struct relay *r, uint64_t timeout_ms, loop_fn done, void *arg);
 

@@ -24,14 +24,20 @@ void settling_free(struct settling *s)
 		return;
 	arena_fini(&s->texts);
 	free(s->ids);
-	free(s->counts);
+	settling_counts_fini(&s->counts);
+	free(s->tallies);
 	free(s->dead);
 	free(s);
 }
 
+size_t settling_size(const struct settling *s)
+{
+	return s->id_count + s->tally_count + s->dead_count;
+}
+
 bool settling_is_empty(const struct settling *s)
 {
-	return s->id_count == 0 && s->dead_count == 0 && s->entries == 0;
+	return settling_size(s) == 0 && s->entries == 0;
 }
 
 /* Room for one more of @p size bytes. */
@@ -59,44 +65,49 @@ static enum err reserve_id(struct settling *s)
 	return err;
 }
 
-static enum err add_count(struct settling *s, struct str account, struct str campaign,
-                          struct str status)
+static enum err add_count(struct settling *s, struct str account, const struct outgoing *item)
 {
-	struct store_count count = {.add = 1, .status = status};
-	void *counts = s->counts;
-	enum err err;
+	const struct store_campaign campaign = {.account = account,
+	                                        .level = str_from(item->campaign),
+	                                        .id = str_from(item->campaign_id),
+	                                        .name = str_from(item->campaign_name)};
+	const struct store_count add = {.status = str_from(status_str(item->status)),
+	                                .add = item->is_tally ? item->tally.delta : 1,
+	                                .is_observed = !item->is_tally};
 
-	/* Neighbours mostly are of one campaign. */
-	for (size_t i = s->count_count; i-- > 0;) {
-		if (str_eq(s->counts[i].status, status) &&
-		    str_eq(s->counts[i].campaign, campaign)) {
-			s->counts[i].add++;
-			return ERR_OK;
-		}
-	}
-	err = reserve(&counts, s->count_count, &s->count_cap, sizeof(count));
-	s->counts = counts;
-	if (err == ERR_OK)
-		err = arena_str_dup(&s->texts, account, &count.account);
-	if (err == ERR_OK)
-		err = arena_str_dup(&s->texts, campaign, &count.campaign);
-	if (err == ERR_OK)
-		s->counts[s->count_count++] = count;
-	return err;
+	return settling_counts_add(&s->counts, &s->texts, &campaign, &add);
 }
 
-static enum err add_published(struct settling *s, struct str account, const struct outgoing *item)
+static enum err add_key(struct settling *s, struct str account, const struct outgoing *item)
 {
 	enum err err = reserve_id(s);
 
-	if (err == ERR_OK) {
-		err = add_count(s, account, str_from(item->campaign),
-		                str_from(status_str(item->status)));
-	}
+	if (err == ERR_OK)
+		err = add_count(s, account, item);
 	if (err != ERR_OK)
 		return err;
 	memcpy(s->ids + s->id_count * STORE_ID_BYTES, item->id, STORE_ID_BYTES);
 	s->id_count++;
+	return ERR_OK;
+}
+
+/* Nothing can fail once its counter was added. */
+static enum err add_tally(struct settling *s, struct str account, const struct outgoing *item)
+{
+	struct store_tally tally = {.count = item->tally.count,
+	                            .revision = item->tally.revision,
+	                            .entry = item->entry->payload.entry,
+	                            .index = item->nth};
+	void *tallies = s->tallies;
+	enum err err = reserve(&tallies, s->tally_count, &s->tally_cap, sizeof(tally));
+
+	s->tallies = tallies;
+	if (err == ERR_OK)
+		err = add_count(s, account, item);
+	if (err != ERR_OK)
+		return err;
+	memcpy(tally.id, item->tally.id, sizeof(tally.id));
+	s->tallies[s->tally_count++] = tally;
 	return ERR_OK;
 }
 
@@ -161,17 +172,32 @@ static enum err add_dead(struct settling *s, const struct outgoing *item)
 	return ERR_OK;
 }
 
+static void drop_dead(struct settling *s, size_t dead_count, const struct outgoing *item)
+{
+	if (s->dead_count == dead_count)
+		return;
+	s->dead_count = dead_count;
+	if (s->dead[dead_count].payload->body.len > 0)
+		item->entry->kept_body = false;
+}
+
 enum err settling_add_item(struct settling *s, struct str account, const struct outgoing *item)
 {
+	size_t dead_count = s->dead_count;
 	enum err err = ERR_OK;
 
-	if (item->result == OUTGOING_DEAD) {
+	/* The dead letter comes first: it is the one that can be taken back. */
+	if (item->result == OUTGOING_DEAD)
 		err = add_dead(s, item);
+	if (err == ERR_OK && item->is_tally && item->is_counted) {
+		err = add_tally(s, account, item);
 	} else if (item->result == OUTGOING_PUBLISHED && item->is_counted) {
-		err = add_published(s, account, item);
+		err = add_key(s, account, item);
 	}
-	if (err != ERR_OK)
+	if (err != ERR_OK) {
+		drop_dead(s, dead_count, item);
 		return err;
+	}
 	if (item->result == OUTGOING_PUBLISHED)
 		s->published[item->status]++;
 	s->unread += item->is_unread;
@@ -198,8 +224,12 @@ void settling_fill(const struct settling *s, struct str account, struct store_se
 		.bytes = s->bytes,
 		.ids = s->ids,
 		.id_count = s->id_count,
-		.counts = s->counts,
-		.count_count = s->count_count,
+		.counts = s->counts.counts,
+		.count_count = s->counts.count_count,
+		.campaigns = s->counts.campaigns,
+		.campaign_count = s->counts.campaign_count,
+		.tallies = s->tallies,
+		.tally_count = s->tally_count,
 		.dead = s->dead,
 		.dead_count = s->dead_count,
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * settling - what one store_settle() of a lane will say: ids, counters, dead letters, entries.
+ * settling - what one store_settle() of a lane will say: ids, tallies, counters, dead letters,
+ * entries.
  *
  * Everything is copied, so that the items and entries it came from can go. Adding either works as a
  * whole or changes nothing. Metrics count when it is settled, so that what is published again after
@@ -16,6 +17,7 @@
 
 #include "core/arena.h"
 #include "publish/outgoing.h"
+#include "publish/settling_counts.h"
 #include "store/store.h"
 
 /** How much of an entry that is not complete: so much is not made again. */
@@ -30,8 +32,10 @@ struct settling {
 	struct arena texts; /* of counts and dead */
 	uint8_t *ids;       /* owned; id_count * STORE_ID_BYTES */
 	size_t id_count, id_cap;
-	struct store_count *counts; /* owned */
-	size_t count_count, count_cap;
+	struct settling_counts counts;
+	struct store_tally
+		*tallies; /* owned; in order: of one that is twice there the last counts */
+	size_t tally_count, tally_cap;
 	struct store_dead *dead; /* owned */
 	size_t dead_count, dead_cap;
 	int64_t upto;
@@ -52,12 +56,16 @@ TAILQ_HEAD(settling_list, settling);
 enum err settling_new(struct settling **ret_settling) MUST_CHECK;
 /** Accepts NULL. */
 void settling_free(struct settling *s);
+/** How many keys, tallies and dead letters it has. */
+size_t settling_size(const struct settling *s);
 /** Nothing for the store. */
 bool settling_is_empty(const struct settling *s);
 
 /**
- * An item that is done: key and counter of a published event that was not known, a dead letter with
- * what is to be kept of it, numbers for the metrics. @return ERR_OK, ERR_NOMEM
+ * An item that is done: key and counter of a published event that was not known, or tally and
+ * counter of a vendor's; a dead letter with what is to be kept of it; numbers for the metrics. A
+ * vendor's counter counts although its event is dead: what follows is told relative to it. @return
+ * ERR_OK, ERR_NOMEM
  */
 enum err settling_add_item(struct settling *s, struct str account,
                            const struct outgoing *item) MUST_CHECK;

@@ -28,6 +28,14 @@ enum err topic_event(struct buf *b, const char *prefix, struct str account,
 	return join(b, prefix, levels, 3);
 }
 
+enum err topic_summary(struct buf *b, const char *prefix, struct str account,
+                       struct str campaign_level)
+{
+	const struct str levels[] = {account, campaign_level, STR_LIT("summary"), STR_LIT("total")};
+
+	return join(b, prefix, levels, 4);
+}
+
 enum err topic_state(struct buf *b, const char *prefix, const char *instance)
 {
 	const struct str levels[] = {STR_LIT("_state"), str_from(instance)};

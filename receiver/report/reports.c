@@ -49,7 +49,7 @@ static bool begin_one(struct account *a, uint64_t mono_ms)
 	order.plan = job->plan;
 	if (!runs_has(a, job->plan, job->combo) &&
 	    combo_new(job->combo->values, job->combo->count, &order.combo) == ERR_OK &&
-	    run_begin(&order) == ERR_OK)
+	    order_begin(&order) == ERR_OK)
 		return true;
 	/* No memory, or a fetch of values that were not configured when it began. */
 	combo_free(order.combo);

@@ -96,7 +96,7 @@ static void run_items(struct report_fetching *f, struct plan *p)
 
 		if (runs_has(a, p, order.combo))
 			return; /* its end wakes us */
-		if (run_begin(&order) != ERR_OK) {
+		if (order_begin(&order) != ERR_OK) {
 			fetching_fail(f, ERR_NOMEM, err_str(ERR_NOMEM));
 			return;
 		}

@@ -252,7 +252,7 @@ struct run_order {
 };
 
 /** Begin. A failure comes as the run's end. @return ERR_OK, ERR_NOMEM: the combo is not taken */
-enum err run_begin(const struct run_order *order) MUST_CHECK;
+enum err order_begin(const struct run_order *order) MUST_CHECK;
 /** Ask it to end; NULL-safe towards one that ended. */
 void run_cancel(struct running *x);
 bool runs_has(const struct account *a, const struct plan *p, const struct combo *c);

@@ -116,7 +116,7 @@ static struct running *running_new(const struct run_order *order)
 	return x;
 }
 
-enum err run_begin(const struct run_order *order)
+enum err order_begin(const struct run_order *order)
 {
 	struct running *x = running_new(order);
 	struct report_result failed = {.end = REPORT_FAILED};

@@ -89,6 +89,14 @@ static void judge_expected(const struct vendor_seen *seen, struct vendor_verdict
 	               seen->answer->status);
 }
 
+/* A success that nobody expects: it is not ordered again. */
+static void judge_unexpected(const struct vendor_seen *seen, struct vendor_verdict *v)
+{
+	v->kind = VERDICT_FAILED;
+	(void)snprintf(v->text, sizeof(v->text), "answered %u, which the request does not expect",
+	               seen->answer->status);
+}
+
 static void judge_error(const struct vendor_seen *seen, const struct limits_spec *limits,
                         struct vendor_verdict *v)
 {
@@ -108,7 +116,7 @@ static void judge_error(const struct vendor_seen *seen, const struct limits_spec
 	} else if (status >= 300) {
 		v->kind = VERDICT_REDIRECT;
 	} else {
-		v->kind = VERDICT_FAILED; /* a success that nobody expects: do not order it again */
+		judge_unexpected(seen, v);
 	}
 }
 

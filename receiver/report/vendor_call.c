@@ -151,6 +151,7 @@ static enum err send_built(struct vendor_call *call, const char *url,
 	                               .has_body = call->has_body,
 	                               .body = call->body,
 	                               .timeout_ms = call->timeout_ms,
+	                               .idle_timeout_ms = call->client->limits->timeout_ms,
 	                               .body_max = call->body_max};
 
 	memcpy(headers, call->headers, call->header_count * sizeof(headers[0]));

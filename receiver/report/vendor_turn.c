@@ -78,6 +78,13 @@ static bool is_full(const struct vendor_client *c, uint64_t now_ms)
 	return c->active >= (is_single ? 1 : c->limits->parallel);
 }
 
+/* During a trial nobody but the call that tries it. */
+static bool is_held(const struct vendor_client *c, const struct vendor_call *call)
+{
+	return call->state != CALL_WAITING ||
+	       (c->circuit.state == CIRCUIT_TRIAL && !call->is_trial);
+}
+
 /* The first one that is due; when there is none, the timer stands at the next one's time. */
 static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 {
@@ -85,7 +92,7 @@ static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 	uint64_t wait_ms = UINT64_MAX;
 
 	TAILQ_FOREACH(call, &c->calls, link) {
-		if (call->state != CALL_WAITING)
+		if (is_held(c, call))
 			continue;
 		if (call->due_ms <= now_ms)
 			return call;
@@ -97,21 +104,20 @@ static struct vendor_call *next_due(struct vendor_client *c, uint64_t now_ms)
 	return NULL;
 }
 
-/* Nobody waits for a vendor that is left alone; only for the end of a trial. The trial's further
- * tries need no leave. */
+/* Nobody waits here for a vendor that is left alone. The trial's further tries need no leave. */
 static bool is_left_alone(struct vendor_client *c, struct vendor_call *call, uint64_t now_ms)
 {
 	uint64_t wait_ms;
 
-	if (c->circuit.state == CIRCUIT_TRIAL && call->is_trial)
+	if (c->circuit.state == CIRCUIT_TRIAL)
 		return false;
 	wait_ms = circuit_wait(&c->circuit, now_ms);
-	if (wait_ms > 0 && c->circuit.state == CIRCUIT_OPEN) {
+	if (wait_ms > 0) {
 		end_waiting(c, wait_ms, c->trouble);
 		return true;
 	}
-	call->is_trial = wait_ms == 0 && c->circuit.state == CIRCUIT_TRIAL;
-	return is_stopped(c, wait_ms, c->trouble);
+	call->is_trial = c->circuit.state == CIRCUIT_TRIAL;
+	return false;
 }
 
 /** @return whether somebody got a turn */

@@ -25,13 +25,13 @@
 
 static const char profile_yaml[] =
 	"profile: acme\nbase: https://api.acme.example\nmaps:\n  m: {status: {is: clicked}, key: "
-        "[/id]}\n"
+	"[/id]}\n"
 	"  o: {status: {is: clicked}, ordinal: true}\nreports:\n"
 	"  pages: {request: {path: /p, query: {page: \"${page}\"}}, page: {kind: number, last: "
-        "/last}, "
+	"/last}, "
 	"decode: {as: json, records: /data/*}, map: m}\n"
 	"  rows: {request: {path: /p, query: {page: \"${page}\"}}, page: {kind: number, last: "
-        "/last}, "
+	"/last}, "
 	"decode: {as: json, records: /data/*}, map: o}\n"
 	"  stream: {request: {path: /s}, decode: {as: json-stream}, map: m}\n";
 

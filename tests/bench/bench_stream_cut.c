@@ -16,7 +16,7 @@
 static const char record[] =
 	"{\"smsEvent\":{\"trackpoint\":1234567890123456,\"userId\":\"customer-000123\","
 	"\"status\":\"DELIVERED\",\"date\":1725354000000},\"source\":{\"type\":\"flow\","
-        "\"campaign\":"
+	"\"campaign\":"
 	"{\"id\":\"dc8a7564-fb1e-11e9-abb5-0242ac120008\",\"name\":\"Autumn \\\"preview\\\"\"},"
 	"\"node\":{\"id\":\"n-12\",\"name\":\"Send\"},\"sendDate\":1725353990000}}\n";
 

@@ -28,6 +28,12 @@ static void note_answer(struct outcome *o, const struct http_answer *a)
 	copy_text(o->location, sizeof(o->location), a->location);
 }
 
+static void note_header(struct outcome *o)
+{
+	if (o->header_name != NULL)
+		copy_text(o->header, sizeof(o->header), http_call_header(o->call, o->header_name));
+}
+
 static void outcome_on_head(void *arg, const struct http_answer *answer)
 {
 	struct outcome *o = arg;
@@ -35,8 +41,7 @@ static void outcome_on_head(void *arg, const struct http_answer *answer)
 	assert_int_equal(o->dones + o->bodies, 0);
 	o->heads++;
 	note_answer(o, answer);
-	if (o->header_name != NULL)
-		copy_text(o->header, sizeof(o->header), http_call_header(o->call, o->header_name));
+	note_header(o);
 }
 
 static bool outcome_on_body(void *arg, struct str bytes)
@@ -61,6 +66,7 @@ static void outcome_on_done(void *arg, enum http_end end, const struct http_answ
 	o->dones++;
 	o->end = end;
 	note_answer(o, answer);
+	note_header(o);
 	copy_text(o->text, sizeof(o->text), str_from(text));
 	assert_true((end == HTTP_END_OK) == (text[0] == '\0'));
 	if (o->then != NULL)

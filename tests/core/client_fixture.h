@@ -16,7 +16,7 @@ struct outcome {
 	int64_t retry_after_s;
 	uint64_t body_bytes;
 	char media_type[128], location[128], text[256], header[64];
-	const char *header_name; /* to be noted from the head */
+	const char *header_name; /* to be noted at the head and at the end */
 	struct buf body;
 	bool pause_each; /* on_body() takes a pause each time */
 	struct http_call *call;

@@ -254,10 +254,11 @@ static void the_client_may_be_freed_from_callbacks(void **state)
 
 		client_fixture_init(&f, vendor_once, HELLO, NULL);
 		f.o.arg = &f;
-		if (in_body != 0)
+		if (in_body != 0) {
 			f.o.also = free_client;
-		else
+		} else {
 			f.o.then = free_client;
+		}
 
 		struct http_request request = client_request(&f);
 

@@ -88,6 +88,7 @@ bool vendor_send(struct vendor_link *link, const char *bytes, size_t len)
 		}
 		bytes += n;
 		len -= (size_t)n;
+		link->vendor->sent += (size_t)n;
 	}
 	return len == 0;
 }

@@ -44,6 +44,7 @@ struct vendor {
 	struct buf seen;         /* all requests */
 	atomic_uint connections; /* accepted, handshake included */
 	atomic_uint requests;    /* read to the end */
+	atomic_size_t sent;      /* bytes of all answers that the kernel or TLS took */
 	atomic_bool stop;
 	atomic_int gate; /* for scripts that wait for the test */
 	struct vendor_link links[VENDOR_LINKS_MAX];

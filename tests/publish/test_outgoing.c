@@ -55,6 +55,71 @@ static void an_event_becomes_a_message(void **state)
 	outgoing_free(o);
 }
 
+#define ID_TEXT "000102030405060708090a0b0c0d0e0f"
+
+static struct event make_counter(void)
+{
+	struct event event = make_event();
+
+	for (uint8_t i = 0; i < EVENT_ID_BYTES; i++)
+		event.id[i] = i;
+	event.id_text = STR_LIT(ID_TEXT);
+	event.campaign = STR_LIT("OTP live");
+	event.campaign_name = STR_LIT("OTP");
+	event.has_count = true;
+	event.count = 7;
+	event.tally[0] = 9;
+	event.json = STR_LIT("{\"id\":\"" ID_TEXT "\",\"count\":7}");
+	event.delta_at = event.json.len - 1;
+	return event;
+}
+
+static void a_counter_gets_its_delta(void **state)
+{
+	struct event event = make_counter();
+	struct outgoing *o = NULL;
+
+	(void)state;
+	assert_int_equal(outgoing_event(&event, &entry, "p", &o), ERR_OK);
+	assert_true(o->is_tally);
+	assert_int_equal(o->tally.count, 7);
+	assert_int_equal(o->tally.id[0], 9);
+	assert_string_equal(o->campaign_id, "OTP live");
+	assert_string_equal(o->campaign_name, "OTP");
+	outgoing_put_delta(o, INT64_MIN);
+	assert_true(str_eq(o->body, str_from("{\"id\":\"" ID_TEXT "\",\"count\":7,\"delta\":"
+	                                     "-9223372036854775808}")));
+	assert_int_equal(o->body.ptr[o->body.len], '\0');
+	outgoing_free(o);
+}
+
+static void a_revision_changes_the_id_everywhere(void **state)
+{
+	struct publisher_property properties[OUTGOING_PROPERTIES_MAX];
+	struct publisher_message message;
+	struct event event = make_counter();
+	uint8_t revised[EVENT_ID_BYTES];
+	struct outgoing *o = NULL;
+
+	(void)state;
+	assert_int_equal(outgoing_event(&event, &entry, "p", &o), ERR_OK);
+	outgoing_revise(o, 0);
+	assert_string_equal(o->id_text, ID_TEXT);
+	outgoing_put_delta(o, -3);
+	outgoing_revise(o, 2);
+	event_id_revise(event.id, 2, revised);
+	assert_memory_equal(o->id, revised, sizeof(revised));
+	assert_string_not_equal(o->id_text, ID_TEXT);
+	assert_int_equal(strlen(o->id_text), 32);
+	assert_int_equal(strtoul((const char[]){o->id_text[30], o->id_text[31], '\0'}, NULL, 16),
+	                 revised[15]);
+	outgoing_message(o, 0, true, properties, &message);
+	assert_string_equal(properties[1].value, o->id_text);
+	assert_memory_equal(message.payload.ptr + 7, o->id_text, 32);
+	assert_int_equal(message.payload.len, event.json.len + strlen(",\"delta\":-3"));
+	outgoing_free(o);
+}
+
 static void properties_repeat_the_attributes(void **state)
 {
 	static const struct publisher_property wanted[] = {
@@ -156,6 +221,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_becomes_a_message),
+		cmocka_unit_test(a_counter_gets_its_delta),
+		cmocka_unit_test(a_revision_changes_the_id_everywhere),
 		cmocka_unit_test(properties_repeat_the_attributes),
 		cmocka_unit_test(a_text_beyond_mqtt_is_no_property),
 		cmocka_unit_test(a_topic_beyond_mqtt_is_refused),

@@ -3,8 +3,8 @@
  * The relay between a store, a normaliser and a publisher that do what the test says.
  *
  * A payload's body is a list of lines: `e ID CAMPAIGN` gives an event, `u ID CAMPAIGN` one with an
- * unknown word, `b` a bad record, `x` a payload that cannot be decoded, `m` runs out of memory
- * once.
+ * unknown word, `t TALLY CAMPAIGN COUNT` a vendor's counter, `b` a bad record, `x` a payload that
+ * cannot be decoded, `m` runs out of memory once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,6 +64,31 @@ struct source *source_table_find(const struct source_table *t, struct str accoun
 	(void)t;
 	(void)account;
 	return str_eq(name, STR_LIT("gone")) ? NULL : &the_source;
+}
+
+size_t source_table_count(const struct source_table *t)
+{
+	(void)t;
+	return 1;
+}
+
+struct source *source_table_at(const struct source_table *t, size_t i)
+{
+	(void)t;
+	(void)i;
+	return &the_source;
+}
+
+const char *source_account(const struct source *s)
+{
+	(void)s;
+	return "a";
+}
+
+const char *source_vendor(const struct source *s)
+{
+	(void)s;
+	return "acme";
 }
 
 struct normaliser {
@@ -126,6 +151,32 @@ static void make_event(struct normaliser *n, struct str line, struct event *e)
 	e->json = str_from(n->json);
 }
 
+/* The id is of tally and count, as hexadecimal digits. */
+static void make_counter(struct normaliser *n, struct str line, struct event *e)
+{
+	struct str campaign, count;
+	size_t len;
+
+	make_event(n, line, e);
+	(void)str_cut(str_from(n->campaign), ' ', &campaign, &count);
+	e->campaign_level = campaign;
+	e->campaign = campaign;
+	e->campaign_name = STR_LIT("The name");
+	e->has_count = true;
+	e->is_campaign = true;
+	e->count = strtoll(count.ptr, NULL, 10);
+	memcpy(e->tally, e->id, sizeof(e->tally));
+	memcpy(e->id + 8, &e->count, 8);
+	for (size_t i = 0; i < 16; i++)
+		(void)snprintf(n->id_text + 2 * i, 3, "%02x", e->id[i]);
+	len = (size_t)snprintf(n->json, sizeof(n->json), "{\"id\":\"%s\",\"count\":%lld",
+	                       n->id_text, (long long)e->count);
+	e->delta_at = len;
+	(void)snprintf(n->json + len, sizeof(n->json) - len, ",\"z\":0}");
+	e->id_text = str_from(n->id_text);
+	e->json = str_from(n->json);
+}
+
 enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_event,
                                       struct normalise_bad *reterr_bad)
 {
@@ -145,6 +196,10 @@ enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_ev
 		make_event(n, line, ret_event);
 		return NORMALISE_EVENT;
 	}
+	if (line.ptr[0] == 't') {
+		make_counter(n, line, ret_event);
+		return NORMALISE_EVENT;
+	}
 	*reterr_bad = (struct normalise_bad){.cause = line.ptr[0] == 'x' ? "unparsable"
 	                                                                 : "unmapped_shape",
 	                                     .index = n->index - 1,
@@ -158,7 +213,16 @@ enum normalise_result normaliser_next(struct normaliser *n, struct event *ret_ev
 /* ---- store ---- */
 
 struct op {
-	enum { OP_CLAIM, OP_KNOWN, OP_SETTLE, OP_LANES } kind;
+	enum {
+		OP_CLAIM,
+		OP_KNOWN,
+		OP_SETTLE,
+		OP_LANES,
+		OP_TALLIES,
+		OP_DUE,
+		OP_COUNTS,
+		OP_DONE
+	} kind;
 
 	void (*done)(void);
 	void *arg;
@@ -173,7 +237,9 @@ struct op {
 struct settled {
 	char account[16];
 	int64_t upto;
-	size_t entries, id_count, dead_count;
+	size_t entries, id_count, dead_count, tally_count, campaign_count, count_count;
+	bool is_observed; /* the first counter */
+	char campaign[32];
 	uint64_t bytes;
 	int64_t counted; /* sum of the counters */
 	char cause[32], text[64], body[64], event_id[33];
@@ -190,6 +256,12 @@ static uint8_t known_ids[MANY * 16];
 static size_t known_count;
 static bool lanes_hidden;
 static int64_t uptos[256]; /* by the account's first letter */
+static struct store_tally tallies[64];
+static size_t tally_count;
+static bool with_summaries;
+static char due_level[32]; /* empty: none */
+static uint64_t due_change, summary_change;
+static int tally_failures, tallies_asked;
 
 static enum err put_op(struct op op)
 {
@@ -236,6 +308,114 @@ enum err store_lanes(struct store *s, store_lanes_done done, void *arg)
 	return put_op((struct op){.kind = OP_LANES, .done = (void (*)(void))done, .arg = arg});
 }
 
+enum err store_tallies(struct store *s, const uint8_t *ids, size_t count, store_tallies_done done,
+                       void *arg)
+{
+	(void)s;
+	tallies_asked++;
+	return put_op((struct op){.kind = OP_TALLIES,
+	                          .done = (void (*)(void))done,
+	                          .arg = arg,
+	                          .ids = ids,
+	                          .count = count});
+}
+
+enum err store_summaries_due(struct store *s, size_t max, store_campaigns_done done, void *arg)
+{
+	(void)s;
+	(void)max;
+	if (!with_summaries) {
+		done(arg, ERR_OK, NULL, 0);
+		return ERR_OK;
+	}
+	return put_op((struct op){.kind = OP_DUE, .done = (void (*)(void))done, .arg = arg});
+}
+
+enum err store_counts(struct store *s, struct str account, struct str campaign,
+                      store_counts_done done, void *arg)
+{
+	(void)s;
+	(void)campaign;
+	return put_op((struct op){
+		.kind = OP_COUNTS, .done = (void (*)(void))done, .arg = arg, .account = account});
+}
+
+enum err store_summary_done(struct store *s, struct str account, struct str level, uint64_t change,
+                            store_done done, void *arg)
+{
+	(void)s;
+	(void)account;
+	(void)level;
+	summary_change = change;
+	return put_op((struct op){.kind = OP_DONE, .done = (void (*)(void))done, .arg = arg});
+}
+
+enum err store_summaries_again(struct store *s, uint64_t within_ms, store_done done, void *arg)
+{
+	(void)s;
+	(void)within_ms;
+	done(arg, ERR_OK);
+	return ERR_OK;
+}
+
+static struct store_tally *find_tally(const uint8_t *id)
+{
+	for (size_t i = 0; i < tally_count; i++) {
+		if (memcmp(tallies[i].id, id, sizeof(tallies[i].id)) == 0)
+			return &tallies[i];
+	}
+	return NULL;
+}
+
+static void run_tallies(const struct op *op)
+{
+	struct store_tally rows[1024] = {{.count = 0}};
+	enum err err = tally_failures > 0 ? ERR_IO : ERR_OK;
+
+	tally_failures -= tally_failures > 0;
+	for (size_t i = 0; i < op->count; i++) {
+		const struct store_tally *t = find_tally(op->ids + i * 16);
+
+		if (t != NULL)
+			rows[i] = *t;
+		memcpy(rows[i].id, op->ids + i * 16, 16);
+	}
+	((store_tallies_done)op->done)(op->arg, err, rows);
+}
+
+static void take_tallies(const struct store_settle *s)
+{
+	for (size_t i = 0; i < s->tally_count; i++) {
+		struct store_tally *t = find_tally(s->tallies[i].id);
+
+		if (t == NULL)
+			t = &tallies[tally_count++];
+		*t = s->tallies[i];
+		t->is_known = true;
+	}
+	if (with_summaries && s->campaign_count > 0) {
+		(void)snprintf(due_level, sizeof(due_level), "%.*s",
+		               STR_FMT(s->campaigns[0].level));
+		due_change++;
+	}
+}
+
+static void run_due(const struct op *op)
+{
+	const struct store_campaign row = {
+		.account = STR_LIT("a"), .level = str_from(due_level), .change = due_change};
+	bool is_due = due_level[0] != '\0' && summary_change < due_change;
+
+	((store_campaigns_done)op->done)(op->arg, ERR_OK, &row, is_due ? 1 : 0);
+}
+
+static void run_counts(const struct op *op)
+{
+	const struct store_count row = {.account = STR_LIT("a"), .status = STR_LIT("sent")};
+
+	((store_counts_done)op->done)(op->arg, ERR_OK, &row, 1);
+}
+
 static void run_claim(const struct op *op)
 {
 	struct payload rows[512];
@@ -276,8 +456,17 @@ static void note_settle(const struct store_settle *from, struct settled *to)
 	                       .id_count = from->id_count,
 	                       .dead_count = from->dead_count};
 	(void)snprintf(to->account, sizeof(to->account), "%.*s", STR_FMT(from->account));
+	to->tally_count = from->tally_count;
+	to->campaign_count = from->campaign_count;
+	to->count_count = from->count_count;
+	to->is_observed = from->count_count > 0 && from->counts[0].is_observed;
 	for (size_t i = 0; i < from->count_count; i++)
 		to->counted += from->counts[i].add;
+	if (from->campaign_count > 0) {
+		(void)snprintf(to->campaign, sizeof(to->campaign), "%.*s|%.*s|%.*s",
+		               STR_FMT(from->campaigns[0].level), STR_FMT(from->campaigns[0].id),
+		               STR_FMT(from->campaigns[0].name));
+	}
 	if (from->dead_count > 0) {
 		const struct store_dead *d = &from->dead[0];
 
@@ -297,6 +486,7 @@ static void take_settle(const struct store_settle *s)
 		assert_false(is_known(s->ids + i * 16));
 		memcpy(known_ids + known_count++ * 16, s->ids + i * 16, 16);
 	}
+	take_tallies(s);
 	if (s->upto > 0) {
 		assert_true(s->upto > *upto);
 		*upto = s->upto;
@@ -344,6 +534,14 @@ static void run_store(void)
 			run_known(&now[i]);
 		} else if (now[i].kind == OP_SETTLE) {
 			run_settle(&now[i]);
+		} else if (now[i].kind == OP_TALLIES) {
+			run_tallies(&now[i]);
+		} else if (now[i].kind == OP_DUE) {
+			run_due(&now[i]);
+		} else if (now[i].kind == OP_COUNTS) {
+			run_counts(&now[i]);
+		} else if (now[i].kind == OP_DONE) {
+			((store_done)now[i].done)(now[i].arg, ERR_OK);
 		} else {
 			run_lanes(&now[i]);
 		}
@@ -430,6 +628,7 @@ static void connect_publisher(unsigned receive_max)
 static void setup(unsigned max_inflight)
 {
 	const struct relay_conf conf = {.topic_prefix = "p",
+	                                .instance = "gw",
 	                                .max_inflight = max_inflight,
 	                                .event_expiry_s = 60,
 	                                .user_properties = true,
@@ -441,6 +640,10 @@ static void setup(unsigned max_inflight)
 	settle_failures = memory_failures = drained = 0;
 	send_err = ERR_OK;
 	lanes_hidden = false;
+	tally_count = 0;
+	tally_failures = tallies_asked = 0;
+	due_level[0] = '\0';
+	due_change = summary_change = 0;
 	memset(uptos, 0, sizeof(uptos));
 	is_up = false;
 	assert_int_equal(loop_new(&loop), ERR_OK);
@@ -460,6 +663,7 @@ static void teardown(void)
 	assert_int_equal(the_table.refs, 0);
 	settle_after_ms = 0;
 	waiting_ids = RELAY_WAITING_IDS;
+	with_summaries = false;
 	loop_free(loop);
 	metrics_free();
 }
@@ -598,7 +802,7 @@ static void what_waited_at_the_start_is_found(void **state)
 	put("b", "e 2 c\n");
 	relay_free(relay);
 	const struct relay_conf conf = {
-		.topic_prefix = "p", .max_inflight = 10, .waiting_ids = 100};
+		.topic_prefix = "p", .instance = "gw", .max_inflight = 10, .waiting_ids = 100};
 	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
 	start();
 	settle_down();
@@ -1404,6 +1608,323 @@ static void an_empty_payload_is_settled_without_an_event(void **state)
 	teardown();
 }
 
+/* ---- vendors' counters ---- */
+
+static void assert_counter(size_t i, const char *members)
+{
+	assert_true(i < sent_count);
+	if (strstr(sent[i].text, members) == NULL)
+		fail_msg("%s is not in %s", members, sent[i].text);
+}
+
+/* Of message @p i, as its properties and its body have it. */
+static const char *id_of(size_t i)
+{
+	static char id[33];
+	const char *in_body = strstr(sent[i].text, "{\"id\":\"");
+	const char *in_properties = strstr(sent[i].properties, ";id=");
+
+	assert_non_null(in_body);
+	assert_non_null(in_properties);
+	(void)snprintf(id, sizeof(id), "%.32s", in_body + 7);
+	assert_memory_equal(in_properties + 4, id, 32);
+	return id;
+}
+
+static void a_counter_is_an_event_when_it_has_another_value(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 1);
+	assert_string_equal(sent[0].topic, "p/a/c/delivered");
+	assert_counter(0, "\"count\":5,\"delta\":5,\"z\":0}");
+	assert_int_equal(settles[0].id_count, 0);
+	assert_int_equal(settles[0].tally_count, 1);
+	assert_int_equal(settles[0].counted, 5);
+	assert_false(settles[0].is_observed);
+	assert_string_equal(settles[0].campaign, "c|c|The name");
+	put("a", "t x c 5\n");
+	put("a", "t x c 12\nt y c 1\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 3);
+	assert_counter(1, "\"count\":12,\"delta\":7,");
+	assert_counter(2, "\"count\":1,\"delta\":1,");
+	assert_int_equal(tallies[0].count, 12);
+	assert_int_equal(tallies[0].revision, 0);
+	assert_int_equal(tallies[0].entry, 3);
+	assert_int_equal(metric_get(METRIC_DUPLICATES, "a", NULL, NULL)->value, 1);
+	assert_int_equal(metric_get(METRIC_EVENTS_PUBLISHED, "a", "delivered", NULL)->value, 3);
+	teardown();
+}
+
+static void a_counter_on_its_way_is_compared_with(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\nt x c 5\ne 1 c\nt x c 9\nt x c 9\n");
+	put("a", "t x c 9\nt x c 10\n");
+	settle_down();
+	assert_int_equal(sent_count, 4);
+	assert_counter(0, "\"count\":5,\"delta\":5,");
+	assert_sent(1, "p/a/c/delivered", "1");
+	assert_counter(2, "\"count\":9,\"delta\":4,");
+	assert_counter(3, "\"count\":10,\"delta\":1,");
+	assert_int_equal(tallies_asked, 1);
+	ack_until_quiet();
+	assert_int_equal(tallies[0].count, 10);
+	assert_int_equal(settles[0].campaign_count, 1);
+	assert_int_equal(settles[0].count_count, 2); /* the vendor's and what was observed */
+	assert_int_equal(settles[0].counted, 11);
+	teardown();
+}
+
+static void a_counter_that_goes_down_gets_a_revision(void **state)
+{
+	char first[33];
+
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\nt x c 3\nt x c 5\nt x c 5\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 3);
+	(void)snprintf(first, sizeof(first), "%s", id_of(0));
+	assert_counter(1, "\"count\":3,\"delta\":-2,");
+	assert_counter(2, "\"count\":5,\"delta\":2,");
+	assert_string_not_equal(id_of(2), first);
+	assert_int_equal(tallies[0].revision, 1);
+	assert_int_equal(settles[0].counted, 5);
+	put("a", "t x c 5\n");
+	put("a", "t x c -9223372036854775808\nt x c 9223372036854775807\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 5);
+	assert_counter(4, "\"count\":9223372036854775807,\"delta\":9223372036854775807,");
+	assert_int_equal(tallies[0].revision, 2);
+	teardown();
+}
+
+static void counters_have_the_same_ids_after_a_lost_connection(void **state)
+{
+	char text[3][192];
+
+	(void)state;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "t x c 5\nt x c 3\n");
+	put("a", "t x c 5\n");
+	settle_down();
+	assert_int_equal(sent_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		memcpy(text[i], sent[i].text, sizeof(text[i]));
+	ack(0, 0);
+	ack(1, 0);
+	lose_connection();
+	connect_publisher(65535);
+	settle_down();
+	assert_int_equal(sent_count, 6);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(sent[3 + i].text, text[i]);
+	teardown();
+}
+
+static void a_settle_of_counters_that_is_under_way_counts(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\n");
+	settle_down();
+	ack_all(0);
+	while (op_count == 0 || ops[op_count - 1].kind != OP_SETTLE)
+		loop_turn(loop, 0);
+	put("a", "t x c 7\n");
+	lose_connection();
+	connect_publisher(65535);
+	settle_down();
+	assert_int_equal(sent_count, 2);
+	assert_counter(1, "\"count\":7,\"delta\":2,");
+	ack_until_quiet();
+	assert_int_equal(tallies[0].count, 7);
+	teardown();
+}
+
+/* As after a crash: entry 1 is settled in part, and claimed again from its beginning. */
+static void what_was_settled_of_an_entry_is_no_correction(void **state)
+{
+	(void)state;
+	setup(10);
+	tallies[0] = (struct store_tally){
+		.id = {'x'}, .count = 8, .revision = 0, .is_known = true, .entry = 1, .index = 1};
+	tally_count = 1;
+	start();
+	put("a", "t x c 5\nt x c 8\nt x c 9\n");
+	ack_until_quiet();
+	assert_int_equal(sent_count, 1);
+	assert_counter(0, "\"count\":9,\"delta\":1,");
+	assert_int_equal(tallies[0].revision, 0);
+	teardown();
+}
+
+static void a_replayed_counter_changes_nothing(void **state)
+{
+	char id[33];
+
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\nt x c 3\n");
+	ack_until_quiet();
+	(void)snprintf(id, sizeof(id), "%s", id_of(1));
+	put_payload("a", "sms", "t x c 3\nt x c 77\n", true);
+	ack_until_quiet();
+	assert_int_equal(sent_count, 4);
+	assert_counter(2, "\"count\":3,\"z\":0}");
+	assert_string_equal(id_of(2), id);
+	assert_counter(3, "\"count\":77,\"z\":0}");
+	assert_non_null(strstr(sent[3].properties, "replay=1"));
+	assert_int_equal(tallies[0].count, 3);
+	assert_int_equal(settles[settle_count - 1].tally_count, 0);
+	assert_int_equal(settles[settle_count - 1].counted, 0);
+	teardown();
+}
+
+static void a_refused_counter_is_dead_and_counted(void **state)
+{
+	(void)state;
+	setup(10);
+	start();
+	put("a", "t x c 5\nt x c 8\n");
+	settle_down();
+	ack(0, 0x95);
+	ack_until_quiet();
+	assert_int_equal(settles[0].dead_count, 1);
+	assert_string_equal(settles[0].cause, "publish_refused");
+	assert_int_equal(settles[0].tally_count, 2);
+	assert_int_equal(settles[0].counted, 8); /* what follows was told relative to it */
+	teardown();
+}
+
+static void tallies_that_cannot_be_read_are_asked_for_again(void **state)
+{
+	(void)state;
+	setup(10);
+	tally_failures = 1;
+	start();
+	put("a", "e 1 c\nt x c 5\n");
+	while (sent_count < 2) {
+		loop_turn(loop, 100);
+		run_store();
+	}
+	ack_until_quiet();
+	assert_int_equal(sent_count, 2);
+	assert_int_equal(tallies[0].count, 5);
+	teardown();
+}
+
+static void many_counters_are_bounded_and_all_settled(void **state)
+{
+	struct relay_stats stats;
+	char *body = malloc(3000 * 16);
+	size_t len = 0;
+
+	(void)state;
+	assert_non_null(body);
+	for (unsigned i = 0; i < 3000; i++)
+		len += (size_t)snprintf(body + len, 16, "t x c %u\n", 10000 + i);
+	setup(20);
+	start();
+	put("a", body);
+	while (settle_count == 0 || settles[settle_count - 1].upto == 0) {
+		settle_down();
+		relay_stats(relay, &stats);
+		assert_true(stats.decoded <= 40);
+		ack_all(0);
+	}
+	assert_int_equal(sent_count, 3000);
+	assert_true(settle_count > 3); /* in parts */
+	assert_int_equal(tallies[0].count, 12999);
+	free(body);
+	teardown();
+}
+
+/* ---- summaries ---- */
+
+static void a_summary_follows_the_settle_of_a_change(void **state)
+{
+	(void)state;
+	with_summaries = true;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	settle_down();
+	assert_int_equal(sent_count, 1);
+	ack_all(0);
+	settle_down();
+	assert_int_equal(settle_count, 1);
+	while (sent_count < 2) {
+		loop_turn(loop, 100);
+		run_store();
+	}
+	assert_string_equal(sent[1].topic, "p/a/c/summary/total");
+	assert_non_null(strstr(sent[1].properties, "type=campaign2mqtt.campaign.summary.v1;"));
+	assert_true(sent[1].token >= SUMMARY_TOKEN);
+	ack_until_quiet();
+	assert_int_equal(summary_change, 1);
+	teardown();
+}
+
+static void a_drain_publishes_the_summaries_too(void **state)
+{
+	(void)state;
+	with_summaries = true;
+	settle_after_ms = HOUR_MS;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	settle_down();
+	ack_all(0);
+	relay_drain(relay, 5000, on_drained, NULL);
+	while (sent_count < 2) {
+		loop_turn(loop, 100);
+		run_store();
+	}
+	assert_int_equal(drained, 0);
+	assert_string_equal(sent[1].topic, "p/a/c/summary/total");
+	ack_until_quiet();
+	assert_int_equal(drained, 1);
+	assert_int_equal(summary_change, 1);
+	teardown();
+}
+
+/* With a Receive Maximum of 1 too: each has its turn. */
+static void events_and_summaries_share_the_receive_maximum(void **state)
+{
+	char *body = make_events('s', 40);
+
+	(void)state;
+	with_summaries = true;
+	waiting_ids = 1; /* settle at once */
+	setup(10);
+	relay_start(relay, (struct publisher *)&the_source);
+	connect_publisher(1);
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	put("a", body);
+	while (summary_change == 0 || sent_count < 42) {
+		loop_turn(loop, 1);
+		run_store();
+		ack_all(0);
+	}
+	assert_int_equal(open_max, 1);
+	free(body);
+	teardown();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1442,6 +1963,19 @@ int main(void)
 		cmocka_unit_test(a_drain_gives_up_after_its_time),
 		cmocka_unit_test(unknown_words_are_published_and_counted),
 		cmocka_unit_test(an_empty_payload_is_settled_without_an_event),
+		cmocka_unit_test(a_counter_is_an_event_when_it_has_another_value),
+		cmocka_unit_test(a_counter_on_its_way_is_compared_with),
+		cmocka_unit_test(a_counter_that_goes_down_gets_a_revision),
+		cmocka_unit_test(counters_have_the_same_ids_after_a_lost_connection),
+		cmocka_unit_test(a_settle_of_counters_that_is_under_way_counts),
+		cmocka_unit_test(what_was_settled_of_an_entry_is_no_correction),
+		cmocka_unit_test(a_replayed_counter_changes_nothing),
+		cmocka_unit_test(a_refused_counter_is_dead_and_counted),
+		cmocka_unit_test(tallies_that_cannot_be_read_are_asked_for_again),
+		cmocka_unit_test(many_counters_are_bounded_and_all_settled),
+		cmocka_unit_test(a_summary_follows_the_settle_of_a_change),
+		cmocka_unit_test(a_drain_publishes_the_summaries_too),
+		cmocka_unit_test(events_and_summaries_share_the_receive_maximum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ static struct outgoing published(uint8_t id, const char *campaign, enum status s
 	                         .is_counted = true,
 	                         .id = {id},
 	                         .campaign = campaign,
+	                         .campaign_id = campaign,
+	                         .campaign_name = "",
 	                         .status = status};
 }
 
@@ -59,6 +62,85 @@ static void neighbours_share_a_counter(void **state)
 	assert_int_equal(s->published[STATUS_DELIVERED], 200);
 	assert_int_equal(s->published[STATUS_CLICKED], 1);
 	settling_free(s);
+}
+
+static void very_many_campaigns_are_there_once_each(void **state)
+{
+	struct settling *s = NULL;
+	struct store_settle settle;
+	char campaign[16];
+
+	(void)state;
+	assert_int_equal(settling_new(&s), ERR_OK);
+	for (unsigned i = 0; i < 20000; i++) {
+		struct outgoing item = published((uint8_t)i, campaign, STATUS_SENT);
+
+		(void)snprintf(campaign, sizeof(campaign), "%u", i % 5000);
+		assert_int_equal(settling_add_item(s, STR_LIT("a"), &item), ERR_OK);
+	}
+	settling_fill(s, STR_LIT("a"), &settle);
+	assert_int_equal(settle.campaign_count, 5000);
+	assert_int_equal(settle.count_count, 5000);
+	for (size_t i = 0; i < settle.count_count; i++) {
+		assert_int_equal(settle.counts[i].add, 4);
+		assert_true(settle.counts[i].is_observed);
+		assert_true(str_eq(settle.counts[i].campaign, settle.campaigns[i].level));
+	}
+	assert_true(str_eq(settle.campaigns[4999].id, STR_LIT("4999")));
+	settling_free(s);
+}
+
+static struct outgoing counter(struct entry *e, int64_t count, int64_t delta)
+{
+	return (struct outgoing){.entry = e,
+	                         .is_event = true,
+	                         .is_tally = true,
+	                         .is_counted = true,
+	                         .result = OUTGOING_PUBLISHED,
+	                         .tally = {.id = {1}, .count = count, .delta = delta},
+	                         .nth = 3,
+	                         .campaign = "c",
+	                         .campaign_id = "C",
+	                         .campaign_name = "See",
+	                         .status = STATUS_CLICKED};
+}
+
+static void counters_bring_tally_and_delta(void **state)
+{
+	struct entry *e = make_entry(7, "body");
+	struct outgoing first = counter(e, 5, 5);
+	struct outgoing second = counter(e, 2, -3);
+	struct outgoing seen = published(1, "c", STATUS_CLICKED);
+	struct outgoing known = counter(e, 2, 0);
+	struct store_settle settle;
+	struct settling *s = NULL;
+
+	(void)state;
+	known.is_counted = false;
+	known.result = OUTGOING_NOTHING;
+	second.result = OUTGOING_DEAD; /* what follows was told relative to it */
+	second.cause = second.text = second.id_text = "x";
+	assert_int_equal(settling_new(&s), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &first), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &second), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &seen), ERR_OK);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &known), ERR_OK);
+	settling_fill(s, STR_LIT("a"), &settle);
+	assert_int_equal(settle.tally_count, 2);
+	assert_int_equal(settle.tallies[1].count, 2);
+	assert_int_equal(settle.tallies[1].entry, 7);
+	assert_int_equal(settle.tallies[1].index, 3);
+	assert_int_equal(settle.dead_count, 1);
+	assert_int_equal(settle.id_count, 1);
+	assert_int_equal(settle.count_count, 2); /* the vendor's, and what was observed */
+	assert_int_equal(settle.counts[0].add, 2);
+	assert_false(settle.counts[0].is_observed);
+	assert_int_equal(settle.counts[1].add, 1);
+	assert_int_equal(settle.campaign_count, 1);
+	assert_true(str_eq(settle.campaigns[0].name, STR_LIT("See")));
+	assert_int_equal(settling_size(s), 4);
+	settling_free(s);
+	entry_free(e);
 }
 
 static void what_goes_to_the_metrics_alone_is_nothing_for_the_store(void **state)
@@ -145,6 +227,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_share_a_counter),
+		cmocka_unit_test(very_many_campaigns_are_there_once_each),
+		cmocka_unit_test(counters_bring_tally_and_delta),
 		cmocka_unit_test(what_goes_to_the_metrics_alone_is_nothing_for_the_store),
 		cmocka_unit_test(entries_add_up),
 		cmocka_unit_test(

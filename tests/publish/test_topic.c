@@ -34,6 +34,17 @@ static void the_state_topic_names_the_instance(void **state)
 	buf_fini(&b);
 }
 
+static void a_summary_is_one_level_deeper_than_events(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	assert_int_equal(topic_summary(&b, "p", STR_LIT("a"), STR_LIT("c")), ERR_OK);
+	assert_string_equal(buf_cstr(&b), "p/a/c/summary/total");
+	buf_fini(&b);
+}
+
 static void a_dead_letter_has_account_source_and_cause(void **state)
 {
 	struct buf b;
@@ -72,6 +83,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_has_three_levels_after_the_prefix),
 		cmocka_unit_test(the_state_topic_names_the_instance),
+		cmocka_unit_test(a_summary_is_one_level_deeper_than_events),
 		cmocka_unit_test(a_dead_letter_has_account_source_and_cause),
 		cmocka_unit_test(more_than_mqtt_can_carry_is_refused),
 	};

@@ -44,7 +44,7 @@ struct scene {
 };
 
 /** The wall clock of the test. */
-void scene_set_now(int64_t now_ms);
+void scene_set_now(int64_t ms);
 
 /** @param path  of the store; kept by a scene that is opened again */
 void scene_open(struct scene *s, const char *path);
@@ -73,7 +73,7 @@ void scene_set_checkpoint(struct scene *s, const char *text);
 size_t scene_take(struct scene *s, const char *text);
 
 /** Answers of the book. */
-void scene_book(void *arg, const struct fake_request *request, struct fake_answer *answer);
+void scene_book(void *arg, const struct fake_request *r, struct fake_answer *answer);
 /** Another vendor. */
 void scene_answer(struct scene *s, fake_answer_fn answer);
 

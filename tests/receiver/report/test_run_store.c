@@ -52,7 +52,7 @@ static int setup(void **state)
 	scene_set_now(SCENE_NOW);
 	scene_open_with(&scene, place_fresh(), 2);
 	scene.spec.window.step_ms = 0;
-	scene.pages = 9;
+	scene.pages = 5;
 	bad_puts = bad_commits = 0;
 	*state = &scene;
 	return 0;
@@ -107,7 +107,7 @@ static void it_goes_on_when_there_is_room(void **state)
 	}
 	rows += scene_count(s, "\"id\"");
 	assert_int_equal(s->result.end, REPORT_DONE);
-	assert_int_equal(rows, 18);
+	assert_int_equal(rows, 10);
 	assert_false(s->result.progress.is_paused);
 	assert_string_equal(scene_checkpoint(s), "report 1\nwatermark 1725354000000\n");
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/vendor_internal.h"
 #include "tests/receiver/report/client_case.h"
 
 static void refused_credentials_stop_the_account(void **state)
@@ -188,6 +188,48 @@ static void what_was_counted_outlives_a_restart(void **state)
 	assert_int_equal(scripted_count(&f->s, "GET /rows"), 2);
 }
 
+/* The others wait for the trial, and it for nobody. */
+static void a_trial_closes_the_circuit_for_all(void **state)
+{
+	struct client_case *f = *state;
+
+	client_case_begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/rows", scripted_json(500, "", "{}"));
+	for (int i = 0; i < 5; i++)
+		(void)client_case_ask_for(f, VENDOR_FAILED);
+	(void)client_case_ask_for(f, VENDOR_LATER);
+	f->client->circuit.until_ms = 0; /* its time has come */
+	scripted_clear(&f->s);
+	scripted_add(&f->s, "/rows", scripted_json(500, "", "{}"));
+	scripted_add(&f->s, "/rows", scripted_json(200, "", "[1]"));
+	for (int i = 0; i < 3; i++)
+		client_case_send(f, &f->told[i]);
+	for (int i = 0; i < 3; i++) {
+		scripted_wait(&f->s, &f->told[i].dones, 1);
+		assert_int_equal(f->told[i].result.end, VENDOR_OK);
+	}
+	assert_int_equal(client_case_metric(METRIC_VENDOR_CIRCUIT_OPEN, NULL), 0);
+}
+
+static void a_trial_that_is_cancelled_leaves_it_to_the_next(void **state)
+{
+	struct client_case *f = *state;
+
+	client_case_begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/rows", scripted_json(401, "", "{}"));
+	scripted_add(&f->s, "/rows", scripted_json(200, "", "[1]"));
+	(void)client_case_ask_for(f, VENDOR_UNAUTHORIZED);
+	f->client->circuit.until_ms = 0;
+	client_case_send(f, &f->told[0]);
+	client_case_send(f, &f->told[1]);
+	loop_turn(f->s.loop, 1);
+	assert_int_equal(f->client->circuit.state, CIRCUIT_TRIAL);
+	vendor_call_cancel(f->told[0].call);
+	scripted_wait(&f->s, &f->told[1].dones, 1);
+	assert_int_equal(f->told[1].result.end, VENDOR_OK);
+	assert_int_equal(f->told[0].dones, 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, client_case_set_up, client_case_tear_down)
 
 int main(void)
@@ -204,6 +246,8 @@ int main(void)
 		TEST(too_many_at_once_means_one_by_one),
 		TEST(no_more_at_once_than_is_allowed),
 		TEST(what_was_counted_outlives_a_restart),
+		TEST(a_trial_closes_the_circuit_for_all),
+		TEST(a_trial_that_is_cancelled_leaves_it_to_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
