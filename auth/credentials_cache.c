@@ -266,8 +266,8 @@ static struct str moved(struct str part, const struct basic *from, const struct 
 }
 
 static enum err check_start(struct credentials_cache *cache, struct credentials *c,
-                            const struct basic *basic, const struct digest *digest,
-                            int64_t now_ms, struct check **ret_check)
+                            const struct basic *basic, const struct digest *digest, int64_t now_ms,
+                            struct check **ret_check)
 {
 	struct check *check = calloc(1, sizeof(*check));
 	enum err err;

@@ -6,8 +6,8 @@
 #include "auth/credentials.h"
 
 struct credentials_pair {
-	char *username; /* owned */
-	char *hash;     /* owned */
+	char *username;   /* owned */
+	char *hash;       /* owned */
 	int64_t until_ms; /* 0: for ever */
 	struct credentials_pair *next;
 };

@@ -32,7 +32,7 @@ struct command {
 	enum exit_code (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_hash_password, cmd_healthcheck, cmd_map, cmd_run,
+extern const struct command cmd_check, cmd_hash_password, cmd_healthcheck, cmd_map, cmd_register, cmd_run,
 	cmd_tail, cmd_vendors, cmd_version;
 
 /**

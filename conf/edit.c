@@ -196,8 +196,7 @@ static struct yaml_node *child_at(struct yaml_node *list, size_t number)
 
 static struct yaml_node *find_list(struct yaml_doc *doc, const struct conf_edit *edit)
 {
-	struct yaml_node *account =
-		child_at(yaml_get(yaml_root(doc), "accounts"), edit->account);
+	struct yaml_node *account = child_at(yaml_get(yaml_root(doc), "accounts"), edit->account);
 	struct yaml_node *hook =
 		account != NULL ? child_at(yaml_get(account, "webhooks"), edit->webhook) : NULL;
 	struct yaml_node *auth = hook != NULL ? yaml_get(hook, "auth") : NULL;
@@ -299,10 +298,8 @@ static enum err verify(struct editor *e, struct yaml_doc *before, struct str tex
 enum err conf_edit_text(struct str text, const char *file, const struct conf_edit *edit,
                         struct buf *b, struct err_detail *reterr_detail)
 {
-	struct editor e = {.edit = edit,
-	                   .text = text,
-	                   .newline = newline_of(text),
-	                   .detail = reterr_detail};
+	struct editor e = {
+		.edit = edit, .text = text, .newline = newline_of(text), .detail = reterr_detail};
 	struct yaml_doc *doc = NULL;
 	enum err err = yaml_parse(text, file, &doc, reterr_detail);
 

@@ -17,8 +17,8 @@
 #define CONF_EDIT_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
 struct conf_edit {
-	size_t account, webhook;   /* numbers of both in the file, from 0 */
-	const char *username;      /* of the new pair, which becomes the first of the list */
+	size_t account, webhook; /* numbers of both in the file, from 0 */
+	const char *username;    /* of the new pair, which becomes the first of the list */
 	const char *password_hash;
 	const char *until; /* RFC 3339: the pairs that are there and have no end get this one; NULL:
 	                      they stay as they are */

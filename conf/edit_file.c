@@ -15,7 +15,7 @@
 
 /* A file and the one that is to take its place. */
 struct swap {
-	char *path;    /* owned; without symbolic links */
+	char *path; /* owned; without symbolic links */
 	struct buf new_path;
 	int fd;        /* of the new one; -1 */
 	bool is_there; /* the new one has to go */
@@ -30,7 +30,8 @@ static enum err fail_file(struct swap *s, const char *path, const char *what)
 	if (s->detail != NULL) {
 		*s->detail = (struct err_detail){.line = 0};
 		(void)snprintf(s->detail->file, sizeof(s->detail->file), "%s", path);
-		err_detail_set(s->detail, "%s: %s", what, strerror(why)); /* NOLINT(concurrency-mt-unsafe) */
+		err_detail_set(s->detail, "%s: %s", what,
+		               strerror(why)); /* NOLINT(concurrency-mt-unsafe) */
 	}
 	if (why == EACCES || why == EPERM)
 		return ERR_AUTH;

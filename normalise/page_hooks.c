@@ -42,8 +42,8 @@ static enum err has_records(struct str body, const struct register_spec *spec, s
 {
 	static const struct page_spec no_paging = {.kind = PAGE_NONE};
 	struct page page;
-	enum err err = page_read(body, &spec->list_decode, &no_paging, NULL, arena, &page,
-	                         reterr_detail);
+	enum err err =
+		page_read(body, &spec->list_decode, &no_paging, NULL, arena, &page, reterr_detail);
 
 	arena_reset(arena);
 	if (err == ERR_OK)

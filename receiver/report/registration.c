@@ -17,7 +17,7 @@
 #define PAGES_MAX          1000
 #define SECRET_PART        8
 #define SCRATCH_BYTES      32
-#define TEXT_SIZE          320 /* as long as an err_detail's */
+#define TEXT_SIZE          400 /* an err_detail's and a few words */
 #define NO_CONTENT         204
 
 struct registration {
@@ -27,7 +27,7 @@ struct registration {
 	enum registration_verb verb;
 	registration_done done;
 	void *arg;
-	struct paging paging; /* LIST */
+	struct paging paging;    /* LIST */
 	struct page_hook *hooks; /* owned; texts are in the arena */
 	size_t hook_count, hook_room;
 	struct arena texts;
@@ -47,6 +47,7 @@ struct lookup {
 static bool registration_lookup(void *arg, struct str name, struct str *ret_text)
 {
 	struct lookup *l = arg;
+
 	const struct {
 		struct str name, text;
 	} hook[] = {

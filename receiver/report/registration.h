@@ -33,7 +33,7 @@ enum registration_verb {
 };
 
 struct registration_order {
-	enum registration_verb verb; /* one that the profile has */
+	enum registration_verb verb;   /* one that the profile has */
 	struct str id;                 /* UPDATE, DELETE */
 	struct str url;                /* CREATE, UPDATE */
 	struct str username, password; /* CREATE, UPDATE */
@@ -44,11 +44,12 @@ struct registration_answer {
 	unsigned status;  /* of the vendor's last answer; 0: none */
 	bool was_sent;    /* the vendor may have acted on it */
 	const char *text; /* for people, when not OK; neither user name nor password are in it */
-	const struct page_hook *hooks; /* LIST: those of all pages, in order */
+	const struct page_hook *hooks; /* LIST: those of all pages, in order; with their texts they
+	                                  live until registration_free() */
 	size_t hook_count;
 };
 
-/** Texts are valid during the call, which may free the registration. */
+/** @c text is valid during the call, which may free the registration. */
 typedef void (*registration_done)(void *arg, const struct registration_answer *answer);
 
 /**

@@ -135,13 +135,12 @@ static void pairs_may_end_and_check_warns_when_they_have(void **state)
 	struct conf *conf = NULL;
 
 	(void)state;
-	assert_int_equal(
-		text_load(BASIC "      - {username: a, password_hash: \"" HASH
-	                        "\", until: \"2001-09-09T03:46:40+02:00\"}\n"
-	                        "      - {username: b, password_hash: \"" HASH
-	                        "\", until: 2190-01-01T00:00:00Z}\n",
-	                  &w, &conf, NULL),
-		ERR_OK);
+	assert_int_equal(text_load(BASIC "      - {username: a, password_hash: \"" HASH
+	                                 "\", until: \"2001-09-09T03:46:40+02:00\"}\n"
+	                                 "      - {username: b, password_hash: \"" HASH
+	                                 "\", until: 2190-01-01T00:00:00Z}\n",
+	                           &w, &conf, NULL),
+	                 ERR_OK);
 	assert_int_equal(conf->accounts[0].webhooks[0].basic[0].until_ms, 1000000000000);
 	assert_true(conf->accounts[0].webhooks[0].basic[1].until_ms > 6000000000000);
 	assert_int_equal(w.count, 1);
@@ -155,9 +154,9 @@ static void a_list_without_pairs_is_empty_when_it_says_so(void **state)
 	struct conf *conf = NULL;
 
 	(void)state;
-	assert_int_equal(text_load(EVERLYTIC "  - webhook: sms\n    auth: {basic: []}\n", &w,
-	                           &conf, NULL),
-	                 ERR_OK);
+	assert_int_equal(
+		text_load(EVERLYTIC "  - webhook: sms\n    auth: {basic: []}\n", &w, &conf, NULL),
+		ERR_OK);
 	assert_false(conf->accounts[0].webhooks[0].auth_none);
 	assert_int_equal(conf->accounts[0].webhooks[0].basic_count, 0);
 	assert_int_equal(w.count, 1);
