@@ -237,12 +237,12 @@ const struct command cmd_register = {
 	"  --write               put the hash into the configuration file itself\n"
 	"  --print-password      show the password, which nothing else ever does\n"
 	"The vendor gets the password, the configuration its hash, and the configuration first: "
-        "the\n"
+	"the\n"
 	"lines to add are printed, or with --write put in. The vendor is told when the daemon was\n"
 	"reloaded, so that no call is refused. With --write that is waited for, a minute at most; "
-        "on a\n"
+	"on a\n"
 	"terminal you are asked; in a pipe it goes on at once.\n"
 	"--rotate ends every pair of the webhook that has no end yet, also those that another "
-        "vendor's\n"
+	"vendor's\n"
 	"account or registration uses.\n",
 	run};
