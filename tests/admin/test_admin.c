@@ -30,7 +30,7 @@ static void refresh_metrics(void *arg)
 	metric_set(METRIC_MQTT_CONNECTED, 1);
 }
 
-static const struct admin_ops ops = {is_ready, refresh_metrics};
+static const struct admin_ops ops = {.is_ready = is_ready, .refresh_metrics = refresh_metrics};
 static bool ready;
 
 static int setup(void **state)
@@ -120,7 +120,7 @@ static void refusals_close_the_connection(void **state)
 	         "HTTP/1.1 405 ", "Allow: GET, HEAD"},
 		{"OPTIONS /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 ",
 	         "Connection: close"},
-		{"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n",
+		{"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n",
 	         "HTTP/1.1 413 ", ""},
 	};
 

@@ -283,7 +283,7 @@ class EverlyticReports(Reports):
         self.assertEqual(self.daemon.post(body)[0], 200)
         self.subscriber.wait_events(3)
         wait_until(lambda: len(sim.asked(path="/replies")) >= 3, what="three more reads")
-        self.daemon.wait_empty()
+        wait_until(lambda: self.daemon.metric("duplicates_total") >= 6, what="what was read again is known")
         self.assertEqual(len(self.subscriber.ids()), 3)    # two replies and one opt-out
 
 

@@ -56,9 +56,11 @@ class ConstantContact(Simulator):
             self.campaigns[ident]["counts"].update(counts)
 
     def truth(self):
-        """Every change of a counter that was given out, in order."""
+        """Every change of a counter that was given out, and what is to be given out now."""
         with self.lock:
-            return list(self.history)
+            waiting = [(ident, STATUS[word], count) for ident, c in self.campaigns.items()
+                       for word, count in c["counts"].items() if self.served.get((ident, STATUS[word])) != count]
+            return self.history + waiting
 
     @staticmethod
     def seen(event):

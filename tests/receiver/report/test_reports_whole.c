@@ -219,6 +219,33 @@ static void a_restart_does_not_begin_before_its_time(void **state)
 	assert_false(w->is_early);
 }
 
+static void what_a_stop_interrupts_goes_on_after_the_restart(void **state)
+{
+	struct whole *w = *state;
+
+	script(w);
+	reports_start(w->reports);
+	for (unsigned i = 0; i < 4000 && w->puts == 0; i++)
+		loop_turn(w->s.loop, 1);
+	assert_true(w->puts >= 1);
+	end(w);
+	scripted_settle(&w->s);
+	ingest_free(w->ingest);
+	scripted_reopen(&w->s);
+	begin(w);
+	reports_start(w->reports);
+	for (unsigned i = 0;
+	     i < 8000 && (w->puts < 3 || !scripted_saw(&w->s, "/sent/c%202?page=1") ||
+	                  !scripted_saw(&w->s, "/sent/c1?page=2"));
+	     i++)
+		loop_turn(w->s.loop, 1);
+	assert_true(w->puts >= 3);
+	/* What was on its way, or committed a moment before, is asked once more at most. */
+	assert_in_range(scripted_count(&w->s, "/sent/c1?page=1"), 1, 2);
+	assert_in_range(scripted_count(&w->s, "/sent/c1?page=2"), 1, 2);
+	assert_in_range(scripted_count(&w->s, "/sent/c%202?page=1"), 1, 2);
+}
+
 static void refused_credentials_are_not_tried_for_every_set(void **state)
 {
 	struct whole *w = *state;
@@ -314,6 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_vendor_lists_comes_into_the_journal),
 		TEST(a_restart_does_not_begin_before_its_time),
+		TEST(what_a_stop_interrupts_goes_on_after_the_restart),
 		TEST(refused_credentials_are_not_tried_for_every_set),
 		TEST(a_refused_set_leaves_the_others_alone),
 		TEST(a_dry_fetch_stores_nothing),
