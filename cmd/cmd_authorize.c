@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "auth/password.h"
 #include "cmd/asking.h"
+#include "cmd/authorize_lines.h"
+#include "cmd/authorize_print.h"
+#include "cmd/daemon.h"
 #include "cmd/pasted_code.h"
-#include "receiver/report/oauth2.h"
+#include "cmd/query.h"
 
-#define MINUTE_MS    60000
-#define PASTED_BYTES 8192
+#define PASTED_BYTES    8192
+#define QUERY_MAX_BYTES ((size_t)32 * 1024)
 
 struct order {
 	const char *conf_file, *account_name;
@@ -21,14 +22,12 @@ struct order {
 	bool does_print_url;
 };
 
-/* How it ended. */
 struct authorizing {
 	const struct order *order;
-	struct asking asking;
-	struct oauth2 *oauth2; /* borrowed from the client */
-	enum err err;
-	bool has_refresh;
-	char text[400];
+	const struct conf *conf;
+	const struct conf_account *account;
+	struct asking asking; /* open while no daemon runs */
+	struct authorize_print print;
 };
 
 static enum exit_code read_options(int argc, char **argv, struct order *order)
@@ -81,84 +80,106 @@ static enum exit_code check_account(const struct conf_account *account)
 		account->name, profile_name(account->profile));
 }
 
-/* A vendor's text must not steer the reader's terminal. */
-static void say_text(const char *before, struct str text, const char *after)
-{
-	(void)fputs(before, stderr);
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
+/* ---- through the daemon, or without one ---- */
 
-		(void)fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
-	}
-	(void)fputs(after, stderr);
-}
-
-static void authorizing_on_device(void *arg, const struct oauth2_device *device)
-{
-	(void)arg;
-	say_text("Open ", device->verification_uri, "\n");
-	say_text("and type ", device->user_code, "\n");
-	if (device->verification_uri_complete.len > 0)
-		say_text("or open ", device->verification_uri_complete, "\n");
-	(void)fprintf(stderr, "within %" PRIu64 " minutes. Waiting …\n",
-	              device->expires_ms / MINUTE_MS);
-}
-
-static void authorizing_on_done(void *arg, enum err err, bool has_refresh, const char *text)
+static bool authorizing_on_line(void *arg, struct str line)
 {
 	struct authorizing *a = arg;
 
-	a->err = err;
-	a->has_refresh = has_refresh;
-	(void)snprintf(a->text, sizeof(a->text), "%s", text);
+	authorize_print_line(&a->print, line);
+	return true;
+}
+
+static void authorizing_on_end(void *arg, enum err err)
+{
+	struct authorizing *a = arg;
+
+	(void)err; /* the last line says it */
 	loop_stop(a->asking.loop);
 }
 
-static const struct oauth2_person_ops person_ops = {authorizing_on_device, authorizing_on_done};
-
-static enum exit_code say_end(const struct authorizing *a)
+static void append_query(const struct authorizing *a, const char *code, const char *state,
+                         struct buf *query)
 {
-	const char *name = a->order->account_name;
+	query_append(query, STR_LIT("instance"), str_from(a->conf->instance));
+	query_append(query, STR_LIT("account"), str_from(a->order->account_name));
+	if (a->order->redirect_uri != NULL)
+		query_append(query, STR_LIT("redirect_uri"), str_from(a->order->redirect_uri));
+	if (code != NULL)
+		query_append(query, STR_LIT("code"), str_from(code));
+	if (state != NULL)
+		query_append(query, STR_LIT("state"), str_from(state));
+}
 
-	if (a->err != ERR_OK) {
-		return complain(a->err == ERR_AGAIN ? EXIT_UNAVAILABLE : exit_code_from_err(a->err),
-		                "account \"%s\" is not authorised: %s", name,
-		                a->text[0] != '\0' ? a->text : err_str(a->err));
+/* The daemon is not there: the store is ours. */
+static enum exit_code ask_alone(struct authorizing *a, struct str query)
+{
+	static const struct authorize_lines_ops ops = {authorizing_on_line, authorizing_on_end};
+	struct authorize_lines *lines = NULL;
+	struct err_detail detail = {.line = 0};
+	struct authorize_order order;
+	enum exit_code code = EXIT_OK;
+	enum err err;
+
+	if (a->asking.client == NULL)
+		code = asking_open(a->conf, a->account, &a->asking);
+	if (code != EXIT_OK)
+		return code;
+	err = authorize_order_read(query, &order, &detail);
+	if (err == ERR_OK) {
+		err = authorize_lines_new(a->asking.loop, a->asking.client, &order, &ops, a, &lines,
+		                          &detail);
 	}
-	if (!a->has_refresh) {
-		(void)fprintf(
-			stderr,
-			"campaign2mqtt: warning: the vendor gave no refresh token: it ends with "
-			"the access token; the app and the scope must allow offline access\n");
+	authorize_order_fini(&order);
+	if (err != ERR_OK) {
+		return err == ERR_PARSE ? complain_detail(EXIT_USAGE, &detail)
+		                        : complain(EXIT_UNAVAILABLE, "%s", err_str(err));
 	}
-	(void)fprintf(stderr, "campaign2mqtt: account \"%s\" is authorised; start the daemon\n",
-	              name);
+	if (loop_run(a->asking.loop) != ERR_OK)
+		code = complain(EXIT_BUG, "the event loop failed");
+	authorize_lines_free(lines);
+	return code;
+}
+
+static enum exit_code ask_somebody(struct authorizing *a, struct str query)
+{
+	const struct daemon_lines lines = {authorizing_on_line, a, NULL};
+	struct err_detail detail = {.line = 0};
+	enum err err = ERR_NOENT;
+
+	if (a->asking.client == NULL) {
+		err = daemon_post(a->conf->admin.address, "/api/v1/authorize", query, &lines,
+		                  &detail);
+	}
+	if (err == ERR_NOENT)
+		return ask_alone(a, query);
+	if (err == ERR_INVAL)
+		return complain_detail(EXIT_USAGE, &detail);
+	if (err != ERR_OK)
+		return complain_detail(EXIT_UNAVAILABLE, &detail);
 	return EXIT_OK;
 }
 
-/* Run the loop until the person's part has ended. */
-static enum exit_code follow(struct authorizing *a, enum err begun, const char *lacking)
+/* @param code, state  NULL: not given */
+static enum exit_code ask(struct authorizing *a, const char *code, const char *state)
 {
-	if (begun == ERR_NOENT)
-		return complain(EXIT_USAGE, "%s", lacking);
-	if (begun != ERR_OK) {
-		return complain(begun == ERR_NOMEM ? EXIT_UNAVAILABLE : EXIT_CONFIGURATION,
-		                "the request cannot be made from the profile and `vars` of the "
-		                "account: %s",
-		                err_str(begun));
-	}
-	if (loop_run(a->asking.loop) != ERR_OK)
-		return complain(EXIT_BUG, "the event loop failed");
-	return say_end(a);
+	enum exit_code exit_code;
+	struct buf query;
+
+	buf_init(&query, QUERY_MAX_BYTES);
+	append_query(a, code, state, &query);
+	exit_code = buf_err(&query) == ERR_OK ? ask_somebody(a, buf_str(&query))
+	                                      : complain(EXIT_USAGE, "the code is too long");
+	if (query.ptr != NULL)
+		explicit_bzero(query.ptr, query.cap);
+	buf_fini(&query);
+	return exit_code == EXIT_OK ? authorize_print_end(&a->print, a->asking.client == NULL)
+	                            : exit_code;
 }
 
-static enum exit_code exchange(struct authorizing *a, struct str code)
+static enum exit_code exchange(struct authorizing *a, const char *code)
 {
-	if (code.len == 0)
-		return complain(EXIT_BAD_INPUT, "there is no code");
-	return follow(
-		a, oauth2_code(a->oauth2, code, str_from(a->order->redirect_uri), &person_ops, a),
-		"the vendor has no token endpoint");
+	return code[0] != '\0' ? ask(a, code, NULL) : complain(EXIT_BAD_INPUT, "there is no code");
 }
 
 /* A line of standard input: a code, or the address that the browser was led to. */
@@ -166,39 +187,32 @@ static enum exit_code take_pasted(struct authorizing *a, const char *state)
 {
 	char line[PASTED_BYTES];
 	struct str code = STR_EMPTY;
-	enum exit_code code_end;
+	enum exit_code exit_code;
 
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		return complain(EXIT_BAD_INPUT, "there is no code");
 	if (pasted_code(line, state, &code) != ERR_OK) {
-		code_end = complain(EXIT_BAD_INPUT,
-		                    "that address has no code, or belongs to another try; open the "
-		                    "printed one again");
+		exit_code =
+			complain(EXIT_BAD_INPUT,
+		                 "that address has no code, or belongs to another try; open the "
+		                 "printed one again");
 	} else {
-		code_end = exchange(a, code);
+		line[(size_t)(code.ptr - line) + code.len] = '\0';
+		exit_code = exchange(a, code.ptr);
 	}
 	explicit_bzero(line, sizeof(line));
-	return code_end;
+	return exit_code;
 }
 
 static enum exit_code print_url(struct authorizing *a)
 {
 	char state[PASSWORD_MADE_SIZE];
-	char *url = NULL;
-	enum err err;
+	enum exit_code code;
 
 	password_make(state);
-	err = oauth2_authorize_url(a->oauth2, str_from(a->order->redirect_uri), str_from(state),
-	                           &url);
-	if (err != ERR_OK) {
-		return complain(err == ERR_NOMEM ? EXIT_UNAVAILABLE : EXIT_USAGE,
-		                "the vendor has no address to authorise at: %s", err_str(err));
-	}
-	(void)puts(url);
-	(void)fflush(stdout);
-	free(url);
-	if (isatty(STDIN_FILENO) != 1)
-		return EXIT_OK; /* --code takes it later */
+	code = ask(a, NULL, state);
+	if (code != EXIT_OK || isatty(STDIN_FILENO) != 1)
+		return code; /* --code takes it later */
 	(void)fputs(
 		"Open this address, allow it, and paste the code, or the address that the browser "
 		"was led to: ",
@@ -206,31 +220,25 @@ static enum exit_code print_url(struct authorizing *a)
 	return take_pasted(a, state);
 }
 
-static enum exit_code obey(struct authorizing *a)
-{
-	const struct order *order = a->order;
-
-	a->oauth2 = vendor_client_oauth2(a->asking.client);
-	if (order->does_print_url)
-		return print_url(a);
-	if (order->code != NULL && strcmp(order->code, "-") == 0)
-		return take_pasted(a, NULL);
-	if (order->code != NULL)
-		return exchange(a, str_from(order->code));
-	return follow(a, oauth2_device(a->oauth2, &person_ops, a),
-	              "the vendor has no device flow; use --print-url and --code");
-}
-
 static enum exit_code obey_in(const struct order *order, const struct conf *conf)
 {
-	struct authorizing a = {.order = order};
-	const struct conf_account *account = asking_find(conf, order->account_name);
-	enum exit_code code = account != NULL ? check_account(account) : EXIT_USAGE;
+	struct authorizing a = {.order = order, .conf = conf};
+	enum exit_code code = EXIT_USAGE;
 
-	if (code == EXIT_OK)
-		code = asking_open(conf, account, &a.asking);
-	if (code == EXIT_OK)
-		code = obey(&a);
+	a.account = asking_find(conf, order->account_name);
+	authorize_print_init(&a.print, order->account_name);
+	if (a.account != NULL)
+		code = check_account(a.account);
+	if (code == EXIT_OK) {
+		if (order->does_print_url) {
+			code = print_url(&a);
+		} else if (order->code != NULL && strcmp(order->code, "-") == 0) {
+			code = take_pasted(&a, NULL);
+		} else {
+			code = order->code != NULL ? exchange(&a, order->code)
+			                           : ask(&a, NULL, NULL);
+		}
+	}
 	asking_close(&a.asking);
 	return code;
 }
@@ -255,11 +263,11 @@ const struct command cmd_authorize = {
 	"let a person allow an account of a vendor with OAuth2",
 	"  -c FILE             configuration with the account\n"
 	"  --print-url         print the address to open in a browser; on a terminal the code that "
-        "it\n"
+	"it\n"
 	"                      leads to is asked for\n"
 	"  --code CODE         exchange the code, - for a line of standard input\n"
 	"  --redirect-uri URI  the one that is registered with the vendor's app\n"
 	"Without options an address and a code to type there are shown (device flow), and waited "
-        "for.\n"
-	"The tokens go into the store, so the daemon must be stopped.\n",
+	"for.\n"
+	"Through the daemon when it runs, whose reports then go on at once; else into its store.\n",
 	run};

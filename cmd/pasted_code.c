@@ -3,13 +3,7 @@
 
 #include <string.h>
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "core/ascii.h"
 
 /* In place; what is not %XX stays. */
 static struct str decode(char *text, size_t len)
@@ -17,8 +11,8 @@ static struct str decode(char *text, size_t len)
 	size_t to = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int high = text[i] == '%' && i + 2 < len ? digit(text[i + 1]) : -1;
-		int low = high >= 0 ? digit(text[i + 2]) : -1;
+		int high = text[i] == '%' && i + 2 < len ? ascii_hex_value(text[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex_value(text[i + 2]) : -1;
 
 		text[to] = text[i];
 		if (low >= 0) {

@@ -2,6 +2,7 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import unittest
@@ -128,19 +129,79 @@ class Authorize(Case):
         os.close(master)
         self.assertEqual(self.sim.asked("POST", TOKEN), [])
 
-    def test_an_account_that_was_revoked_goes_on(self):
+    def revoke(self):
         self.daemon.write_conf(account(self.sim, "cc-refresh-0"))
         self.assert_reports_run()
         self.sim.revoked = True
         self.sim.access_tokens.clear()
-        wait_until(lambda: self.daemon.log_contains("needs authorisation") or self.daemon.log_contains("invalid_grant")
-                   or self.daemon.log_contains("refresh token is invalid"))
-        self.daemon.stop()
+        wait_until(lambda: any(r.status == 400 for r in self.sim.asked("POST", TOKEN)))
+        wait_until(lambda: "needs authorisation" in self.daemon_status())
+
+    def daemon_status(self):
+        return subprocess.run([PROGRAM, "status", "-c", self.daemon.conf, "--json"], capture_output=True, check=True,
+                              timeout=60).stdout.decode()
+
+    def good_reads(self):
+        return len([r for r in self.sim.asked("GET") if r.status == 200])
+
+    def test_a_revoked_account_goes_on_at_once(self):
+        self.revoke()
         self.sim.codes.add("c0de")
-        self.authorize("--code", "c0de", "--redirect-uri", BACK)
-        count = len([r for r in self.sim.asked("GET") if r.status == 200])
+        count = self.good_reads()
+        text = self.authorize("--code", "c0de", "--redirect-uri", BACK)
+        self.assertIn('"constant-contact" is authorised; its reports go on', text)
+        wait_until(lambda: self.good_reads() > count, 5)
+        self.assertNotIn("needs authorisation", self.daemon_status())
+        self.daemon.stop()
+        self.daemon.start()                           # the tokens are on disk
+        count = self.good_reads()
+        wait_until(lambda: self.good_reads() > count)
+
+    def test_device_flow_through_the_daemon(self):
+        self.revoke()
+        p = self.begin()
+        wait_until(lambda: self.sim.device is not None)
+        _, err = self.begin().communicate(timeout=60)                       # one at a time
+        self.assertIn(b"another authorisation of account", err)
+        p.kill()                                                            # a person gives up
+        p.wait()
+        first = self.sim.device
+
+        def try_again():
+            self.again = self.begin()
+            wait_until(lambda: self.again.poll() is not None or self.sim.device is not first)
+            return self.again.poll() is None
+
+        wait_until(try_again)                                               # and begins anew
+        self.sim.device["is_approved"] = True
+        count = self.good_reads()
+        self.end(self.again)
+        wait_until(lambda: self.good_reads() > count)
+
+    def test_the_daemon_stops_or_reloads_meanwhile(self):
+        self.revoke()
+        p = self.begin()
+        wait_until(lambda: self.sim.device is not None)
+        self.daemon.write_conf(account(self.sim, "another"))
+        self.daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.daemon.log_contains("app.reloaded"))
+        self.daemon.stop()
+        self.end(p, expect=69)
+
+    def test_the_address_through_the_daemon(self):
         self.daemon.start()
-        wait_until(lambda: len([r for r in self.sim.asked("GET") if r.status == 200]) > count)
+        text = self.authorize("--print-url", "--redirect-uri", BACK)
+        self.assertIn("/v1/authorize?response_type=code&client_id=cc-client", text)
+
+    def test_another_daemon_on_the_address(self):
+        self.daemon.start()
+        with open(self.daemon.conf, encoding="utf-8") as f:
+            text = f.read()
+        other = os.path.join(self.folder, "other.yaml")
+        with open(other, "w", encoding="utf-8") as f:
+            f.write(text.replace("instance: gw1", "instance: gw2"))
+        self.daemon.conf = other
+        self.assertIn('the daemon is "gw1", not "gw2"', self.authorize(expect=64))
 
     def test_bad_usage(self):
         for args, text in (
@@ -154,10 +215,6 @@ class Authorize(Case):
         self.assertIn("needs no authorisation", self.authorize(name="hooks", expect=64))
         self.assertIn("is not authorised", self.authorize("--code", "unknown", "--redirect-uri", BACK, expect=77))
         self.assertIn("there is no code", self.authorize("--code", "", "--redirect-uri", BACK, expect=65))
-
-    def test_a_running_daemon_has_to_be_stopped(self):
-        self.daemon.start()
-        self.assertIn("stop the daemon", self.authorize(expect=69))
 
     def test_a_vendor_that_is_away(self):
         self.sim.stop()
