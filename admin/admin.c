@@ -119,7 +119,7 @@ enum err admin_new(struct loop *loop, const char *address, const struct admin_op
 	a->magic = ADMIN_MAGIC;
 	a->ops = *ops;
 	a->arg = arg;
-	a->calls = (struct calls){.ops = &a->ops, .arg = arg};
+	a->calls = (struct calls){.ops = &a->ops, .arg = arg, .loop = loop};
 	err = listener_new(loop, address, CONNECTIONS_MAX, admin_on_request, a, &a->listener,
 	                   ret_port);
 	if (err != ERR_OK) {

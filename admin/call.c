@@ -22,12 +22,16 @@
 /* What a client may send behind its request is of no use: read no more than this of it. */
 #define UNREAD_MAX 4096
 
+/* libevent's own 16 KiB a turn of the loop is slower than what a vendor sends becomes events. */
+#define WRITE_MAX (1024 * 1024)
+
 struct admin_call {
 	unsigned magic;
 	struct calls *calls;        /* borrowed; NULL once the listener ended */
 	struct admin_call *next;    /* borrowed */
 	struct evhttp_request *req; /* owned; NULL when it went with the listener */
-	struct evbuffer *line;      /* owned */
+	struct evbuffer *lines;     /* owned; of this turn of the loop */
+	struct loop_timer *flush;   /* owned */
 	void *state;                /* the application's */
 	bool is_begun, is_gone;
 };
@@ -78,8 +82,9 @@ static void call_free(struct admin_call *call)
 {
 	if (call->calls != NULL)
 		unlink_call(call);
-	if (call->line != NULL)
-		evbuffer_free(call->line);
+	loop_timer_free(call->flush);
+	if (call->lines != NULL)
+		evbuffer_free(call->lines);
 	OBJ_POISON(call);
 	free(call);
 }
@@ -127,20 +132,48 @@ static const char *method_of(struct evhttp_request *req)
 	}
 }
 
-void call_take(struct calls *calls, struct evhttp_request *req)
+/* So that many short lines leave in few large writes. */
+static void flush(struct admin_call *call)
+{
+	loop_timer_stop(call->flush);
+	if (evbuffer_get_length(call->lines) > 0 && !call->is_gone)
+		evhttp_send_reply_chunk(call->req, call->lines);
+}
+
+static void call_on_flush(void *arg)
+{
+	struct admin_call *call;
+
+	OBJ_FROM(call, arg, CALL_MAGIC);
+	flush(call);
+}
+
+static struct admin_call *call_new(struct loop *loop)
 {
 	struct admin_call *call = calloc(1, sizeof(*call));
+
+	if (call == NULL)
+		return NULL;
+	call->magic = CALL_MAGIC;
+	call->lines = evbuffer_new();
+	if (call->lines == NULL ||
+	    loop_timer_new(loop, call_on_flush, call, &call->flush) != ERR_OK) {
+		call_free(call);
+		return NULL;
+	}
+	return call;
+}
+
+void call_take(struct calls *calls, struct evhttp_request *req)
+{
+	struct admin_call *call = call_new(calls->loop);
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
 	struct evbuffer *body = evhttp_request_get_input_buffer(req);
 
-	if (call != NULL)
-		call->line = evbuffer_new();
-	if (call == NULL || call->line == NULL) {
-		free(call);
+	if (call == NULL) {
 		evhttp_send_error(req, HTTP_SERVUNAVAIL, NULL);
 		return;
 	}
-	call->magic = CALL_MAGIC;
 	call->req = req;
 	call->calls = calls;
 	call->next = calls->first;
@@ -206,6 +239,7 @@ static void take_time(struct evhttp_connection *connection)
 
 	(void)bufferevent_set_timeouts(bev, NULL, &timeout);
 	bufferevent_setwatermark(bev, EV_READ, 0, UNREAD_MAX);
+	(void)bufferevent_set_max_single_write(bev, WRITE_MAX);
 }
 
 void admin_call_begin(struct admin_call *call)
@@ -230,14 +264,15 @@ bool admin_call_line(struct admin_call *call, struct str line)
 	struct bufferevent *bev =
 		evhttp_connection_get_bufferevent(evhttp_request_get_connection(call->req));
 
-	if (evbuffer_get_length(bufferevent_get_output(bev)) + line.len > ADMIN_CALL_WAITING_MAX)
+	size_t waiting =
+		evbuffer_get_length(bufferevent_get_output(bev)) + evbuffer_get_length(call->lines);
+
+	if (waiting + line.len > ADMIN_CALL_WAITING_MAX ||
+	    evbuffer_expand(call->lines, line.len + 1) != 0)
 		return false;
-	if (evbuffer_add(call->line, line.ptr, line.len) != 0 ||
-	    evbuffer_add(call->line, "\n", 1) != 0) {
-		(void)evbuffer_drain(call->line, evbuffer_get_length(call->line));
-		return false;
-	}
-	evhttp_send_reply_chunk(call->req, call->line);
+	(void)evbuffer_add(call->lines, line.ptr, line.len);
+	(void)evbuffer_add(call->lines, "\n", 1);
+	loop_timer_start(call->flush, 0);
 	return true;
 }
 
@@ -246,6 +281,8 @@ void admin_call_end(struct admin_call *call)
 	struct evhttp_request *req = call->req;
 
 	assert(call->is_begun || call->is_gone);
+	if (call->is_begun)
+		flush(call);
 	if (!call->is_gone)
 		let_go(call);
 	call_free(call);

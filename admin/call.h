@@ -21,6 +21,7 @@ struct calls {
 	struct admin_call *first;    /* owned by themselves */
 	const struct admin_ops *ops; /* borrowed */
 	void *arg;                   /* borrowed */
+	struct loop *loop;           /* borrowed */
 };
 
 /** Whether a web page could not have made a browser send it. */

@@ -132,18 +132,19 @@ static bool read_lines(struct reader *r, struct str bytes)
 	return buf_append_str(&r->rest, bytes) == ERR_OK;
 }
 
-static size_t reader_on_bytes(char *bytes, size_t size, size_t count, void *arg)
+static bool take_bytes(struct reader *r, const char *bytes, size_t len)
 {
-	struct reader *r = arg;
-	const struct str all = {bytes, size * count};
 	long status = 0;
 
 	(void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (all.len == 0)
-		return 0;
 	if (status != STATUS_OK)
-		return buf_append_str(&r->refusal, all) == ERR_OK ? all.len : 0;
-	return read_lines(r, all) ? all.len : 0;
+		return buf_append(&r->refusal, bytes, len) == ERR_OK;
+	return len == 0 || read_lines(r, (struct str){bytes, len});
+}
+
+static size_t reader_on_bytes(char *bytes, size_t size, size_t count, void *arg)
+{
+	return take_bytes(arg, bytes, size * count) ? size * count : 0;
 }
 
 static int reader_on_time(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up,

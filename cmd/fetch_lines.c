@@ -6,6 +6,7 @@
 
 #include "cmd/event_lines.h"
 #include "cmd/fetch_order.h"
+#include "cmd/fetch_words.h"
 #include "cmd/json_parts.h"
 #include "core/obj.h"
 
@@ -49,17 +50,6 @@ static void end_line(struct fetch_lines *l, struct json_writer *w)
 	loop_timer_start(l->timer, 0);
 }
 
-static void write_progress(struct json_writer *w, const struct report_value *values, size_t count,
-                           const struct report_progress *p)
-{
-	json_parts_values(w, values, count);
-	json_parts_number(w, STR_LIT("pages"), p->pages);
-	json_parts_number(w, STR_LIT("rows"), p->rows);
-	json_parts_number(w, STR_LIT("bytes"), p->bytes);
-	if (p->skipped_pages > 0)
-		json_parts_number(w, STR_LIT("skipped_pages"), p->skipped_pages);
-}
-
 static void on_progress(void *arg, const struct report_value *values, size_t count,
                         const struct report_progress *p)
 {
@@ -69,24 +59,8 @@ static void on_progress(void *arg, const struct report_value *values, size_t cou
 	struct json_writer w = begin_line(l, STR_LIT("progress"));
 
 	json_open_object(&w);
-	write_progress(&w, values, count, p);
-	if (p->page > 0)
-		json_parts_number(&w, STR_LIT("page"), p->page);
-	if (p->last_page > 0)
-		json_parts_number(&w, STR_LIT("last_page"), p->last_page);
-	if (p->window_to_ms != 0) {
-		json_key(&w, STR_LIT("window"));
-		json_open_object(&w);
-		json_parts_time(&w, STR_LIT("from"), p->window_from_ms);
-		json_parts_time(&w, STR_LIT("to"), p->window_to_ms);
-		json_close_object(&w);
-	}
-	json_parts_time(&w, STR_LIT("begin"), p->begin_ms);
-	json_parts_time(&w, STR_LIT("until"), p->until_ms);
-	if (p->is_paused) {
-		json_key(&w, STR_LIT("paused"));
-		json_bool(&w, true);
-	}
+	fetch_write_counts(&w, values, count, p);
+	fetch_write_place(&w, p);
 	json_close_object(&w);
 	end_line(l, &w);
 }
@@ -120,25 +94,6 @@ static void on_payload(void *arg, struct source *source, const struct payload *p
 	OBJ_FROM(l, arg, LINES_MAGIC);
 	if (!l->is_unread && event_lines(source, payload, l->topic_prefix, &ops, l) == ERR_NOMEM)
 		on_bad(l, "out of memory: events are missing here");
-}
-
-static const char *end_word(enum report_end end)
-{
-	switch (end) {
-	case REPORT_DONE:
-		return "done";
-	case REPORT_REFUSED:
-		return "refused";
-	case REPORT_FAILED:
-		return "failed";
-	case REPORT_LATER:
-		return "later";
-	case REPORT_UNAUTHORIZED:
-		return "unauthorized";
-	case REPORT_CANCELED:
-		return "canceled";
-	}
-	return "failed";
 }
 
 /* ---- a vendor that refuses the credentials ---- */
@@ -185,38 +140,13 @@ static void on_run(void *arg, const struct report_value *values, size_t count,
 	struct json_writer w = begin_line(l, STR_LIT("run"));
 
 	json_open_object(&w);
-	write_progress(&w, values, count, &result->progress);
-	json_member(&w, STR_LIT("end"), str_from(end_word(true_end(l, result->end))));
+	fetch_write_counts(&w, values, count, &result->progress);
+	json_member(&w, STR_LIT("end"), str_from(fetch_end_word(true_end(l, result->end))));
 	if (result->end == REPORT_LATER)
 		json_parts_number(&w, STR_LIT("retry_seconds"), (result->retry_ms + 999) / 1000);
 	json_member(&w, STR_LIT("text"), str_from(result->text));
 	json_close_object(&w);
 	end_line(l, &w);
-}
-
-static const char *err_word(enum err err)
-{
-	switch (err) {
-	case ERR_OK:
-		return "ok";
-	case ERR_NOENT:
-		return "noent";
-	case ERR_AUTH:
-		return "auth";
-	case ERR_AGAIN:
-		return "again";
-	case ERR_CANCELED:
-		return "canceled";
-	case ERR_NOMEM:
-		return "nomem";
-	case ERR_INVAL:
-	case ERR_PARSE:
-	case ERR_LIMIT:
-	case ERR_EXISTS:
-	case ERR_IO:
-		return "io";
-	}
-	return "io";
 }
 
 static void on_done(void *arg, enum err err, const char *text)
@@ -230,7 +160,7 @@ static void on_done(void *arg, enum err err, const char *text)
 	if (err == ERR_AGAIN && is_refused(l))
 		err = ERR_AUTH;
 	json_open_object(&w);
-	json_member(&w, STR_LIT("err"), str_from(err_word(err)));
+	json_member(&w, STR_LIT("err"), str_from(fetch_err_word(err)));
 	json_member(&w, STR_LIT("text"), str_from(text));
 	json_close_object(&w);
 	end_line(l, &w);

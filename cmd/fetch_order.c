@@ -13,10 +13,8 @@ void fetch_order_fini(struct fetch_order *o)
 {
 	free(o->account);
 	free(o->report);
-	for (size_t i = 0; i < o->value_count; i++) {
-		free((void *)(uintptr_t)o->values[i].name);
-		free((void *)(uintptr_t)o->values[i].value);
-	}
+	for (size_t i = 0; i < 2 * o->value_count; i++)
+		free(o->texts[i]);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -29,7 +27,7 @@ static enum err take_text(char **to, struct str text)
 
 static enum err take_set(struct fetch_order *o, struct str text, struct err_detail *reterr_detail)
 {
-	struct report_value *to = &o->values[o->value_count];
+	char **texts = &o->texts[2 * o->value_count];
 	struct str name;
 	struct str value;
 
@@ -42,10 +40,11 @@ static enum err take_set(struct fetch_order *o, struct str text, struct err_deta
 		err_detail_set(reterr_detail, "more than %d values", FETCH_VALUES_MAX);
 		return ERR_PARSE;
 	}
-	to->name = str_dup(name);
-	to->value = str_dup(value);
+	texts[0] = str_dup(name);
+	texts[1] = str_dup(value);
+	o->values[o->value_count] = (struct report_value){texts[0], texts[1]};
 	o->value_count++;
-	return to->name != NULL && to->value != NULL ? ERR_OK : ERR_NOMEM;
+	return texts[0] != NULL && texts[1] != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err take_time(int64_t *to, struct str name, struct str text,

@@ -8,10 +8,11 @@
 
 #define FETCH_VALUES_MAX 256
 
-/** A plain value; all texts are owned. */
+/** A plain value; its texts are owned. */
 struct fetch_order {
 	char *account, *report;
-	struct report_value values[FETCH_VALUES_MAX];
+	struct report_value values[FETCH_VALUES_MAX]; /* borrowed from texts */
+	char *texts[2 * FETCH_VALUES_MAX];
 	size_t value_count;
 	int64_t from_ms, to_ms;
 	bool is_dry;

@@ -55,18 +55,18 @@ static void date_at(const json_t *object, const char *key, char ret_date[DATE_LE
 	(void)snprintf(ret_date, DATE_LEN + 1, "%s", text != NULL ? text : "");
 }
 
-void fetch_shown_values(const json_t *values, struct buf *b)
+void fetch_shown_values(json_t *values, struct buf *b)
 {
-	void *at = json_object_iter((json_t *)(uintptr_t)values);
+	void *at = json_object_iter(values);
 	const char *before = " ";
 
-	for (; at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)values, at)) {
+	for (; at != NULL; at = json_object_iter_next(values, at)) {
 		const char *text = json_string_value(json_object_iter_value(at));
 
 		(void)buf_printf(b, "%s%s=", before, json_object_iter_key(at));
 		/* A vendor's text must not steer the reader's terminal. */
 		for (; text != NULL && *text != '\0'; text++)
-			(void)buf_append_char(b, (unsigned char)*text < 0x20 ? '?' : *text);
+			(void)buf_append(b, (unsigned char)*text < 0x20 ? "?" : text, 1);
 		before = ", ";
 	}
 }

@@ -30,6 +30,6 @@ void fetch_shown_text(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZ
 void fetch_shown_total(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZE]);
 
 /** Append " campaign=…, type=…"; nothing when there is none. */
-void fetch_shown_values(const json_t *values, struct buf *b);
+void fetch_shown_values(json_t *values, struct buf *b);
 
 #endif /* CMD_FETCH_SHOWN_H */

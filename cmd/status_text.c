@@ -15,7 +15,7 @@
 #define DAYS_S     172800
 #define MINUTE_LEN 16 /* "2026-11-20T10:00" */
 #define KIB        1024
-#define MIB        (1024 * 1024)
+#define MIB        (1024LL * 1024)
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -175,11 +175,11 @@ static enum err print_accounts(const json_t *accounts, bool has_colours, FILE *o
 
 /* ---- reports ---- */
 
-static void write_values(const json_t *values, struct buf *b)
+static void write_values(json_t *values, struct buf *b)
 {
-	void *at = json_object_iter((json_t *)(uintptr_t)values);
+	void *at = json_object_iter(values);
 
-	for (; at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)values, at)) {
+	for (; at != NULL; at = json_object_iter_next(values, at)) {
 		const char *text = json_string_value(json_object_iter_value(at));
 
 		(void)buf_printf(b, "%s%s=%s", b->len > 0 ? " " : "", json_object_iter_key(at),

@@ -535,7 +535,7 @@ class Api(Fetch):
         sim = self.passona(12)
         self.prepare(passona(sim, "alt_delivery", "1h"), start=True)
         self.wait_done()
-        sim.trouble("slow", None, pause_s=1.0)
+        sim.trouble("slow", None, pause_s=0.1)           # the same values run one after the other
         answers = []
         threads = [threading.Thread(target=lambda: answers.append(self.ask("POST", "/api/v1/fetch?account=passona&report=alt_delivery&dry=1")[0]))
                    for _ in range(100)]
