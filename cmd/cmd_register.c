@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,10 +139,11 @@ static enum exit_code read_options(int argc, char **argv, struct register_order 
 
 /* ---- what is there ---- */
 
-static enum exit_code find_webhook(struct registering *r)
+static bool find_webhook(struct registering *r)
 {
 	const char *name = r->order->webhook_name;
 
+	assert(name != NULL); /* read_options() wants it */
 	for (size_t i = 0; i < r->account->webhook_count && r->hook == NULL; i++) {
 		if (strcmp(r->account->webhooks[i].name, name) == 0) {
 			r->hook = &r->account->webhooks[i];
@@ -149,18 +151,19 @@ static enum exit_code find_webhook(struct registering *r)
 		}
 	}
 	if (r->hook == NULL) {
-		return complain(EXIT_USAGE, "account \"%s\" has no webhook \"%s\" in %s",
-		                r->account->name, name, r->conf->file);
+		(void)complain(EXIT_USAGE, "account \"%s\" has no webhook \"%s\" in %s",
+		               r->account->name, name, r->conf->file);
+		return false;
 	}
 	r->spec = profile_register(r->account->profile, str_from(name));
 	if (r->spec == NULL) {
-		return complain(
+		(void)complain(
 			EXIT_USAGE,
 			"webhook \"%s\" of vendor \"%s\" cannot be registered from here: tell "
 			"the vendor yourself",
 			name, profile_name(r->account->profile));
 	}
-	return EXIT_OK;
+	return r->spec != NULL;
 }
 
 /* Whether the vendor knows what is asked for, and the webhook can have credentials. */
@@ -189,15 +192,15 @@ static enum exit_code check_verb(const struct registering *r)
 static enum exit_code obey_in(const struct register_order *order, const struct conf *conf)
 {
 	struct registering r = {.order = order, .conf = conf};
-	enum exit_code code = EXIT_USAGE;
+	enum exit_code code;
 
 	r.account = asking_find(conf, order->account_name);
-	if (r.account != NULL) {
-		r.account_number = (size_t)(r.account - conf->accounts);
-		code = find_webhook(&r);
-	}
-	if (code == EXIT_OK)
-		code = check_verb(&r);
+	if (r.account == NULL)
+		return EXIT_USAGE;
+	r.account_number = (size_t)(r.account - conf->accounts);
+	if (!find_webhook(&r))
+		return EXIT_USAGE;
+	code = check_verb(&r);
 	if (code == EXIT_OK)
 		code = asking_open(conf, r.account, &r.asking);
 	if (code == EXIT_OK)

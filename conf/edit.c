@@ -151,11 +151,10 @@ static enum err add_block_pair(struct editor *e, const struct yaml_node *list, s
 static enum err add_pair(struct editor *e, const struct yaml_node *list)
 {
 	size_t at = place_of(e->text, list->line, list->col);
-	char c = at < e->text.len ? e->text.ptr[at] : '\0';
 
-	if (c == '[')
+	if (at < e->text.len && e->text.ptr[at] == '[')
 		return add_flow_pair(e, list, at);
-	if (c == '-')
+	if (at < e->text.len && e->text.ptr[at] == '-')
 		return add_block_pair(e, list, at);
 	return refuse(e, list, "this list cannot be found in the text");
 }
