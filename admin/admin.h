@@ -33,7 +33,7 @@ struct admin_request {
 	struct str body;    /* at most 64 KiB */
 };
 
-/** Most bytes that wait for a client: several pages' worth of events of one dry run. */
+/** Most bytes that wait for a client: the lines of one large page are many at once. */
 #define ADMIN_CALL_WAITING_MAX ((size_t)32 * 1024 * 1024)
 
 /** One JSON document; the call ends with it. */
@@ -45,6 +45,8 @@ void admin_call_begin(struct admin_call *call);
  * @return false when the client reads too slowly (ADMIN_CALL_WAITING_MAX): the line is not sent
  */
 bool admin_call_line(struct admin_call *call, struct str line);
+/** Bytes of lines that the client has not taken yet: who sends many waits while it is much. */
+size_t admin_call_waiting(const struct admin_call *call);
 /** After begin, or when the client is gone. */
 void admin_call_end(struct admin_call *call);
 /** What admin_ops.on_gone() is given. */

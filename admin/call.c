@@ -23,7 +23,7 @@
 #define UNREAD_MAX 4096
 
 /* libevent's own 16 KiB a turn of the loop is slower than what a vendor sends becomes events. */
-#define WRITE_MAX (1024 * 1024)
+#define WRITE_MAX ((size_t)1024 * 1024)
 
 struct admin_call {
 	unsigned magic;
@@ -255,19 +255,24 @@ void admin_call_begin(struct admin_call *call)
 	take_time(evhttp_request_get_connection(call->req));
 }
 
+size_t admin_call_waiting(const struct admin_call *call)
+{
+	struct evhttp_connection *connection;
+
+	if (call->is_gone)
+		return 0;
+	connection = evhttp_request_get_connection(call->req);
+	return evbuffer_get_length(
+		       bufferevent_get_output(evhttp_connection_get_bufferevent(connection))) +
+	       evbuffer_get_length(call->lines);
+}
+
 bool admin_call_line(struct admin_call *call, struct str line)
 {
 	assert(call->is_begun);
 	if (call->is_gone)
 		return true; /* on_gone() has said so */
-
-	struct bufferevent *bev =
-		evhttp_connection_get_bufferevent(evhttp_request_get_connection(call->req));
-
-	size_t waiting =
-		evbuffer_get_length(bufferevent_get_output(bev)) + evbuffer_get_length(call->lines);
-
-	if (waiting + line.len > ADMIN_CALL_WAITING_MAX ||
+	if (admin_call_waiting(call) + line.len > ADMIN_CALL_WAITING_MAX ||
 	    evbuffer_expand(call->lines, line.len + 1) != 0)
 		return false;
 	(void)evbuffer_add(call->lines, line.ptr, line.len);

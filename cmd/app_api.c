@@ -10,6 +10,7 @@
 #include "normalise/json_writer.h"
 #include "receiver/report/reports_client.h"
 
+#define BUSY_BYTES       ((size_t)1024 * 1024)
 #define STATUS_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 /* What a call is doing, when its client goes away. */
@@ -60,6 +61,13 @@ static bool fetch_on_line(void *arg, struct str line)
 	return admin_call_line(f->call, line);
 }
 
+static bool fetch_is_busy(void *arg)
+{
+	const struct api_fetch *f = arg;
+
+	return admin_call_waiting(f->call) > BUSY_BYTES;
+}
+
 static void api_fetch_free(struct api_fetch *f)
 {
 	admin_call_end(f->call);
@@ -97,7 +105,7 @@ static void answer_refusal(struct admin_call *call, enum err err, const struct e
 
 static void begin_fetch(struct app *app, struct admin_call *call, struct str query)
 {
-	static const struct fetch_lines_ops ops = {fetch_on_line, fetch_on_end};
+	static const struct fetch_lines_ops ops = {fetch_on_line, fetch_is_busy, fetch_on_end};
 	struct err_detail detail = {.line = 0};
 	struct api_fetch *f = calloc(1, sizeof(*f));
 	enum err err = ERR_NOMEM;

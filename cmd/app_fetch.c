@@ -10,7 +10,7 @@
 #define TICK_MS         100
 #define SECOND_MS       1000
 #define BROKER_WAIT_MS  5000  /* for the first connection, once all is fetched */
-#define STUCK_MS        30000 /* a journal that takes nothing for so long will not soon */
+#define STUCK_MS        12000 /* a journal that takes nothing: longer than the broker's backoff */
 #define PUBLISH_WAIT_MS 86400000
 
 struct fetching {
@@ -145,7 +145,8 @@ static void fetching_on_end(void *arg)
 
 static enum exit_code begin(struct fetching *f)
 {
-	static const struct fetch_lines_ops ops = {fetching_on_line, fetching_on_end};
+	static const struct fetch_lines_ops ops = {.on_line = fetching_on_line,
+	                                           .on_end = fetching_on_end};
 	struct app *app = &f->app;
 	struct err_detail detail = {.line = 0};
 	enum err err = loop_timer_new(app->loop, fetching_on_tick, f, &f->tick);

@@ -143,9 +143,8 @@ static enum exit_code fetch_alone(struct conf *conf, const struct options *o,
 	enum exit_code code = app_fetch(conf, &fetch, &left);
 
 	fetch_print_clear(print);
-	if (code != EXIT_OK)
-		return code;
-	code = fetch_print_end(print);
+	if (code == EXIT_OK)
+		code = fetch_print_end(print);
 	if (left.waiting > 0) {
 		(void)fprintf(stderr,
 		              "campaign2mqtt: note: %llu payload%s wait%s in the journal (%s); "

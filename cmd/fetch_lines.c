@@ -86,14 +86,19 @@ static void on_bad(void *arg, const char *text)
 	end_line(l, &w);
 }
 
-static void on_payload(void *arg, struct source *source, const struct payload *payload)
+static bool on_payload(void *arg, struct source *source, const struct payload *payload)
 {
 	static const struct event_lines_ops ops = {on_event_line, on_bad};
 	struct fetch_lines *l;
 
 	OBJ_FROM(l, arg, LINES_MAGIC);
-	if (!l->is_unread && event_lines(source, payload, l->topic_prefix, &ops, l) == ERR_NOMEM)
+	if (l->is_unread)
+		return true;
+	if (l->ops.is_busy != NULL && l->ops.is_busy(l->arg))
+		return false;
+	if (event_lines(source, payload, l->topic_prefix, &ops, l) == ERR_NOMEM)
 		on_bad(l, "out of memory: events are missing here");
+	return true;
 }
 
 /* ---- a vendor that refuses the credentials ---- */

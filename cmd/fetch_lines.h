@@ -26,6 +26,8 @@ struct fetch_lines;
 struct fetch_lines_ops {
 	/** @return false: nobody can read on; the fetch is dropped */
 	bool (*on_line)(void *arg, struct str line);
+	/** Whether it has enough lines for the moment: a dry run waits. May be NULL. */
+	bool (*is_busy)(void *arg);
 	/** After the last line, or after on_line() gave false. It may free the fetch_lines. */
 	void (*on_end)(void *arg);
 };

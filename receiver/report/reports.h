@@ -92,8 +92,8 @@ struct report_fetch {
 struct report_fetch_ops {
 	void (*on_progress)(void *arg, const struct report_value *values, size_t value_count,
 	                    const struct report_progress *progress);
-	/** Dry: a payload and its source. */
-	void (*on_payload)(void *arg, struct source *source, const struct payload *payload);
+	/** Dry: a payload and its source. @return false: not now; it is given again soon */
+	bool (*on_payload)(void *arg, struct source *source, const struct payload *payload);
 	/** One set of loop values ended. */
 	void (*on_run)(void *arg, const struct report_value *values, size_t value_count,
 	               const struct report_result *result);

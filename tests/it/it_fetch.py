@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -368,6 +369,37 @@ class FetchInterrupted(Fetch):
                 wait_until(lambda: len(self.seen_ids()) == 40, what="all events")
                 self.broker.stop()
 
+    def test_a_large_dry_run_waits_for_its_reader(self):
+        sim, count = self.sim(Samba), 48000     # more than a daemon keeps for one client
+        now = time.time() * 1000
+        for n in range(count):
+            sim.event(f"C-{n}", at_ms=now - 5 * DAY * 1000 - n * 1000)
+        self.prepare(samba(sim, every="1h", start="1d"), start=True)
+        self.wait_done()
+        process = self.popen("fetch", "samba", "sms-events", "--from", time.strftime("%Y-%m-%d", time.gmtime(time.time() - 8 * DAY)),
+                             "--dry-run")
+        wait_until(lambda: self.status()["accounts"][0]["active"], what="the dry run")
+        wait_until(lambda: self.daemon.admin("/healthz")[0] == 200, what="a daemon that is not held up")
+        self.assertIsNone(process.poll())
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(len({json.loads(line)["event"]["id"] for line in out.splitlines()}), count)
+
+    def test_a_full_journal_and_no_broker(self):
+        sim = self.passona(60)
+        self.prepare(passona(sim, "alt_delivery", "1h"), broker=False)
+        with open(self.daemon.conf, encoding="utf-8") as f:
+            text = f.read()
+        with open(self.daemon.conf, "w", encoding="utf-8") as f:
+            f.write(text.replace("path: data/c.db", "path: data/c.db, max_bytes: 4KiB"))
+        result = self.fetch("passona", "alt_delivery")
+        self.assertEqual(result.code, 69)
+        self.assertIn("the journal is full (store.max_bytes)", result.err)
+        self.assertRegex(result.err, r"note: \d+ payloads wait")
+        self.broker.start()
+        self.assertEqual(self.fetch("passona", "alt_delivery").code, 0)
+        wait_until(lambda: len(self.seen_ids()) == 60, what="all events")
+
     def test_a_reader_that_has_enough(self):
         sim = self.passona(200)
         for way in self.both_ways(passona(sim, "alt_delivery", "1h")):
@@ -381,9 +413,15 @@ class FetchInterrupted(Fetch):
     def test_a_second_signal_ends_a_daemon_with_runs_under_way(self):
         sim = self.passona(40)
         self.slow(sim, 3)
-        self.prepare(passona(sim, "alt_delivery", "1h"), start=True)
+        hook = "  - {name: shop, vendor: generic, webhooks: [{webhook: json, auth: none}]}\n"
+        self.prepare(passona(sim, "alt_delivery", "1h") + hook, start=True)
         self.wait_pages(sim, 1)
+        half = socket.create_connection(("127.0.0.1", self.daemon.port))      # the stop waits for its other half
+        self.addCleanup(half.close)
+        half.sendall(b"POST /hooks/shop/json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        wait_until(lambda: self.daemon.metric("http_connections") == 1, what="the connection")
         self.daemon.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: self.daemon.log_contains("ev=app.stopping open_requests=1"), what="the stop")
         self.daemon.process.send_signal(signal.SIGINT)
         self.assertEqual(self.daemon.process.wait(20), 0, self.daemon.log()[-3000:])
 
