@@ -142,7 +142,7 @@ static void who_gives_up_is_told_nothing_and_may_begin_again(void **state)
 	scripted_add(&f->s, "/token", scripted_json(200, "", TOKENS));
 	assert_int_equal(oauth2_device(f->oauth2, &ops, f), ERR_OK);
 	scripted_wait(&f->s, &f->devices, 1);
-	oauth2_person_drop(f->oauth2, &f->s); /* it is another's */
+	oauth2_person_drop(f->oauth2, &f->dones); /* it is another's */
 	assert_true(oauth2_has_person(f->oauth2));
 	oauth2_person_drop(f->oauth2, f);
 	assert_false(oauth2_has_person(f->oauth2));
