@@ -17,6 +17,7 @@
 #define NOTICE_MAX          16384
 /* `,"delta":-9223372036854775808` */
 #define DELTA_MAX           32
+#define ID_TEXT_LEN         ((size_t)2 * EVENT_ID_BYTES)
 
 /* One text to be placed behind the struct. */
 struct part {
@@ -145,14 +146,14 @@ void outgoing_revise(struct outgoing *o, uint32_t revision)
 		return;
 	memcpy(plain, o->id, sizeof(plain));
 	event_id_revise(plain, revision, o->id);
-	assert(in_body != NULL && strlen(o->id_text) == 2 * EVENT_ID_BYTES);
+	assert(in_body != NULL && strlen(o->id_text) == ID_TEXT_LEN);
 	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
 		char hex[3];
 
 		(void)snprintf(hex, sizeof(hex), "%02x", o->id[i]);
 		memcpy(own(o, o->id_text) + 2 * i, hex, 2);
 	}
-	memcpy(in_body, o->id_text, 2 * EVENT_ID_BYTES);
+	memcpy(in_body, o->id_text, ID_TEXT_LEN);
 }
 
 static void write_notice(const struct outgoing_dead *dead, const struct payload *p, struct buf *b)

@@ -93,7 +93,8 @@ typedef void (*store_put_done)(void *arg, enum err err, int64_t entry);
  * @param checkpoint  may be NULL; borrowed likewise
  * @return ERR_OK        done() will be called: ERR_OK on disk; ERR_IO it failed, nothing was kept;
  *                       ERR_INVAL no account name, or more than 512 MiB; ERR_NOMEM
- *         ERR_LIMIT     the journal is full, or too much waits for a slow disk
+ *         ERR_LIMIT     the journal is full (an empty one takes a payload of any size), or too much
+ *                       waits for a slow disk
  *         ERR_IO        the store has been failing
  *         ERR_CANCELED  closing
  *         ERR_INVAL     checkpoint not valid

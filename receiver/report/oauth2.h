@@ -5,7 +5,8 @@
  * One refresh at a time. A new refresh token is on disk before the new access token is used
  * (checkpoint "oauth2/ACCOUNT"), since a vendor that rotates has voided the old one by then.
  * Refreshed at nine tenths of its life, or after a 401, once for each. `invalid_grant` is final
- * until somebody authorises again: the account stops with a clear state, others go on.
+ * until somebody authorises again: the account stops with a clear state, others go on. (Before that
+ * the store is looked at again: after a reload the account's former self may have been faster.)
  *
  * The refresh token of the configuration is the first one; when the configuration's differs from
  * the one that the stored chain began with, a person has put in a new one and the chain begins

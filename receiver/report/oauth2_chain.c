@@ -10,7 +10,7 @@
 #include "normalise/json_reader.h"
 #include "normalise/json_writer.h"
 
-#define LIFE_MAX_S (366U * 86400)
+#define LIFE_MAX_S ((uint64_t)366 * 86400)
 
 static void token_free(char *token)
 {
@@ -163,7 +163,7 @@ enum err oauth2_chain_take(struct oauth2_chain *chain, const struct oauth2_grant
 		chain->refresh = refresh;
 	}
 	chain->expires_ms = now_ms + (int64_t)life_s * 1000;
-	chain->due_ms = now_ms + (int64_t)life_s * 900;
+	chain->due_ms = now_ms + (int64_t)life_s * 900; /* nine tenths */
 	return ERR_OK;
 }
 

@@ -12,6 +12,8 @@
 struct oauth2_keep;
 struct oauth2_person;
 
+#define OAUTH2_MAGIC 0x6f617574U
+
 /* Somebody who waits for a token. */
 struct oauth2_waiter {
 	STAILQ_ENTRY(oauth2_waiter) link;
@@ -36,8 +38,9 @@ struct oauth2 {
 	bool is_void;      /* invalid_grant */
 	unsigned chain_no; /* counts what the chain became */
 	unsigned saved_no; /* which of them the store has … */
-	unsigned saving_no;       /* … and which it is being given */
-	char trouble[160];        /* of is_void */
+	unsigned saving_no; /* … and which it is being given */
+	char *void_refresh; /* owned; invalid_grant for this one: is the store's another? NULL */
+	char trouble[160];  /* of is_void */
 	struct oauth2_keep *keep; /* reading or writing the chain; owned by itself */
 	struct oauth2_post post;  /* refresh */
 	uint64_t post_ms;         /* no request to the token endpoint before: monotonic */
@@ -52,6 +55,13 @@ void oauth2_wake(struct oauth2 *o, uint64_t delay_ms);
 /** How long until the token endpoint may be asked, and count that it is asked then. */
 uint64_t oauth2_post_wait(const struct oauth2 *o);
 void oauth2_post_spend(struct oauth2 *o, uint64_t pause_ms);
+
+/* ---- oauth2_step.c: what is due ---- */
+
+/** Something is under way whose end takes the next step. */
+bool oauth2_is_busy(const struct oauth2 *o);
+void oauth2_on_step(void *arg);
+void oauth2_on_refreshed(void *arg, const struct oauth2_answer *answer);
 
 /** Tokens that a person's authorisation gave: they replace the chain. @return ERR_OK, ERR_NOMEM */
 enum err oauth2_adopt(struct oauth2 *o, const struct oauth2_grant *grant) MUST_CHECK;

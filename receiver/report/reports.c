@@ -39,7 +39,7 @@ bool reports_store_works(const struct reports *r)
 static bool begin_one(struct account *a, uint64_t mono_ms)
 {
 	struct queue_entry *first = queue_first(&a->queue);
-	struct run_order order = {.plan = NULL};
+	struct running_order order = {.plan = NULL};
 	struct job *job;
 
 	if (first == NULL || first->due_ms > mono_ms || a->active >= a->parallel ||
@@ -49,7 +49,7 @@ static bool begin_one(struct account *a, uint64_t mono_ms)
 	order.plan = job->plan;
 	if (!runs_has(a, job->plan, job->combo) &&
 	    combo_new(job->combo->values, job->combo->count, &order.combo) == ERR_OK &&
-	    order_begin(&order) == ERR_OK)
+	    running_begin(&order) == ERR_OK)
 		return true;
 	/* No memory, or a fetch of values that were not configured when it began. */
 	combo_free(order.combo);
@@ -129,7 +129,7 @@ static void cancel_runs(struct running_list *runs)
 	while (x != NULL) {
 		struct running *next = TAILQ_NEXT(x, link); /* x may end at once */
 
-		run_cancel(x);
+		running_cancel(x);
 		x = next;
 	}
 }

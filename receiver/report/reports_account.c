@@ -34,7 +34,7 @@ static enum err plan_loops(struct plan *p, const struct report_plan *conf, const
 	assert(conf->loop_count <= EACH_MAX);
 	for (size_t i = 0; i < conf->loop_count; i++)
 		sorted[i] = &conf->loops[i];
-	qsort(sorted, conf->loop_count, sizeof(sorted[0]), cmp_loop);
+	qsort(sorted, conf->loop_count, sizeof(const struct report_loop *), cmp_loop);
 	for (size_t i = 0; i < conf->loop_count; i++) {
 		enum err err =
 			values_new(p, sorted[i], find_values(old, sorted[i]->name), &p->loops[i]);
@@ -122,9 +122,9 @@ void account_free(struct reports *r, struct account *a)
 		struct running *x = TAILQ_FIRST(&a->runs);
 
 		TAILQ_REMOVE(&a->runs, x, link);
-		run_orphan(x);
+		running_orphan(x);
 		TAILQ_INSERT_TAIL(&r->orphans, x, link);
-		run_cancel(x);
+		running_cancel(x);
 	}
 	while (!TAILQ_EMPTY(&a->plans)) {
 		struct plan *p = TAILQ_FIRST(&a->plans);

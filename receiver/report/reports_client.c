@@ -63,7 +63,7 @@ static enum err copy_conf(struct client *c, const struct vendor_client_conf *con
 	if (c->account == NULL || c->base == NULL)
 		return ERR_NOMEM;
 	c->has_rates = conf->rates != NULL;
-	if (conf->rate_count > 0) {
+	if (conf->rates != NULL && conf->rate_count > 0) {
 		c->rates = calloc(conf->rate_count, sizeof(*c->rates));
 		if (c->rates == NULL)
 			return ERR_NOMEM;
@@ -127,7 +127,9 @@ static bool same_vars(const struct client *c, const struct vendor_client_conf *c
 
 static bool same_rates(const struct client *c, const struct vendor_client_conf *conf)
 {
-	if (c->has_rates != (conf->rates != NULL) || c->rate_count != conf->rate_count)
+	if (c->rates == NULL || conf->rates == NULL)
+		return c->has_rates == (conf->rates != NULL) && c->rate_count == conf->rate_count;
+	if (c->rate_count != conf->rate_count)
 		return false;
 	for (size_t i = 0; i < c->rate_count; i++) {
 		if (c->rates[i].count != conf->rates[i].count ||

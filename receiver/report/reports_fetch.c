@@ -92,11 +92,11 @@ static void run_items(struct report_fetching *f, struct plan *p)
 	if (!f->is_dry && !reports_store_works(f->r))
 		return;
 	while (f->next < f->item_count && a->active < a->parallel) {
-		struct run_order order = {p, f->items[f->next], f};
+		struct running_order order = {p, f->items[f->next], f};
 
 		if (runs_has(a, p, order.combo))
 			return; /* its end wakes us */
-		if (order_begin(&order) != ERR_OK) {
+		if (running_begin(&order) != ERR_OK) {
 			fetching_fail(f, ERR_NOMEM, err_str(ERR_NOMEM));
 			return;
 		}
@@ -222,7 +222,7 @@ static void cancel_all(struct running_list *runs, const struct report_fetching *
 		struct running *next = TAILQ_NEXT(x, link);
 
 		if (x->fetching == f)
-			run_cancel(x);
+			running_cancel(x);
 		x = next;
 	}
 }

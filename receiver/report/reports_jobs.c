@@ -27,7 +27,7 @@ static void job_free(struct job *job)
 	x = job->running;
 	job_detach(job);
 	if (x != NULL && !x->is_fetch)
-		run_cancel(x);
+		running_cancel(x);
 	combo_free(job->combo);
 	free(job->trouble);
 	free(job);
@@ -39,6 +39,9 @@ void jobs_free(struct job **jobs, size_t count)
 		job_free(jobs[i]);
 	free(jobs);
 }
+
+/* With its values (a key of at most 512 bytes) and its trouble (240) it stays below 1 KiB. */
+_Static_assert(sizeof(struct job) <= 192, "there are up to 10,000 jobs of one report");
 
 static enum err job_new(struct plan *p, const struct report_value *values, struct job **ret_job)
 {

@@ -18,7 +18,7 @@
 #define LIST_PAGES_MAX 1000
 #define PAGE_TEXTS_MAX ((size_t)256 * 1024)
 #define VALUE_MAX      256 /* bytes; a checkpoint's key holds a few of them */
-#define RAW_MAX        (2 * LIST_VALUES_MAX)
+#define RAW_MAX        ((size_t)2 * LIST_VALUES_MAX)
 #define SEEN_PAGE      500
 #define SCRATCH_BYTES  32
 #define NO_CONTENT     204

@@ -245,19 +245,19 @@ uint64_t values_step(struct account *a, uint64_t mono_ms);
 
 /* ---- reports_runs.c ---- */
 
-struct run_order {
+struct running_order {
 	struct plan *plan;
 	struct combo *combo; /* taken */
 	struct report_fetching *fetching;
 };
 
 /** Begin. A failure comes as the run's end. @return ERR_OK, ERR_NOMEM: the combo is not taken */
-enum err order_begin(const struct run_order *order) MUST_CHECK;
+enum err running_begin(const struct running_order *order) MUST_CHECK;
 /** Ask it to end; NULL-safe towards one that ended. */
-void run_cancel(struct running *x);
+void running_cancel(struct running *x);
 bool runs_has(const struct account *a, const struct plan *p, const struct combo *c);
 /** A run that nobody waits for any more belongs to nobody. */
-void run_orphan(struct running *x);
+void running_orphan(struct running *x);
 void running_free(struct running *x);
 
 /* ---- reports_ended.c ---- */

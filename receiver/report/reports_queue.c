@@ -10,7 +10,7 @@ enum err queue_reserve(struct queue *q, size_t count)
 
 	if (count <= q->cap)
 		return ERR_OK;
-	entries = realloc(q->entries, count * sizeof(*entries));
+	entries = realloc(q->entries, count * sizeof(struct queue_entry *));
 	if (entries == NULL)
 		return ERR_NOMEM;
 	q->entries = entries;

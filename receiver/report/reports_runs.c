@@ -69,7 +69,7 @@ static void run_on_done(void *arg, const struct report_result *result)
 static const struct report_run_ops real_ops = {run_on_progress, NULL, run_on_done};
 static const struct report_run_ops dry_ops = {run_on_progress, run_on_payload, run_on_done};
 
-static enum err run_new(struct running *x, const struct run_order *order)
+static enum err run_new(struct running *x, const struct running_order *order)
 {
 	const struct plan *p = order->plan;
 	const struct report_fetching *f = order->fetching;
@@ -93,7 +93,7 @@ static enum err run_new(struct running *x, const struct run_order *order)
 	                      &conf, f != NULL && f->is_dry ? &dry_ops : &real_ops, x, &x->run);
 }
 
-static struct running *running_new(const struct run_order *order)
+static struct running *running_new(const struct running_order *order)
 {
 	struct plan *p = order->plan;
 	struct running *x = calloc(1, sizeof(*x));
@@ -116,7 +116,7 @@ static struct running *running_new(const struct run_order *order)
 	return x;
 }
 
-enum err order_begin(const struct run_order *order)
+enum err running_begin(const struct running_order *order)
 {
 	struct running *x = running_new(order);
 	struct report_result failed = {.end = REPORT_FAILED};
@@ -142,7 +142,7 @@ enum err order_begin(const struct run_order *order)
 	return ERR_OK;
 }
 
-void run_cancel(struct running *x)
+void running_cancel(struct running *x)
 {
 	if (!x->is_ended)
 		report_run_cancel(x->run);
@@ -159,7 +159,7 @@ bool runs_has(const struct account *a, const struct plan *p, const struct combo 
 	return false;
 }
 
-void run_orphan(struct running *x)
+void running_orphan(struct running *x)
 {
 	if (x->job != NULL)
 		x->job->running = NULL;

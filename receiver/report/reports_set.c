@@ -31,7 +31,7 @@ static void cancel_gone(struct account *a)
 		/* With another client the rest of a due run is asked for anew; a person's request
 		 * is brought to its end. */
 		if (x->plan == NULL || (x->client != a->client && !x->is_fetch))
-			run_cancel(x);
+			running_cancel(x);
 		x = next;
 	}
 }

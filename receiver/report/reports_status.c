@@ -9,7 +9,7 @@ static int64_t wall_of(uint64_t at_ms, struct due_clock now)
 static const char *state_of(const struct job *job, bool is_paused)
 {
 	if (job->running != NULL)
-		return "running";
+		return job->running->progress.is_paused ? "paused" : "running";
 	if (job->due.state == DUE_REFUSED)
 		return "refused";
 	if (is_paused)

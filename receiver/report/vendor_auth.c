@@ -5,6 +5,7 @@
 #include "receiver/report/wire.h"
 
 #define CREDENTIALS_MAX 8192
+#define DOTS            3
 #define SECRET_MIN      4 /* shorter ones are in every text */
 
 static enum err render(struct vendor_client *c, struct str text, struct buf *b)
@@ -192,9 +193,9 @@ static void cut_out(struct str secret, char *text)
 	if (secret.len < SECRET_MIN)
 		return;
 	while ((at = find(at, secret)) != NULL) {
-		memcpy(at, "...", 3);
-		memmove(at + 3, at + secret.len, strlen(at + secret.len) + 1);
-		at += 3;
+		memset(at, '.', DOTS);
+		memmove(at + DOTS, at + secret.len, strlen(at + secret.len) + 1);
+		at += DOTS;
 	}
 }
 

@@ -121,7 +121,7 @@ struct vendor_client {
 	char why_paused[VENDOR_TEXT_SIZE];
 };
 
-/* ---- vendor_request.c: what is sent ---- */
+/* ---- vendor_url.c: names and addresses ---- */
 
 /** Look up a variable of the account, then the caller's names. */
 struct vendor_names {
@@ -132,16 +132,22 @@ struct vendor_names {
 
 bool vendor_name(void *arg, struct str name, struct str *ret_text);
 
-/** Fill what is sent. @return as vendor_client_send() */
-enum err vendor_request_build(struct vendor_call *call,
-                              const struct vendor_request *request) MUST_CHECK;
-
 /** Append an absolute URL of the profile, rendered, with the origin of the account's own base. */
 enum err vendor_url_render(const struct vendor_client *c, struct str text,
                            struct buf *b) MUST_CHECK;
 
+/** Append the address that the request's path is put behind. */
+enum err vendor_url_base(const struct vendor_client *c, const struct request_spec *spec,
+                         const struct vendor_names *names, struct buf *url) MUST_CHECK;
+
 /** Whether the profile lists the host of a link. */
 bool vendor_url_is_listed(const struct vendor_client *c, struct str url);
+
+/* ---- vendor_request.c: what is sent ---- */
+
+/** Fill what is sent. @return as vendor_client_send() */
+enum err vendor_request_build(struct vendor_call *call,
+                              const struct vendor_request *request) MUST_CHECK;
 
 /** Make the call one to another origin: a GET without body, own headers and credentials. */
 enum err vendor_request_leave(struct vendor_call *call, struct str url) MUST_CHECK;

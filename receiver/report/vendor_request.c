@@ -9,95 +9,6 @@
 #define HEADER_MAX 16384
 #define BODY_MAX   (1U << 20)
 
-static bool own_name(const struct vendor_client *c, struct str name, struct str *ret_text)
-{
-	for (size_t i = 0; i < c->var_count; i++) {
-		if (str_eq(name, str_from(c->vars[i].name))) {
-			*ret_text = str_from(c->vars[i].value);
-			return true;
-		}
-	}
-	for (size_t i = 0; i < profile_var_count(c->profile); i++) {
-		const struct profile_var *var = profile_var_at(c->profile, i);
-
-		if (var->fallback != NULL && str_eq(name, str_from(var->name))) {
-			*ret_text = str_from(var->fallback);
-			return true;
-		}
-	}
-	return false;
-}
-
-bool vendor_name(void *arg, struct str name, struct str *ret_text)
-{
-	const struct vendor_names *names = arg;
-
-	return own_name(names->client, name, ret_text) ||
-	       (names->lookup != NULL && names->lookup(names->arg, name, ret_text));
-}
-
-/* scheme://host:port of an address; what is behind it goes to @p ret_rest. */
-static struct str origin_of(struct str url, struct str *ret_rest)
-{
-	struct url_parts parts;
-
-	*ret_rest = STR_EMPTY;
-	if (url_split(url, &parts) != ERR_OK)
-		return url;
-	*ret_rest = parts.path;
-	return (struct str){url.ptr, url.len - parts.path.len};
-}
-
-static enum err render_url(const struct vendor_client *c, struct str text,
-                           const struct vendor_names *names, struct buf *b)
-{
-	struct buf rendered;
-	struct str path, rest;
-	enum err err;
-
-	buf_init(&rendered, URL_MAX);
-	err = template_render(text, TEMPLATE_PLAIN, vendor_name,
-	                      &(struct vendor_names){c, names->lookup, names->arg}, &rendered);
-	if (err == ERR_OK && c->has_own_base) {
-		(void)origin_of(buf_str(&rendered), &path);
-		(void)buf_append_str(b, origin_of(c->base, &rest));
-		err = buf_append_str(b, path);
-	} else if (err == ERR_OK) {
-		err = buf_append_str(b, buf_str(&rendered));
-	}
-	buf_fini(&rendered);
-	return err;
-}
-
-enum err vendor_url_render(const struct vendor_client *c, struct str text, struct buf *b)
-{
-	return render_url(c, text, &(struct vendor_names){c, NULL, NULL}, b);
-}
-
-/* "host" means the scheme's port, "host:port" that one. */
-static bool is_place(const struct url_parts *parts, struct str place)
-{
-	uint64_t number = parts->is_https ? 443 : 80;
-	struct str host, port;
-
-	return (!str_cut(place, ':', &host, &port) || str_to_u64(port, &number) == ERR_OK) &&
-	       str_ieq(parts->host, host) && parts->port == number;
-}
-
-bool vendor_url_is_listed(const struct vendor_client *c, struct str url)
-{
-	struct url_parts parts, base;
-
-	if (url_split(url, &parts) != ERR_OK || url_split(c->base, &base) != ERR_OK ||
-	    (base.is_https && !parts.is_https))
-		return false;
-	for (size_t i = 0; i < profile_host_count(c->profile); i++) {
-		if (is_place(&parts, profile_host_at(c->profile, i)))
-			return true;
-	}
-	return false;
-}
-
 /* A parameter of which nothing is left, such as the cursor of the first page, is not sent. */
 static bool is_left_out(const struct named_text *param, const struct buf *value)
 {
@@ -129,17 +40,6 @@ static enum err append_query(const struct request_spec *spec, struct vendor_name
 	return err;
 }
 
-static enum err append_base(const struct vendor_client *c, const struct request_spec *spec,
-                            const struct vendor_names *names, struct buf *url)
-{
-	enum err err = spec->base.len > 0 ? render_url(c, spec->base, names, url)
-	                                  : buf_append_str(url, c->base);
-
-	if (err == ERR_OK && url->len > 0 && url->ptr[url->len - 1] == '/')
-		url->ptr[--url->len] = '\0'; /* the path begins with one */
-	return err;
-}
-
 static enum err keep(struct vendor_call *call, struct str text, struct str *ret_copy)
 {
 	return arena_str_dup(&call->arena, text, ret_copy);
@@ -153,7 +53,7 @@ static enum err build_url(struct vendor_call *call, const struct vendor_request 
 	enum err err;
 
 	buf_init(&url, URL_MAX);
-	err = append_base(call->client, request->spec, names, &url);
+	err = vendor_url_base(call->client, request->spec, names, &url);
 	if (err == ERR_OK)
 		err = template_render(request->spec->path, TEMPLATE_PATH, vendor_name, names, &url);
 	if (err == ERR_OK && url.len == 0)
@@ -317,7 +217,7 @@ static enum err build_link(struct vendor_call *call, const struct vendor_request
 	enum err err;
 
 	buf_init(&base, URL_MAX);
-	err = append_base(call->client, request->spec, names, &base);
+	err = vendor_url_base(call->client, request->spec, names, &base);
 	call->is_ours = err == ERR_OK && url_same_origin(request->url, buf_str(&base));
 	buf_fini(&base);
 	if (err != ERR_OK)
@@ -327,6 +227,13 @@ static enum err build_link(struct vendor_call *call, const struct vendor_request
 	err = keep(call, request->url, &copy);
 	call->url = copy.ptr;
 	return err;
+}
+
+static enum err build_address(struct vendor_call *call, const struct vendor_request *request,
+                              struct vendor_names *names)
+{
+	return request->url.len > 0 ? build_link(call, request, names)
+	                            : build_url(call, request, names);
 }
 
 enum err vendor_request_build(struct vendor_call *call, const struct vendor_request *request)
@@ -339,8 +246,7 @@ enum err vendor_request_build(struct vendor_call *call, const struct vendor_requ
 	if (err == ERR_OK)
 		err = build_body(call, request->spec, &names);
 	if (err == ERR_OK)
-		err = request->url.len > 0 ? build_link(call, request, &names)
-		                           : build_url(call, request, &names);
+		err = build_address(call, request, &names);
 	if (err == ERR_OK && call->is_ours)
 		err = vendor_auth_build(call);
 	return err;

@@ -30,7 +30,7 @@ static void refresh_metrics(void *arg)
 	metric_set(METRIC_MQTT_CONNECTED, 1);
 }
 
-static const struct admin_ops ops = {is_ready, refresh_metrics};
+static const struct admin_ops ops = {.is_ready = is_ready, .refresh_metrics = refresh_metrics};
 static bool ready;
 
 static int setup(void **state)

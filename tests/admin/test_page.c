@@ -28,7 +28,7 @@ static void refresh_metrics(void *arg)
 	metric_set(METRIC_MQTT_INFLIGHT, 17);
 }
 
-static const struct admin_ops ops = {is_ready, refresh_metrics};
+static const struct admin_ops ops = {.is_ready = is_ready, .refresh_metrics = refresh_metrics};
 
 static struct page make(const char *path, bool reads, struct buf *body)
 {

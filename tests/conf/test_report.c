@@ -155,7 +155,7 @@ static void what_is_printed_is_read_again(void **state)
 {
 	struct conf *conf = text_conf(
 		"accounts:\n- vendor: passona\n  vars: {token: \"${KEY}\"}\n  limits: {rate: "
-	        "[2/1s]}\n"
+		"[2/1s]}\n"
 		"  reports:\n  - {report: clicks, every: 90s, each: {campaign: [a, \"b: c\"]}}\n"
 		"  - report: sent\n");
 	struct conf *again = NULL;

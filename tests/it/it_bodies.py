@@ -11,7 +11,7 @@ import time
 import unittest
 
 from harness import PASSWORD, RELEASE, USER, Case, basic, password_hash, sms, wait_until
-from it_everlytic import BOUNCE, LEGACY, MESSAGE, REPLY, email
+from it_everlytic import BOUNCE, LEGACY, MESSAGE, REPLY, SUMMARY, email
 
 MIB = 1 << 20
 STATUSES = {"queued", "deferred", "sent", "delivered", "undelivered", "bounced", "failed", "rejected", "expired",
@@ -99,6 +99,9 @@ class Bodies(Case):
             self.assertIn(rest[1], ("everlytic", "second"))
             self.assertIn(rest[2], ("sms", "email"))
             self.assertIn(rest[3], CAUSES)
+        elif rest[2:] == ["summary", "total"]:
+            self.assertRegex(rest[1], LEVEL)
+            SUMMARY.validate(json.loads(message.payload))
         else:
             self.assertEqual(len(rest), 3)
             self.assertIn(rest[0], ("everlytic", "second"))

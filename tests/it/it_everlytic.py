@@ -14,6 +14,7 @@ def validator(name):
 
 
 MESSAGE = validator("message.v1.json")
+SUMMARY = validator("summary.v1.json")
 
 
 def brackets(value, prefix):

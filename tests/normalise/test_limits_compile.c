@@ -42,7 +42,7 @@ static const struct refused_case limits[] = {
 	{"limits: {throttled: [{}]}\n", 1, "\"status\" or \"at\""},
 	{"limits: {throttled: [{until: midnight}]}\n", 1, "\"status\" or \"at\""},
 	{"limits: {throttled: [{status: 200}]}\n", 1, "from 300 to 599"},
-	{"limits: {throttled: [{at: /a}]}\n", 1, "\"is\" or \"exists\""},
+	{"limits: {throttled: [{at: /a}]}\n", 1, "\"is_not\" or \"exists\""},
 	{"limits: {throttled: [{is: a}]}\n", 1, "\"at\" is missing"},
 	{"limits: {throttled: [{at: a, is: b}]}\n", 1, "no value"},
 	{"limits: {throttled: [{at: /a, is: b, do: [time]}]}\n", 1, "time is for maps"},

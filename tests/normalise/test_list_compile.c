@@ -21,7 +21,7 @@ static const struct refused_case lists[] = {
 	{PATH "    value: {at: [/id, /b], do: [zip]}\n", 2, "zip is for a field of pairs"},
 	{PATH "    value: /id\n    map: m\n", 3, "unknown key \"map\""},
 	{PATH "    value: /id\n    every: 0s\n", 3, "expected a duration"},
-	{PATH "    value: /id\n    when: {at: /a}\n", 3, "\"is\" or \"exists\""},
+	{PATH "    value: /id\n    when: {at: /a}\n", 3, "\"is_not\" or \"exists\""},
 	{PATH "    value: /id\n    after: {as: [rfc3339]}\n", 3, "\"at\" is missing"},
 	{PATH "    value: /id\n    after: {at: /t}\n", 3, "\"as\" is missing"},
 	{PATH "    value: /id\n    after: {at: /t, as: [\"%Y-%m-%d\"]}\n", 3, "tz: UTC"},

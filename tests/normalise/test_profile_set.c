@@ -37,8 +37,8 @@ static void the_built_in_profiles_load(void **state)
 	assert_non_null(p);
 	assert_int_equal(profile_webhook(p, STR_LIT("json"))->invalid, 400);
 	assert_true(profile_webhook(p, STR_LIT("json"))->takes_map);
-	assert_true(profile_set_count(set) >= 2);
-	assert_string_equal(profile_name(profile_set_at(set, 0)), "everlytic");
+	assert_true(profile_set_count(set) >= 6);
+	assert_string_equal(profile_name(profile_set_at(set, 0)), "constant-contact");
 	assert_null(profile_set_at(set, profile_set_count(set)));
 	assert_null(profile_set_get(set, STR_LIT("nobody")));
 	profile_set_free(set);

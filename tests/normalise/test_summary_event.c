@@ -49,7 +49,7 @@ static void a_summary_is_an_event_of_the_campaign(void **state)
 		"\"subject\":\"campaigns/OTP%20live\",\"time\":\"2024-09-03T09:02:09.412Z\","
 		"\"datacontenttype\":\"application/json\",\"data\":{\"vendor\":\"acme\","
 		"\"account\":\"a1\",\"campaign\":{\"id\":\"OTP live\",\"name\":\"OTP "
-	        "\\\"live\\\"\"},"
+		"\\\"live\\\"\"},"
 		"\"basis\":\"vendor\",\"counts\":{\"sent\":300,\"clicked\":100},"
 		"\"rates\":{\"clicked\":0.3333},"
 		"\"times\":{\"received\":\"2024-09-03T09:02:09.412Z\",\"from\":\"received\"}}}");

@@ -116,15 +116,15 @@ static struct campaign *find(struct str level)
 
 static int by_place(const void *a, const void *b)
 {
-	const struct campaign *const *x = a;
-	const struct campaign *const *y = b;
+	const size_t *x = a;
+	const size_t *y = b;
 
-	return (*x)->due < (*y)->due ? -1 : 1;
+	return campaigns[*x].due < campaigns[*y].due ? -1 : 1;
 }
 
 static void run_due(const struct op *op)
 {
-	static struct campaign *sorted[MANY];
+	static size_t sorted[MANY];
 	struct store_campaign rows[SUMMARY_WINDOW];
 	size_t count = 0;
 	size_t n = 0;
@@ -132,16 +132,18 @@ static void run_due(const struct op *op)
 	assert_true(op->max <= SUMMARY_WINDOW);
 	for (size_t i = 0; i < campaign_count; i++) {
 		if (campaigns[i].due > 0)
-			sorted[n++] = &campaigns[i];
+			sorted[n++] = i;
 	}
 	if (n > 0)
 		qsort(sorted, n, sizeof(sorted[0]), by_place);
 	for (; count < n && count < op->max; count++) {
+		const struct campaign *c = &campaigns[sorted[count]];
+
 		rows[count] = (struct store_campaign){.account = STR_LIT("a"),
-		                                      .level = str_from(sorted[count]->level),
-		                                      .id = str_from(sorted[count]->level),
+		                                      .level = str_from(c->level),
+		                                      .id = str_from(c->level),
 		                                      .changed_ms = 1725354129412,
-		                                      .change = sorted[count]->change};
+		                                      .change = c->change};
 	}
 	((store_campaigns_done)op->done)(op->arg, due_err, rows, due_err == ERR_OK ? count : 0);
 }
@@ -217,7 +219,7 @@ enum err publisher_send(struct publisher *p, const struct publisher_message *mes
 	assert_non_null(p);
 	if (send_err != ERR_OK)
 		return send_err;
-	assert_true(sent_count < MANY * 2);
+	assert_true(sent_count < (size_t)MANY * 2);
 	*s = (struct sent){.token = token,
 	                   .at_ms = clock_mono_ms(),
 	                   .is_open = true,
@@ -284,7 +286,7 @@ static void setup(uint64_t every_ms)
 	line = 0;
 	drained = 0;
 	room_now = SIZE_MAX;
-	sent = calloc(MANY * 2, sizeof(*sent));
+	sent = calloc((size_t)MANY * 2, sizeof(*sent));
 	assert_non_null(sent);
 	assert_int_equal(loop_new(&loop), ERR_OK);
 	make(every_ms);
@@ -526,7 +528,7 @@ static void very_many_campaigns_stay_within_the_window(void **state)
 	}
 	assert_true(counts_open_max <= SUMMARY_WINDOW);
 	assert_true(open_max <= SUMMARY_WINDOW);
-	assert_true(asked <= MANY / SUMMARY_WINDOW * 4);
+	assert_true(asked <= MANY / (size_t)SUMMARY_WINDOW * 4);
 	assert_int_equal(sent_count, MANY);
 	teardown();
 }

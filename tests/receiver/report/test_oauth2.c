@@ -228,6 +228,25 @@ static void invalid_grant_stops_this_account_only(void **state)
 	oauth2_free(other);
 }
 
+/* As after a reload, while the former one still works. */
+static void a_token_that_another_has_replaced_is_not_the_end(void **state)
+{
+	struct fixture *f = *state;
+	struct oauth2 *other = oauth2_of(f, "cc", "first");
+
+	scripted_add(&f->s, "POST /token", granted("a1", "r1"));
+	scripted_add(&f->s, "POST /token", granted("a2", "r2"));
+	scripted_add(&f->s, "POST /token", scripted_json(400, "", "{\"error\":\"invalid_grant\"}"));
+	assert_token(f, f->oauth2, "a1");
+	assert_token(f, other, "a1");
+	oauth2_refused(f->oauth2, STR_LIT("a1"));
+	assert_token(f, f->oauth2, "a2");
+	oauth2_refused(other, STR_LIT("a1"));
+	assert_token(f, other, "a2");
+	assert_int_equal(scripted_count(&f->s, "refresh_token=r1"), 2);
+	oauth2_free(other);
+}
+
 static void without_a_refresh_token_a_person_is_needed(void **state)
 {
 	struct fixture *f = *state;
@@ -337,6 +356,7 @@ int main(void)
 		TEST(a_new_token_in_the_configuration_begins_a_new_chain),
 		TEST(a_lasting_refresh_token_stays),
 		TEST(invalid_grant_stops_this_account_only),
+		TEST(a_token_that_another_has_replaced_is_not_the_end),
 		TEST(without_a_refresh_token_a_person_is_needed),
 		TEST(what_may_pass_is_told_as_such),
 		TEST(a_page_instead_of_json_is_no_token),

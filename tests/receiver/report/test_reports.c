@@ -308,6 +308,24 @@ static void rows_and_pages_are_counted_once(void **state)
 		fake.wall_ms / 1000);
 }
 
+static void a_run_that_waits_for_the_store_is_paused(void **state)
+{
+	const struct report_progress progress = {.pages = 1, .rows = 10, .is_paused = true};
+	struct report_run *run;
+
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	run = fake_run("");
+	run->ops->on_progress(run->arg, &progress);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "paused");
+	fake_progress(run, 1, 10);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "running");
+}
+
 /* ---- reload ---- */
 
 static void a_reload_keeps_what_is_still_there(void **state)
@@ -474,6 +492,7 @@ int main(void)
 		TEST(a_run_that_cannot_begin_is_a_failure),
 		TEST(nothing_begins_while_the_store_takes_nothing),
 		TEST(rows_and_pages_are_counted_once),
+		TEST(a_run_that_waits_for_the_store_is_paused),
 		TEST(a_reload_keeps_what_is_still_there),
 		TEST(a_reload_cancels_what_is_gone),
 		TEST(a_changed_client_is_replaced_and_its_runs_begin_anew),

@@ -212,6 +212,10 @@ static void the_same_total_means_nothing_new(void **state)
 	assert_int_equal(s->result.progress.rows, 0);
 	assert_int_equal(s->result.progress.skipped_pages, 3);
 	assert_int_equal(scene_count(s, "\"id\""), 6);
+	s->is_dry = true; /* somebody wants to see the rows */
+	assert_int_equal(scene_run(s), REPORT_DONE);
+	assert_int_equal(s->result.progress.rows, 6);
+	s->is_dry = false;
 	s->same = "251";
 	assert_int_equal(scene_run(s), REPORT_DONE);
 	assert_int_equal(s->result.progress.rows, 6);

@@ -155,6 +155,30 @@ static void after_a_failure_it_goes_on_at_that_page(void **state)
 	assert_int_equal(scene_count(s, "\"id\""), 24);
 }
 
+static void fail_second(void *arg, const struct fake_request *r, struct fake_answer *answer)
+{
+	scene_book(arg, r, answer);
+	if (r->number == 2)
+		answer->result.end = VENDOR_FAILED;
+}
+
+static void interrupted_while_it_looks_back_it_goes_on_there(void **state)
+{
+	struct scene *s = *state;
+
+	s->pages = 1;
+	s->spec.window.lookback_ms = 3 * (uint64_t)HOUR_MS;
+	scene_set_checkpoint(s, "report 1\nwatermark 1725354000000\n");
+	scene_answer(s, fail_second);
+	assert_int_equal(scene_run(s), REPORT_FAILED);
+	assert_string_equal(scene_checkpoint(s), "report 1\nwatermark 1725354000000\n"
+	                                         "window 1725346800000 1725350400000\n");
+	s->asked[0] = '\0';
+	assert_int_equal(scene_run(s), REPORT_DONE);
+	assert_string_equal(s->asked, "2-1/1 1-0/1 ");
+	assert_int_equal(scene_count(s, "\"id\""), 6);
+}
+
 static size_t refused;
 
 static void refuse_tokens(void *arg, const struct fake_request *r, struct fake_answer *answer)
@@ -222,6 +246,17 @@ static void a_window_of_another_step_is_cut_anew(void **state)
 	assert_string_equal(s->asked, "2-1/1 1-0/1 ");
 }
 
+static void a_window_of_a_report_that_has_none_now_is_none(void **state)
+{
+	struct scene *s = *state;
+
+	s->spec.window.is_given = false;
+	scene_set_checkpoint(s, "report 1\nwatermark 1725350400000\n"
+	                        "window 1725350400000 1725354000000\npages 2\ncursor page:3\n");
+	assert_int_equal(scene_run(s), REPORT_DONE);
+	assert_string_equal(s->asked, "0-0/1 0-0/2 0-0/3 ");
+}
+
 static void a_window_in_the_future_is_none(void **state)
 {
 	struct scene *s = *state;
@@ -287,10 +322,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_any_step_it_loses_and_repeats_nothing),
 		TEST(after_a_failure_it_goes_on_at_that_page),
+		TEST(interrupted_while_it_looks_back_it_goes_on_there),
 		TEST(an_expired_cursor_begins_the_window_again),
 		TEST(a_cursor_of_another_kind_of_paging_is_none),
 		TEST(a_damaged_checkpoint_begins_anew),
 		TEST(a_window_of_another_step_is_cut_anew),
+		TEST(a_window_of_a_report_that_has_none_now_is_none),
 		TEST(a_window_in_the_future_is_none),
 		TEST(what_the_vendor_has_no_longer_is_not_asked_for),
 		TEST(an_interrupted_deep_run_stays_deep),

@@ -62,6 +62,38 @@ static void a_link_to_another_place_gets_nothing_of_ours(void **state)
 	scripted_close(&other);
 }
 
+/* Asks for a forbidden link from within its end, once. */
+static void ask_elsewhere(void *arg, const struct vendor_result *result)
+{
+	struct client_case *f = arg;
+
+	(void)result;
+	f->told[0].dones++;
+	f->request.url = STR_LIT("http://127.0.0.1:1/");
+	client_case_send(f, &f->told[1]);
+}
+
+static void a_forbidden_link_is_refused_whenever_it_is_asked_for(void **state)
+{
+	static const struct vendor_ops own_ops = {.on_done = ask_elsewhere};
+	struct client_case *f = *state;
+	struct vendor_call *call = NULL;
+	struct vendor_state st;
+
+	f->rates[0] = (struct rate_spec){1, 3600000};
+	f->rate_count = 1;
+	client_case_begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/rows", scripted_json(200, "", "[]"));
+	(void)client_case_ask_for(f, VENDOR_OK); /* the rate is used up */
+	memset(&f->told[0], 0, sizeof(f->told[0]));
+	assert_int_equal(vendor_client_send(f->client, &f->request, &own_ops, f, &call), ERR_OK);
+	scripted_wait(&f->s, &f->told[0].dones, 1);
+	scripted_wait(&f->s, &f->told[1].dones, 1);
+	assert_int_equal(f->told[1].result.end, VENDOR_REFUSED);
+	vendor_client_state(f->client, &st);
+	assert_int_equal(st.waiting + st.active, 0);
+}
+
 static void a_link_to_the_vendor_is_ours(void **state)
 {
 	struct client_case *f = *state;
@@ -229,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_kind_of_credentials_is_sent_in_its_place),
 		TEST(a_link_to_another_place_gets_nothing_of_ours),
+		TEST(a_forbidden_link_is_refused_whenever_it_is_asked_for),
 		TEST(a_link_to_the_vendor_is_ours),
 		TEST(a_redirect_is_followed_only_to_listed_hosts),
 		TEST(a_401_refreshes_once_and_asks_again),

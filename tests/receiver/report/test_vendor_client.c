@@ -209,6 +209,42 @@ static void a_client_that_goes_takes_its_calls_along(void **state)
 	assert_int_equal(f->told[0].dones, 0);
 }
 
+static bool take_a_pause(void *arg, struct str bytes)
+{
+	struct told *t = arg;
+
+	t->agains++;
+	t->body_len += bytes.len;
+	return false;
+}
+
+static void on_paused_done(void *arg, const struct vendor_result *result)
+{
+	struct told *t = arg;
+
+	t->result = *result;
+	t->dones++;
+}
+
+static void a_pause_lasts_until_it_is_ended(void **state)
+{
+	static const struct vendor_ops own_ops = {.on_body = take_a_pause,
+	                                          .on_done = on_paused_done};
+	struct client_case *f = *state;
+	struct told *t = &f->told[0];
+
+	client_case_begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/rows", scripted_json(200, "", "[1,2,3]"));
+	assert_int_equal(vendor_client_send(f->client, &f->request, &own_ops, t, &t->call), ERR_OK);
+	scripted_wait(&f->s, &t->agains, 1);
+	scripted_settle(&f->s);
+	assert_int_equal(t->dones, 0);
+	vendor_call_resume(t->call);
+	scripted_wait(&f->s, &t->dones, 1);
+	assert_int_equal(t->result.end, VENDOR_OK);
+	assert_int_equal(t->body_len, 7);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, client_case_set_up, client_case_tear_down)
 
 int main(void)
@@ -226,6 +262,7 @@ int main(void)
 		TEST(a_body_that_is_too_large_is_not_asked_again),
 		TEST(who_cancels_hears_nothing),
 		TEST(a_name_without_text_is_told_by_the_send),
+		TEST(a_pause_lasts_until_it_is_ended),
 		TEST(a_client_that_goes_takes_its_calls_along),
 	};
 
