@@ -13,6 +13,10 @@ def _uuid(n):
     return str(uuid.UUID(int=0x49deafcefbbd11e993b1024200000000 + n))
 
 
+def _clock(second):
+    return f"{second // 3600 % 24:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
 def write_stream(path, count):
     """`count` states of SMS, one JSON value a line. @return bytes"""
     words = ["DELIVERED"] * 17 + ["UNDELIVERABLE", "EXPIRED", "ACCEPTED"]
@@ -35,8 +39,8 @@ def write_pages(folder, pages):
     for page in range(1, pages + 1):
         rows = ",".join(
             f'{{"MessageId":"{_uuid(n)}","Mobile":"44712{n:07d}","FieldNames":"First Name,Last Name",'
-            f'"FieldValues":"John,Doe","MessageSent":"2026-{1 + n // 28 % 9:02d}-{1 + n % 28:02d} 20:{n // 60 % 60:02d}:{n % 60:02d}",'
-            f'"MessageUpdate":"2026-{1 + n // 28 % 9:02d}-{1 + n % 28:02d} 21:{n // 60 % 60:02d}:{n % 60:02d}","Status":"Success"}}'
+            f'"FieldValues":"John,Doe","MessageSent":"2026-06-{1 + n // 86400:02d} {_clock(n)}",'
+            f'"MessageUpdate":"2026-06-{2 + n // 86400:02d} {_clock(n + 7)}","Status":"Success"}}'
             for n in range((page - 1) * PAGE_ROWS, page * PAGE_ROWS))
         meta = {"current_page": page, "from": (page - 1) * PAGE_ROWS + 1, "last_page": pages, "path": path,
                 "per_page": PAGE_ROWS, "to": page * PAGE_ROWS, "total": pages * PAGE_ROWS}
