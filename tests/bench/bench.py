@@ -348,7 +348,7 @@ return [out, msg];
 
     def fetch(self, d, rows, wanted):
         cpu = cpu_s(d.process.pid)
-        self.polled(lambda: d.log_contains("event=report.done") or d.log_contains("report.done"), "the report's end")
+        self.polled(lambda: d.log_contains("report.done"), "the report's end")
         cpu = (cpu_s(d.process.pid) - cpu) * 1e6 / rows
         line = next(x for x in d.log().splitlines() if "report.done" in x)
         words = dict(x.split("=", 1) for x in line.split() if "=" in x)
