@@ -129,7 +129,7 @@ static enum err read_number(struct str text, int64_t max, int64_t *ret_number)
 
 static enum err read_id(struct str digits, uint8_t *ret_id)
 {
-	if (digits.len != EVENT_ID_BYTES * 2)
+	if (digits.len != (size_t)EVENT_ID_BYTES * 2)
 		return ERR_PARSE;
 	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
 		const int high = ascii_hex_value(digits.ptr[2 * i]);
