@@ -115,6 +115,14 @@ static enum normalise_result too_large(const struct normaliser *n, struct normal
 	                  "the record is too large, too deep or has too many fields", reterr_bad);
 }
 
+/* A row of CSV whose shape is wrong, or that is too long: the decoder knows its line. */
+static enum normalise_result bad_row(const struct normaliser *n, const char *cause,
+                                     const struct err_detail *detail,
+                                     struct normalise_bad *reterr_bad)
+{
+	return bad_record(n, cause, detail->text, reterr_bad);
+}
+
 static enum normalise_result bad_payload(struct normaliser *n, const struct err_detail *detail,
                                          struct normalise_bad *reterr_bad)
 {
@@ -268,12 +276,15 @@ static enum normalise_result next_record(struct normaliser *n, struct normalise_
 	case ERR_OK:
 		break;
 	case ERR_LIMIT:
+		if (str_has_prefix(str_from(detail.text), STR_LIT("line ")))
+			return bad_row(n, "too_large", &detail, reterr_bad);
 		return too_large(n, reterr_bad);
+	case ERR_INVAL:
+		return bad_row(n, "unparsable", &detail, reterr_bad);
 	case ERR_PARSE:
 		return bad_payload(n, &detail, reterr_bad);
 	case ERR_NOMEM:
 		return NORMALISE_NOMEM;
-	case ERR_INVAL:
 	case ERR_AUTH:
 	case ERR_AGAIN:
 	case ERR_IO:
@@ -338,6 +349,8 @@ enum err normalise_check(const struct source *source, const struct payload *payl
 	decoder_free(d);
 	if (err == ERR_NOENT)
 		return ERR_OK;
+	if (err == ERR_INVAL)
+		return ERR_PARSE;
 	if (err != ERR_LIMIT)
 		return err;
 	err_detail_set(reterr_detail, "record %zu is too large, too deep or has too many fields",
