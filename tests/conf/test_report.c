@@ -64,6 +64,10 @@ static const struct broken broken[] = {
          3, "accounts[0].vars.tz", "Mars/Base"},
 	{"accounts:\n- vendor: samba\n  vars: {api_key: k}\n  reports:\n  - report: sms-events\n",
          3, "accounts[0].vars", "need the variable \"trackpoint\""},
+	{"accounts:\n- vendor: passona\n  vars: {token: t}\n  reports:\n  - report: delivery-csv\n",
+         5, "accounts[0].reports[0].report",
+         "is imported by hand in this version: campaign2mqtt map --vendor passona --source "
+         "delivery-csv FILE"},
 	{OC_HEAD "  limits: {rates: []}\n", 4, "accounts[0].limits.rates",
          "did you mean \"rate\"?"},
 	{OC_HEAD "  limits: {rate: 3}\n", 4, "accounts[0].limits.rate", "expected a list"},
@@ -155,7 +159,7 @@ static void what_is_printed_is_read_again(void **state)
 {
 	struct conf *conf = text_conf(
 		"accounts:\n- vendor: passona\n  vars: {token: \"${KEY}\"}\n  limits: {rate: "
-	        "[2/1s]}\n"
+		"[2/1s]}\n"
 		"  reports:\n  - {report: clicks, every: 90s, each: {campaign: [a, \"b: c\"]}}\n"
 		"  - report: sent\n");
 	struct conf *again = NULL;
