@@ -183,6 +183,7 @@ enum err decode_csv_next(struct decoder *d, struct record *record, struct err_de
 		arena_reset(&d->record);
 		err = read_row(d, &row, record, reterr_detail);
 		record->raw = row.text;
+		record->line = row.line;
 		if (record->raw.len > CSV_ROW_MAX)
 			record->raw.len = CSV_ROW_MAX;
 	}

@@ -91,6 +91,7 @@ struct record {
 	struct str raw;     /* its bytes in the body or the unpacked text (JSON), or the whole
 	                       body or query; for dead letters */
 	size_t index;       /* from 0 within the payload */
+	uint64_t line;      /* of the file where it begins, from 1 (CSV); 0: not known */
 };
 
 struct decoder;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/normalise.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "normalise/map.h"
@@ -105,7 +106,11 @@ static enum normalise_result bad_record(const struct normaliser *n, const char *
 {
 	*reterr_bad = (struct normalise_bad){
 		.cause = cause, .index = n->record.index, .raw = n->record.raw};
-	err_detail_set(&reterr_bad->detail, "%s", text);
+	if (n->record.line > 0 && !str_has_prefix(str_from(text), STR_LIT("line "))) {
+		err_detail_set(&reterr_bad->detail, "line %" PRIu64 ": %s", n->record.line, text);
+	} else {
+		err_detail_set(&reterr_bad->detail, "%s", text);
+	}
 	return NORMALISE_BAD_RECORD;
 }
 
