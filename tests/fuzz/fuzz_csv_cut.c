@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first byte is the size of the pieces, the second that of the slices; the rest is a CSV. Its
+ * The first byte is the size of the pieces, the second that of the slices; the rest is a CSV, or,
+ * with the highest bit of the first, what follows rows after which a CSV is cut while it comes. Its
  * slices give the records of the whole, however it comes.
  */
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #define MEMORY  ((size_t)16 << 20)
 #define OUT_MAX ((size_t)64 << 20)
+#define FILLER  66000
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -54,7 +56,8 @@ static void take(struct csv_cut *c, struct csv_place *place, struct buf *out)
 	}
 }
 
-static enum err cut(struct str text, size_t slice_bytes, size_t piece, struct buf *out)
+static enum err cut(struct str text, size_t first, size_t slice_bytes, size_t piece,
+                    struct buf *out)
 {
 	struct csv_place place = {.offset = 0};
 	size_t size = text.len;
@@ -64,8 +67,9 @@ static enum err cut(struct str text, size_t slice_bytes, size_t piece, struct bu
 	if (csv_cut_new(&spec, STR_EMPTY, slice_bytes, &c) != ERR_OK)
 		abort();
 	while (text.len > 0 && err == ERR_OK) {
-		size_t len = piece < text.len ? piece : text.len;
+		size_t len = first > 0 ? first : piece < text.len ? piece : text.len;
 
+		first = 0;
 		err = csv_cut_feed(c, (struct str){text.ptr, len}, NULL);
 		text = (struct str){text.ptr + len, text.len - len};
 		take(c, &place, out);
@@ -87,15 +91,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		return 0;
 
 	struct str text = {(const char *)bytes + 2, size - 2};
+	struct buf filled;
+	size_t first = 0;
 
+	buf_init(&filled, OUT_MAX);
+	if ((bytes[0] & 0x80) != 0) {
+		if (buf_printf(&filled, "h,i,j\n%0*d,1,2\n", FILLER, 1) != ERR_OK)
+			abort();
+		first = filled.len;
+		if (buf_append_str(&filled, text) != ERR_OK)
+			abort();
+		text = buf_str(&filled);
+	}
 	buf_init(&whole, OUT_MAX);
 	buf_init(&pieces, OUT_MAX);
 	enum err err = decode(text, STR_EMPTY, &whole);
 
-	if (cut(text, bytes[1] + 1U, bytes[0] % 32U + 1, &pieces) !=
+	if (cut(text, first, bytes[1] + 1U, bytes[0] % 32U + 1, &pieces) !=
 	            (err == ERR_NOENT ? ERR_OK : err) ||
 	    !str_eq(buf_str(&whole), buf_str(&pieces)))
 		abort();
+	buf_fini(&filled);
 	buf_fini(&whole);
 	buf_fini(&pieces);
 	return 0;
