@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -178,7 +179,7 @@ static void read_from(struct str text, const struct csv_place *at, struct buf *o
 
 	*ret_count = 0;
 	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 5000, &c), ERR_OK);
-	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 140000}, NULL), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 140001}, NULL), ERR_OK);
 	assert_true(csv_cut_head(c, &header, &delimiter));
 	csv_cut_seek(c, *at);
 	text = (struct str){text.ptr + at->offset, text.len - at->offset};
@@ -232,8 +233,63 @@ static void a_file_goes_on_at_any_place(void **state)
 	buf_fini(&wide);
 }
 
+/* What is allocated; nothing can be said of it under a sanitizer. */
+static size_t allocated(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+static void a_long_file_takes_no_memory(void **state)
+{
+	size_t before = allocated(), rows = 0;
+	struct csv_slice slice;
+	struct csv_cut *c = NULL;
+	struct buf piece;
+
+	(void)state;
+	buf_init(&piece, CSV_TEST_MEMORY);
+	append_filler(&piece, ",", 65000);
+	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 256 * 1024, &c), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, STR_LIT("a,b,c\n"), NULL), ERR_OK);
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(csv_cut_feed(c, buf_str(&piece), NULL), ERR_OK);
+		while (csv_cut_next(c, &slice) == ERR_OK)
+			rows += slice.rows;
+		assert_true(allocated() < before + 3 * 1024 * 1024);
+	}
+	assert_true(rows > 32000);
+	csv_cut_free(c);
+	buf_fini(&piece);
+}
+
+static void a_row_that_is_too_long_ends_its_slice(void **state)
+{
+	struct buf text, whole, got;
+	size_t slices;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	buf_init(&whole, CSV_TEST_MEMORY);
+	buf_init(&got, CSV_TEST_MEMORY);
+	(void)buf_append_str(&text, STR_LIT("a,b,c\n1,2,3\n\""));
+	append_filler(&text, ",", 2000000);
+	(void)buf_append_str(&text, STR_LIT("\",5,6\n7,8,9\n"));
+	assert_int_equal(csv_records_of(&spec, buf_str(&text), STR_EMPTY, "", &whole), ERR_NOENT);
+	assert_int_equal(
+		csv_records_of_pieces(&spec, buf_str(&text), 0, 70000, 8 << 20, &got, &slices),
+		ERR_OK);
+	assert_int_equal(slices, 2);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&whole));
+	buf_fini(&text);
+	buf_fini(&whole);
+	buf_fini(&got);
+}
+
 static void a_huge_field_takes_no_memory(void **state)
 {
+	size_t before = allocated();
 	static char piece[100000];
 	struct csv_slice slice;
 	struct csv_cut *c = NULL;
@@ -246,6 +302,7 @@ static void a_huge_field_takes_no_memory(void **state)
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(csv_cut_feed(c, (struct str){piece, sizeof(piece)}, NULL), ERR_OK);
 		assert_int_equal(csv_cut_next(c, &slice), ERR_NOENT);
+		assert_true(allocated() < before + 4 * 1024 * 1024);
 	}
 	assert_int_equal(csv_cut_feed(c, STR_LIT("\"\n4,5\n"), NULL), ERR_OK);
 	assert_int_equal(csv_cut_end(c, NULL), ERR_OK);
@@ -293,6 +350,8 @@ int main(void)
 		cmocka_unit_test(utf_16_is_cut_as_well),
 		cmocka_unit_test(a_slice_ends_with_the_row_that_fills_it),
 		cmocka_unit_test(a_file_goes_on_at_any_place),
+		cmocka_unit_test(a_long_file_takes_no_memory),
+		cmocka_unit_test(a_row_that_is_too_long_ends_its_slice),
 		cmocka_unit_test(a_huge_field_takes_no_memory),
 		cmocka_unit_test(an_error_sticks_and_says_why),
 	};
