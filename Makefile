@@ -10,7 +10,7 @@ SECONDS_EACH ?= 20
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## build, start a broker, senders and the daemon; print the events (DURATION=20s stops by itself)
+run: ## build, start a broker, five simulated vendors and the daemon; print the events (DURATION=20s stops by itself)
 	@scripts/install-packages.sh build run
 	@$(MAKE) --no-print-directory release-build
 	@/usr/bin/python3 -B scripts/demo.py --build build/release $(if $(DURATION),--duration $(DURATION))
@@ -23,7 +23,8 @@ build: ## debug build with ASan and UBSan: build/asan
 test: ## all tests: unit, cases, fuzz corpora, integration with a real broker, containers
 	@scripts/install-packages.sh build test container
 	@$(MAKE) --no-print-directory build release-build
-	ctest --preset asan -j $(JOBS) -LE 'alone|container'
+	@# Integration tests wait more than they work.
+	ctest --preset asan -j $$(($(JOBS) + 2)) -LE 'alone|container'
 	ctest --preset asan -L 'alone|container'
 
 release: ## hardened build: build/release/campaign2mqtt

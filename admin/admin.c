@@ -8,6 +8,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include "admin/call.h"
 #include "admin/listener.h"
 #include "admin/page.h"
 #include "core/obj.h"
@@ -24,6 +25,7 @@ struct admin {
 	struct listener *listener; /* owned */
 	struct admin_ops ops;
 	void *arg; /* borrowed */
+	struct calls calls;
 };
 
 static void set_header(struct evhttp_request *req, const char *name, const char *value)
@@ -66,19 +68,44 @@ static struct page_request page_request_of(struct evhttp_request *req)
 	};
 }
 
+static void answer_page(struct admin *a, struct evhttp_request *req,
+                        const struct page_request *wanted)
+{
+	struct buf body;
+
+	buf_init(&body, PAGE_BYTES_MAX);
+	struct page page = page_make(wanted, &a->ops, a->arg, &body);
+
+	send_page(req, &page, &body);
+	buf_fini(&body);
+}
+
+static void refuse_call(struct evhttp_request *req)
+{
+	const struct page page = {403, "Forbidden", "text/plain; charset=utf-8", NULL};
+	struct buf body;
+
+	buf_init(&body, 256);
+	(void)buf_append_str(&body, STR_LIT("X-Campaign2mqtt: 1 is missing, or the host is not "
+	                                    "localhost\n"));
+	send_page(req, &page, &body);
+	buf_fini(&body);
+}
+
 static void admin_on_request(struct evhttp_request *req, void *arg)
 {
 	struct admin *a;
 
 	OBJ_FROM(a, arg, ADMIN_MAGIC);
 	struct page_request wanted = page_request_of(req);
-	struct buf body;
 
-	buf_init(&body, PAGE_BYTES_MAX);
-	struct page page = page_make(&wanted, &a->ops, a->arg, &body);
-
-	send_page(req, &page, &body);
-	buf_fini(&body);
+	if (strncmp(wanted.path, CALL_PATH, strlen(CALL_PATH)) != 0) {
+		answer_page(a, req, &wanted);
+	} else if (call_is_trusted(req)) {
+		call_take(&a->calls, req);
+	} else {
+		refuse_call(req);
+	}
 }
 
 enum err admin_new(struct loop *loop, const char *address, const struct admin_ops *ops, void *arg,
@@ -92,6 +119,7 @@ enum err admin_new(struct loop *loop, const char *address, const struct admin_op
 	a->magic = ADMIN_MAGIC;
 	a->ops = *ops;
 	a->arg = arg;
+	a->calls = (struct calls){.ops = &a->ops, .arg = arg, .loop = loop};
 	err = listener_new(loop, address, CONNECTIONS_MAX, admin_on_request, a, &a->listener,
 	                   ret_port);
 	if (err != ERR_OK) {
@@ -106,6 +134,7 @@ void admin_free(struct admin *a)
 {
 	if (a == NULL)
 		return;
+	calls_abandon(&a->calls);
 	listener_free(a->listener);
 	OBJ_POISON(a);
 	free(a);

@@ -21,7 +21,7 @@
 
 #define BACKLOG        64
 #define HEAD_BYTES_MAX 8192
-#define BODY_BYTES_MAX 4096
+#define BODY_BYTES_MAX 65536
 #define TIMEOUT_S      5
 
 /* How often ended connections are let go of, while there are any. */

@@ -3,84 +3,18 @@
 
 #include <malloc.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
 #include "cmd/app_state.h"
-#include "cmd/broker.h"
 #include "core/log.h"
-#include "core/metrics.h"
 
-#define WORKER_JOBS_MAX    256
-#define RESOLVER_JOBS_MAX  4
-#define CACHE_ENTRIES      1024
-#define VENDOR_CONNECTIONS 64
-#define MMAP_MIN_BYTES     (128 * 1024)
-#define SECOND_MS          1000
-
-static void app_on_put(void *arg, struct str account, int64_t entry, int64_t received_ms)
-{
-	struct app *app = arg;
-
-	relay_notify(app->relay, account, entry, received_ms);
-}
+#define CACHE_ENTRIES  1024
+#define MMAP_MIN_BYTES (128 * 1024)
+#define SECOND_MS      1000
 
 static void app_on_hup(void *arg)
 {
 	app_reload(arg);
-}
-
-static void app_on_term(void *arg)
-{
-	app_stop(arg);
-}
-
-static void app_on_failed_write(void *arg)
-{
-	(void)arg; /* a client that has gone, or a file that may not grow, is seen at the write */
-}
-
-static enum exit_code open_store(struct app *app)
-{
-	struct err_detail detail = {.line = 0};
-	const struct store_conf conf = {
-		.path = app->conf->store.path,
-		.max_bytes = app->conf->store.max_bytes,
-		.keep_settled_ms = app->conf->store.keep_settled_ms,
-		.dedupe_for_ms = app->conf->store.dedupe_for_ms,
-	};
-	enum err err = store_open(app->loop, &conf, &app->store, &detail);
-
-	if (err == ERR_OK)
-		return EXIT_OK;
-	if (detail.text[0] == '\0')
-		err_detail_set(&detail, "%s: %s", conf.path, err_str(err));
-	/* A damaged database is an input/output matter here, not the configuration's. */
-	return complain_detail(err == ERR_PARSE ? EXIT_INPUT_OUTPUT : exit_code_from_err(err),
-	                       &detail);
-}
-
-static enum err make_publishing(struct app *app)
-{
-	const struct relay_conf relay_conf = {
-		.topic_prefix = app->conf->mqtt.topic_prefix,
-		.instance = app->conf->instance,
-		.max_inflight = app->conf->mqtt.max_inflight,
-		.event_expiry_s = (uint32_t)(app->conf->mqtt.event_expiry_ms / 1000),
-		.user_properties = app->conf->mqtt.version == 5,
-		.settle_after_ms = RELAY_SETTLE_AFTER_MS,
-		.waiting_ids = RELAY_WAITING_IDS,
-		.summary_every_ms = SUMMARY_EVERY_MS,
-	};
-	const struct publisher_conf broker = broker_conf(app->conf);
-	enum err err =
-		relay_new(app->loop, app->store, &relay_conf, app->conf->sources, &app->relay);
-
-	if (err == ERR_OK) {
-		err = publisher_new(app->loop, app->resolver, &broker, &relay_publisher_ops,
-		                    app->relay, &app->publisher);
-	}
-	return err;
 }
 
 static enum err make_receiving(struct app *app)
@@ -92,10 +26,8 @@ static enum err make_receiving(struct app *app)
 	};
 	const struct http_limits limits = app_http_limits(app->conf);
 	struct route_table *routes = NULL;
-	enum err err = ingest_new(app->store, app_on_put, app, &app->ingest);
+	enum err err = credentials_cache_new(app->worker, CACHE_ENTRIES, &app->cache);
 
-	if (err == ERR_OK)
-		err = credentials_cache_new(app->worker, CACHE_ENTRIES, &app->cache);
 	if (err == ERR_OK)
 		err = app_routes(app->conf, &routes);
 	if (err == ERR_OK) {
@@ -109,21 +41,6 @@ static enum err make_receiving(struct app *app)
 		                      &app->http);
 	}
 	return err;
-}
-
-static enum err make_asking(struct app *app)
-{
-	const struct http_client_conf conf = {
-		.user_agent = "campaign2mqtt/" CAMPAIGN2MQTT_VERSION,
-		.connections = VENDOR_CONNECTIONS,
-	};
-	enum err err = http_client_new(app->loop, &conf, &app->http_client);
-
-	if (err == ERR_OK) {
-		err = reports_new(app->loop, app->http_client, app->ingest, app->store,
-		                  &app->reports);
-	}
-	return err == ERR_OK ? app_set_reports(app, app->conf) : err;
 }
 
 static enum exit_code complain_listen(const char *key, const char *address, enum err err)
@@ -169,40 +86,18 @@ static enum exit_code listen_all(struct app *app)
 	return EXIT_OK;
 }
 
-static enum err make_base(struct app *app)
-{
-	enum err err = loop_new(&app->loop);
-
-	if (err == ERR_OK)
-		err = worker_new(app->loop, WORKER_JOBS_MAX, &app->worker);
-	if (err == ERR_OK)
-		err = worker_new(app->loop, RESOLVER_JOBS_MAX, &app->resolver);
-	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGTERM, app_on_term, app, &app->on_term);
-	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGINT, app_on_term, app, &app->on_int);
-	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGHUP, app_on_hup, app, &app->on_hup);
-	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGPIPE, app_on_failed_write, app, &app->on_pipe);
-	if (err == ERR_OK)
-		err = loop_signal_new(app->loop, SIGXFSZ, app_on_failed_write, app, &app->on_xfsz);
-	if (err == ERR_OK)
-		err = loop_timer_new(app->loop, app_each_second, app, &app->second);
-	return err;
-}
-
 static enum exit_code start(struct app *app)
 {
 	enum exit_code code;
 
-	if (make_base(app) != ERR_OK)
+	if (app_make_base(app) != ERR_OK ||
+	    loop_signal_new(app->loop, SIGHUP, app_on_hup, app, &app->on_hup) != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "cannot start: out of memory or threads");
-	code = open_store(app);
+	code = app_open_store(app);
 	if (code != EXIT_OK)
 		return code;
-	if (make_publishing(app) != ERR_OK || make_receiving(app) != ERR_OK ||
-	    make_asking(app) != ERR_OK)
+	if (app_make_publishing(app) != ERR_OK || make_receiving(app) != ERR_OK ||
+	    app_make_asking(app, NULL) != ERR_OK)
 		return complain(EXIT_UNAVAILABLE, "cannot start: out of memory");
 	code = listen_all(app);
 	if (code != EXIT_OK)
@@ -216,33 +111,6 @@ static enum exit_code start(struct app *app)
 	         log_int("accounts", (int64_t)app->conf->account_count));
 	(void)sd_notify(0, "READY=1\nSTATUS=receiving and publishing");
 	return EXIT_OK;
-}
-
-/* The order matters: whoever may still call another goes first. */
-static void take_down(struct app *app)
-{
-	admin_free(app->admin);
-	http_server_free(app->http);
-	worker_free(app->worker); /* credential checks end as "later" */
-	worker_free(app->resolver);
-	store_close(app->store); /* deferred answers and commits of reports end here */
-	reports_free(app->reports);
-	http_client_free(app->http_client);
-	loop_timer_free(app->second);
-	loop_timer_free(app->deadline);
-	webhook_free(app->webhook);
-	credentials_cache_free(app->cache);
-	ingest_free(app->ingest);
-	publisher_free(app->publisher);
-	relay_free(app->relay);
-	loop_signal_free(app->on_term);
-	loop_signal_free(app->on_int);
-	loop_signal_free(app->on_hup);
-	loop_signal_free(app->on_pipe);
-	loop_signal_free(app->on_xfsz);
-	loop_free(app->loop);
-	conf_free(app->conf);
-	metrics_free();
 }
 
 enum exit_code app_run(struct conf *conf)
@@ -260,6 +128,6 @@ enum exit_code app_run(struct conf *conf)
 		code = complain(EXIT_BUG, "the event loop failed");
 	if (code == EXIT_OK)
 		log_info("app.stopped", log_str("instance", app.conf->instance));
-	take_down(&app);
+	app_take_down(&app);
 	return code;
 }

@@ -7,7 +7,7 @@
 
 #define SECOND_MS 1000
 
-static bool app_is_ready(void *arg, struct buf *ret_text)
+bool app_is_ready(void *arg, struct buf *ret_text)
 {
 	const struct app *app = arg;
 	struct store_stats stats;
@@ -36,7 +36,7 @@ static bool app_is_ready(void *arg, struct buf *ret_text)
 	return ready;
 }
 
-static void app_refresh_metrics(void *arg)
+void app_refresh_metrics(void *arg)
 {
 	const struct app *app = arg;
 	struct store_stats store;
@@ -56,11 +56,6 @@ static void app_refresh_metrics(void *arg)
 	metric_set(METRIC_MQTT_INFLIGHT, (int64_t)relay.inflight);
 	metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(app->http));
 }
-
-const struct admin_ops app_admin_ops = {
-	.is_ready = app_is_ready,
-	.refresh_metrics = app_refresh_metrics,
-};
 
 static void look_at_state(struct app *app, const struct store_stats *stats)
 {

@@ -54,7 +54,7 @@ static void reload(struct app *app)
 	if (err == ERR_OK)
 		err = app_routes(conf, &routes);
 	if (err == ERR_OK)
-		err = app_set_reports(app, conf); /* the last one that can fail */
+		err = app_set_reports(app, conf, NULL); /* the last one that can fail */
 	if (err != ERR_OK) {
 		refuse(&detail, err);
 		route_table_unref(routes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What receiver/report takes from a configuration. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/app_state.h"
 
@@ -86,13 +87,14 @@ static void add_account(struct plans *plans, const struct conf_account *account)
 	}
 }
 
-enum err app_set_reports(struct app *app, const struct conf *conf)
+enum err app_set_reports(struct app *app, const struct conf *conf, const char *account)
 {
 	struct plans plans = {.account_count = 0};
 	enum err err = plans_new(conf, &plans);
 
 	for (size_t a = 0; a < conf->account_count && err == ERR_OK; a++) {
-		if (conf->accounts[a].report_count > 0)
+		if (conf->accounts[a].report_count > 0 &&
+		    (account == NULL || strcmp(conf->accounts[a].name, account) == 0))
 			add_account(&plans, &conf->accounts[a]);
 	}
 	if (err == ERR_OK)

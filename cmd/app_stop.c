@@ -27,13 +27,19 @@ static void app_on_reports_stopped(void *arg)
 {
 	struct app *app = arg;
 
-	relay_drain(app->relay, RELAY_DRAIN_MS, app_on_relay_drained, app);
+	app->reports_state = APP_REPORTS_STOPPED;
+	if (app->is_drained) {
+		app_on_relay_drained(app);
+	} else {
+		relay_drain(app->relay, RELAY_DRAIN_MS, app_on_relay_drained, app);
+	}
 }
 
 static void app_on_requests_answered(void *arg)
 {
 	struct app *app = arg;
 
+	app->reports_state = APP_REPORTS_STOPPING;
 	reports_stop(app->reports, app_on_reports_stopped, app);
 }
 
@@ -54,12 +60,16 @@ void app_stop(struct app *app)
 		return;
 	}
 	app->stopping = true;
+	if (loop_timer_new(app->loop, app_on_deadline, app, &app->deadline) == ERR_OK)
+		loop_timer_start(app->deadline, STOP_DEADLINE_MS);
+	if (app->http == NULL) {
+		app_on_requests_answered(app);
+		return;
+	}
 	log_info("app.stopping",
 	         log_int("open_requests", (int64_t)webhook_open_requests(app->webhook)));
 	(void)sd_notify(0,
 	                "STOPPING=1\nSTATUS=answering what is open, publishing what is under way");
 	webhook_drain(app->webhook);
-	if (loop_timer_new(app->loop, app_on_deadline, app, &app->deadline) == ERR_OK)
-		loop_timer_start(app->deadline, STOP_DEADLINE_MS);
 	http_server_drain(app->http, app_on_requests_answered, app);
 }

@@ -21,6 +21,24 @@ static enum exit_code print_conf(const struct conf *conf)
 	return code;
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void say_ok(const struct conf *conf)
+{
+	size_t hooks = 0, reports = 0;
+
+	for (size_t i = 0; i < conf->account_count; i++) {
+		hooks += conf->accounts[i].webhook_count;
+		reports += conf->accounts[i].report_count;
+	}
+	(void)printf("%s: ok, %zu account%s, %zu webhook%s, %zu report%s\n", conf->file,
+	             conf->account_count, plural(conf->account_count), hooks, plural(hooks),
+	             reports, plural(reports));
+}
+
 static enum exit_code run(int argc, char **argv)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
@@ -51,13 +69,7 @@ static enum exit_code run(int argc, char **argv)
 	if (print) {
 		code = print_conf(conf);
 	} else {
-		size_t hooks = 0;
-
-		for (size_t i = 0; i < conf->account_count; i++)
-			hooks += conf->accounts[i].webhook_count;
-		(void)printf("%s: ok, %zu account%s, %zu webhook%s\n", conf->file,
-		             conf->account_count, conf->account_count == 1 ? "" : "s", hooks,
-		             hooks == 1 ? "" : "s");
+		say_ok(conf);
 	}
 	conf_free(conf);
 	return code;

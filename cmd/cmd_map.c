@@ -4,16 +4,13 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/event_lines.h"
 #include "cmd/map_file.h"
-#include "core/ascii.h"
+#include "cmd/query.h"
+#include "cmd/time_text.h"
 #include "core/clock.h"
-#include "normalise/json_writer.h"
-#include "normalise/normalise.h"
-#include "normalise/timestamp.h"
-#include "publish/topic.h"
 
-#define LINE_MAX_BYTES ((size_t)64 * 1024 * 1024)
-#define TOPIC_PREFIX   "campaigns/v1"
+#define TOPIC_PREFIX "campaigns/v1"
 
 static const struct option long_options[] = {
 	{"vendor", required_argument, NULL, 'v'},
@@ -25,19 +22,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static void append_urlencoded(struct buf *b, struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (ascii_is_alnum(c) || c == '-' || c == '_') {
-			(void)buf_append_char(b, c);
-		} else {
-			(void)buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
-		}
-	}
-}
-
 static enum exit_code add_set(struct map_options *o, const char *text)
 {
 	struct str name;
@@ -45,28 +29,16 @@ static enum exit_code add_set(struct map_options *o, const char *text)
 
 	if (!str_cut(str_from(text), '=', &name, &value) || name.len == 0)
 		return complain(EXIT_USAGE, "--set takes NAME=VALUE, not \"%s\"", text);
-	if (o->sets.len > 0)
-		(void)buf_append_char(&o->sets, '&');
-	append_urlencoded(&o->sets, name);
-	(void)buf_append_char(&o->sets, '=');
-	append_urlencoded(&o->sets, value);
+	query_append(&o->sets, name, value);
 	return EXIT_OK;
 }
 
 static enum exit_code set_received(struct map_options *o, const char *text)
 {
-	struct timestamp_format *rfc3339 = NULL;
-	enum exit_code code = EXIT_OK;
-
-	if (timestamp_format_new(STR_LIT("rfc3339"), &rfc3339, NULL) != ERR_OK)
-		return complain(EXIT_UNAVAILABLE, "out of memory");
-	if (timestamp_parse(rfc3339, NULL, str_from(text), &o->received_ms) != ERR_OK) {
-		code = complain(EXIT_USAGE,
-		                "--received takes a time such as 2024-09-03T09:02:09Z, not \"%s\"",
-		                text);
-	}
-	timestamp_format_free(rfc3339);
-	return code;
+	if (time_text_parse(str_from(text), &o->received_ms) == ERR_OK)
+		return EXIT_OK;
+	return complain(EXIT_USAGE,
+	                "--received takes a time such as 2024-09-03T09:02:09Z, not \"%s\"", text);
 }
 
 static enum exit_code set_option(struct map_options *o, int opt, const char *value)
@@ -114,80 +86,30 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 	return EXIT_OK;
 }
 
-static enum err write_line(const struct event *event, struct buf *line)
+static bool print_line(void *arg, struct str line)
 {
-	struct buf topic;
-	struct json_writer w = json_writer(line);
+	enum exit_code *code = arg;
 
-	buf_init(&topic, 65536);
-	enum err err = topic_event(&topic, TOPIC_PREFIX, event->account, event->campaign_level,
-	                           str_from(status_str(event->status)));
-
-	buf_reset(line);
-	json_open_object(&w);
-	json_member(&w, STR_LIT("topic"), buf_str(&topic));
-	json_key(&w, STR_LIT("retain"));
-	json_bool(&w, false);
-	json_key(&w, STR_LIT("event"));
-	json_raw(&w, event->json);
-	json_close_object(&w);
-	(void)buf_append_char(line, '\n');
-	buf_fini(&topic);
-	return err != ERR_OK ? err : buf_err(line);
+	if (fwrite(line.ptr, 1, line.len, stdout) == line.len && putchar('\n') != EOF)
+		return true;
+	*code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	return false;
 }
 
-/* The number counts within a slice, so the line of a CSV takes its place. */
-static enum exit_code complain_record(const struct normalise_bad *bad)
+static void print_bad(void *arg, const char *text)
 {
-	if (str_has_prefix(str_from(bad->detail.text), STR_LIT("line ")))
-		return complain(EXIT_BAD_INPUT, "%s: %s", bad->cause, bad->detail.text);
-	return complain(EXIT_BAD_INPUT, "record %zu: %s: %s", bad->index + 1, bad->cause,
-	                bad->detail.text);
+	enum exit_code *code = arg;
+
+	*code = complain(EXIT_BAD_INPUT, "%s", text);
 }
 
 static enum exit_code map_payload(const struct source *source, const struct payload *payload)
 {
-	struct normaliser *n = NULL;
-	struct normalise_bad bad;
-	struct event event;
-	struct buf line;
+	static const struct event_lines_ops ops = {print_line, print_bad};
 	enum exit_code code = EXIT_OK;
-	enum normalise_result r;
 
-	if (normaliser_new(source, payload, NORMALISE_MEMORY_DEFAULT, &n) != ERR_OK)
+	if (event_lines(source, payload, TOPIC_PREFIX, &ops, &code) == ERR_NOMEM)
 		return complain(EXIT_UNAVAILABLE, "out of memory");
-	buf_init(&line, LINE_MAX_BYTES);
-	while ((r = normaliser_next(n, &event, &bad)) != NORMALISE_END &&
-	       code != EXIT_UNAVAILABLE) {
-		switch (r) {
-		case NORMALISE_EVENT:
-			if (write_line(&event, &line) != ERR_OK) {
-				code = complain(EXIT_UNAVAILABLE, "out of memory");
-			} else if (fwrite(line.ptr, 1, line.len, stdout) != line.len) {
-				code = complain(EXIT_INPUT_OUTPUT,
-				                "cannot write to standard output");
-			}
-			break;
-		case NORMALISE_BAD_RECORD:
-			code = complain_record(&bad);
-			break;
-		case NORMALISE_BAD_PAYLOAD:
-			code = bad.detail.line > 0
-			               ? complain(EXIT_BAD_INPUT, "line %u, column %u: %s: %s",
-			                          bad.detail.line, bad.detail.col, bad.cause,
-			                          bad.detail.text)
-			               : complain(EXIT_BAD_INPUT, "%s: %s", bad.cause,
-			                          bad.detail.text);
-			break;
-		case NORMALISE_NOMEM:
-			code = complain(EXIT_UNAVAILABLE, "out of memory");
-			break;
-		case NORMALISE_END:
-			break;
-		}
-	}
-	buf_fini(&line);
-	normaliser_free(n);
 	return code;
 }
 

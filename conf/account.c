@@ -73,6 +73,8 @@ static enum err check_var(struct conf_load *load, const struct profile *profile,
 		return yaml_fail(node, load->detail,
 		                 "expected a URL that begins with http:// or https://");
 	}
+	if (strpbrk(node->text.ptr, "\r\n") != NULL) /* a secret's file may have more lines */
+		return yaml_fail(node, load->detail, "must be one line");
 	if (var != NULL && var->secret && node->mark == ORIGIN_LITERAL) {
 		conf_warn(load, node,
 		          "a secret is written into the file; use ${file:PATH} or ${NAME}");

@@ -35,15 +35,6 @@ static enum err fail_expected(struct conf_load *load, const struct given *g)
 	return ERR_PARSE;
 }
 
-static bool has_control(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
-			return true;
-	}
-	return false;
-}
-
 static enum err set_text(struct conf_load *load, const struct given *g)
 {
 	struct str copy = STR_EMPTY;
@@ -55,7 +46,7 @@ static enum err set_text(struct conf_load *load, const struct given *g)
 	}
 	if (g->text.len < g->key->min || g->text.len > g->key->max)
 		return fail_expected(load, g);
-	if (has_control(g->text)) {
+	if (str_has_control(g->text)) {
 		return yaml_fail(g->node, load->detail,
 		                 "must be one line without control characters");
 	}

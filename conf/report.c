@@ -43,15 +43,41 @@ static enum err need_vars(struct conf_load *load, const struct yaml_node *accoun
 {
 	const char *name = missing_var(account, text);
 	const struct yaml_node *vars = yaml_get(account_node, "vars");
+	const struct yaml_node *given = name != NULL ? yaml_get(vars, name) : NULL;
 
 	if (name == NULL)
 		return ERR_OK;
+	if (given != NULL) {
+		return yaml_fail(given, load->detail,
+		                 "is empty; the reports of vendor \"%s\" need it",
+		                 profile_name(account->profile));
+	}
 	return yaml_fail(vars != NULL ? vars : account_node, load->detail,
 	                 "the reports of vendor \"%s\" need the variable \"%s\"; add it to vars",
 	                 profile_name(account->profile), name);
 }
 
 /* A refresh token may come later, by authorisation; a public client has no secret. */
+static enum err check_user(struct conf_load *load, const struct yaml_node *account_node,
+                           const struct conf_account *account)
+{
+	const struct auth_spec *auth = profile_auth(account->profile);
+	enum err err;
+	struct buf b;
+
+	if (auth->kind != AUTH_BASIC)
+		return ERR_OK;
+	buf_init(&b, TEXT_MAX);
+	err = template_render(auth->username, TEMPLATE_PLAIN, lookup_var,
+	                      (void *)(uintptr_t)account, &b);
+	if (err == ERR_OK && strchr(buf_cstr(&b), ':') != NULL) {
+		err = yaml_fail(yaml_get(account_node, "vars"), load->detail,
+		                "a user name for Basic authentication cannot hold ':'");
+	}
+	buf_fini(&b);
+	return err;
+}
+
 static enum err check_auth(struct conf_load *load, const struct yaml_node *account_node,
                            const struct conf_account *account)
 {
@@ -62,7 +88,7 @@ static enum err check_auth(struct conf_load *load, const struct yaml_node *accou
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && err == ERR_OK; i++)
 		err = need_vars(load, account_node, account, texts[i]);
-	return err;
+	return err == ERR_OK ? check_user(load, account_node, account) : err;
 }
 
 static struct str without_slash(struct str text)
@@ -70,6 +96,13 @@ static struct str without_slash(struct str text)
 	while (text.len > 0 && text.ptr[text.len - 1] == '/')
 		text.len--;
 	return text;
+}
+
+static bool is_base_path(struct str path)
+{
+	return !str_has_prefix(path, STR_LIT("//")) &&
+	       (path.len == 0 || (memchr(path.ptr, '?', path.len) == NULL &&
+	                          memchr(path.ptr, '#', path.len) == NULL));
 }
 
 static enum err render_base(struct conf_load *load, const struct yaml_node *account_node,
@@ -90,7 +123,9 @@ static enum err render_base(struct conf_load *load, const struct yaml_node *acco
 	}
 	if (err == ERR_OK)
 		err = buf_err(&b);
-	if (err == ERR_OK && url_split(buf_str(&b), &parts) != ERR_OK) {
+	/* A host that was given with its scheme makes "https://https://…", which has a host too. */
+	if (err == ERR_OK &&
+	    (url_split(buf_str(&b), &parts) != ERR_OK || !is_base_path(parts.path))) {
 		err = yaml_fail(node != NULL ? node : account_node, load->detail,
 		                "\"%s\" is no address of an API; expected https://HOST",
 		                buf_cstr(&b));
@@ -194,6 +229,11 @@ static enum err parse_report(struct conf_load *load, const struct yaml_node *nod
 	report->line = node->line;
 	if (report->every_ms == 0)
 		report->every_ms = report->spec->every_ms;
+	if (report->start_ms > 0 && !report->spec->window.is_given) {
+		return yaml_fail(yaml_get(node, "start"), load->detail,
+		                 "report \"%s\" is read whole each time; remove \"start\"",
+		                 report->name);
+	}
 	err = conf_parse_each(load, node, account, report);
 	if (err == ERR_OK)
 		err = need_vars(load, node->parent->parent, account, report->spec->request.path);
@@ -234,9 +274,13 @@ static enum err parse_limits(struct conf_load *load, const struct yaml_node *lim
 	if (limits == NULL || yaml_is_null(limits))
 		return ERR_OK;
 	err = yaml_check_keys(limits, known, load->detail);
-	if (err == ERR_OK && node != NULL)
-		err = conf_list(load, node, &count);
 	if (err != ERR_OK || node == NULL)
+		return err;
+	if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+		return yaml_fail(node, load->detail, "expected a list such as [10/1s, 150/1m]");
+	}
+	err = conf_list(load, node, &count);
+	if (err != ERR_OK)
 		return err;
 	if (count > RATES_MAX)
 		return yaml_fail(node, load->detail, "expected at most %d rates", RATES_MAX);

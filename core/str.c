@@ -47,6 +47,15 @@ bool str_has_prefix(struct str s, struct str prefix)
 	return s.len >= prefix.len && str_eq((struct str){s.ptr, prefix.len}, prefix);
 }
 
+bool str_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+			return true;
+	}
+	return false;
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.len > 0 && is_blank(s.ptr[0])) {

@@ -39,6 +39,9 @@ int str_cmp(struct str a, struct str b);
 
 bool str_has_prefix(struct str s, struct str prefix);
 
+/** Whether it holds an ASCII control character: then it is not one plain line. */
+bool str_has_control(struct str s);
+
 /** Without ASCII blanks, tabs, CR and LF at both ends. */
 struct str str_trim(struct str s);
 

@@ -73,22 +73,13 @@ static enum err invalid_compile(struct compiler *c, const struct yaml_node *node
 	return err;
 }
 
-static bool has_control(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
-			return true;
-	}
-	return false;
-}
-
 static enum err reply_type_compile(struct compiler *c, const struct yaml_node *node,
                                    struct profile_source *w)
 {
 	struct str type = STR_EMPTY;
 	enum err err = compile_need_text(c, node, "a media type such as text/plain");
 
-	if (err == ERR_OK && has_control(node->text))
+	if (err == ERR_OK && str_has_control(node->text))
 		err = yaml_fail(node, c->detail, "a media type is one line of plain text");
 	if (err == ERR_OK)
 		err = compile_text(c, node->text, &type);

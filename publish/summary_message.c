@@ -26,10 +26,11 @@ enum err summary_message_new(const struct store_campaign *campaign,
 	size_t bytes = campaign->account.len + campaign->level.len + campaign->id.len +
 	               campaign->name.len + 4;
 	struct summary_message *m = calloc(1, sizeof(*m) + bytes);
-	char *at = (char *)(m + 1);
+	char *at;
 
 	if (m == NULL)
 		return ERR_NOMEM;
+	at = (char *)(m + 1);
 	m->campaign = *campaign;
 	m->campaign.account = place(&at, campaign->account);
 	m->campaign.level = place(&at, campaign->level);

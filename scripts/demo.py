@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""demo.py - the whole way on one machine: a broker, the daemon, senders that post as vendors do, and the events.
+"""demo.py - the whole way on one machine: a broker, five simulated vendors, senders that post as vendors do, the daemon that asks the
+vendors for their reports and takes the webhooks, and the events.
 
 Ctrl-C stops all of it. With --duration it stops by itself, with 0 when an event of every kind arrived.
 Everything lives in a folder of its own under the system's temporary folder; nothing else is touched.
@@ -23,8 +24,22 @@ import time
 import urllib.parse
 
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
+from constant_contact import ConstantContact  # noqa: E402
+from everlytic import Everlytic  # noqa: E402
+from life import Life  # noqa: E402
+from ocamba import Ocamba  # noqa: E402
+from passona import Passona  # noqa: E402
+from samba import Samba  # noqa: E402
+
 SMS = ("sent", "delivered", "failed", "bounced", "replied", "unsubscribed")
 EMAIL = ("sent", "delivered", "failed", "bounced", "opened", "clicked", "unsubscribed", "subscribed")
+REPORTS = {"ocamba": ("clicked",), "constant-contact": ("sent", "delivered", "clicked", "unsubscribed"), "samba": ("sent", "delivered"),
+           "everlytic": ("sent", "opened", "clicked", "replied"), "passona": ("queued", "delivered", "clicked", "sent", "skipped")}
+KINDS = ({("webhook", "everlytic", s) for s in SMS + EMAIL} | {("webhook", "shop", "delivered")}
+         | {("report", account, s) for account, statuses in REPORTS.items() for s in statuses}
+         | {("summary", "constant-contact", "vendor"), ("summary", "everlytic", "observed")})
+SUMMARY_PAUSE_S = 8.0       # between two summaries of an account that are printed
 
 
 def free_port(wanted):
@@ -124,12 +139,50 @@ class Senders(threading.Thread):
                     print(f"demo: a sender could not reach the daemon: {e}", file=sys.stderr)
 
 
+def start_vendors():
+    """The five simulators, and what they need to be asked, as conf/examples/demo.yaml names it."""
+    sims = {"ocamba": Ocamba(), "constant-contact": ConstantContact(page_max=2), "samba": Samba(), "everlytic": Everlytic(page_size=50),
+            "passona": Passona(page_size=100)}
+    env = {name.upper().replace("-", "_") + "_BASE": sim.base for name, sim in sims.items()}
+    env |= {"OCAMBA_TOKEN": Ocamba.token, "CONSTANT_CONTACT_SECRET": ConstantContact.client_secret,
+            "CONSTANT_CONTACT_REFRESH": sims["constant-contact"].refresh_token, "SAMBA_KEY": Samba.api_key,
+            "EVERLYTIC_KEY": Everlytic.api_key, "PASSONA_TOKEN": Passona.token}
+    return sims, env
+
+
+def clean(text):
+    """Nothing that steers a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))
+
+
+def line_of(first, account, via, status, campaign, rest):
+    return clean(f"{first:<12} {account:<16} {via:<8} {status:<12} {campaign:<20} {rest}")
+
+
+def event_line(event):
+    d = event["data"]
+    campaign = d.get("campaign", {})
+    what = d.get("message", {}).get("id") or next(iter(d.get("recipient", {}).values()), "")
+    if "count" in d:
+        what = f"{d['count']} ({d.get('delta', 0):+})"
+    return line_of(event["time"][11:23], d["account"], d["ingest"]["via"], d["status"], campaign.get("name", campaign.get("id", "-")), what)
+
+
+def summary_line(event):
+    d = event["data"]
+    counts = ", ".join(f"{status} {count}" for status, count in d["counts"].items() if count)
+    campaign = d.get("campaign", {})
+    return line_of(event["time"][11:23], d["account"], "summary", d["basis"], campaign.get("name", campaign.get("id", "-")), counts)
+
+
 class Demo:
     def __init__(self, build):
         self.program = os.path.join(SOURCE, build, "campaign2mqtt")
         self.folder = tempfile.mkdtemp(prefix="campaign2mqtt-demo-")
         self.processes = []
-        self.seen = set()
+        self.sims, self.sim_env = start_vendors()
+        self.life = Life(*self.sims.values())
+        self.seen, self.printing, self.next_summary = set(), threading.Lock(), {}
         self.stopping, self.ended_early = False, None
         self.user, self.password = "demo", secrets.token_urlsafe(12)
 
@@ -141,7 +194,7 @@ class Demo:
         return p
 
     def watch(self, tail):
-        """End the printing of events when the broker or the daemon has ended."""
+        """End the printing of events when the broker, the daemon or the follower of summaries has ended."""
         def wait(name, p):
             code = p.wait()
             if not self.stopping:
@@ -164,47 +217,77 @@ class Demo:
         wait_for_port(port, self.start("mosquitto", ["/usr/sbin/mosquitto", "-c", conf]), "mosquitto")
         return f"mqtt://127.0.0.1:{port}"
 
-    def start_daemon(self, mqtt_url):
-        hook, admin = free_port(8080), free_port(9080)
+    def prepare(self, mqtt_url):
+        """The environment of conf/examples/demo.yaml."""
+        self.hook, self.admin = free_port(8080), free_port(9080)
         digest = subprocess.run([self.program, "hash-password"], input=self.password.encode(), check=True,
                                 capture_output=True).stdout.decode().strip()
-        self.env = {**os.environ, "MQTT_URL": mqtt_url, "HOOK_PORT": str(hook), "ADMIN_PORT": str(admin),
+        self.env = {**os.environ, **self.sim_env, "MQTT_URL": mqtt_url, "HOOK_PORT": str(self.hook), "ADMIN_PORT": str(self.admin),
                     "STORE_PATH": os.path.join(self.folder, "demo.db"), "HOOK_HASH": digest,
                     "CAMPAIGN2MQTT_CONFIG": os.path.join(SOURCE, "conf/examples/demo.yaml")}
-        wait_for_port(hook, self.start("the daemon", [self.program, "run"], env=self.env), "the daemon")
-        return hook, admin
+
+    def start_summaries(self, mqtt_url):
+        """`campaign2mqtt tail` follows events; summaries are retained, elsewhere."""
+        url = urllib.parse.urlsplit(mqtt_url)
+        command = ["/usr/bin/mosquitto_sub", "-h", url.hostname, "-p", str(url.port or (8883 if url.scheme == "mqtts" else 1883)), "-q", "1",
+                   "-R", "-t", "campaigns/v1/+/+/summary/total"]
+        if url.scheme == "mqtts":
+            command.append("--tls-use-os-certs")
+        summaries = self.start("mosquitto_sub", command, stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self.print_summaries, args=(summaries,), daemon=True).start()
+
+    def print_line(self, line):
+        with self.printing:
+            print(line, flush=True)
+
+    def print_summaries(self, summaries):
+        for text in summaries.stdout:
+            event = json.loads(text)
+            d = event["data"]
+            self.seen.add(("summary", d["account"], d["basis"]))
+            if time.monotonic() >= self.next_summary.get(d["account"], 0):
+                self.next_summary[d["account"]] = time.monotonic() + SUMMARY_PAUSE_S
+                self.print_line(summary_line(event))
 
     def print_events(self, tail, duration):
-        end = time.monotonic() + duration if duration else None
-        wanted = {("everlytic", s) for s in SMS + EMAIL} | {("shop", "delivered")}
-        if end:
+        if duration:
             stopper = threading.Timer(duration, lambda: tail.send_signal(signal.SIGTERM))
             stopper.daemon = True
             stopper.start()
-        for line in tail.stdout:
-            print(line, end="", flush=True)
-            words = line.split()
-            if len(words) > 2:
-                self.seen.add((words[1], words[2]))
-        return wanted - self.seen
+        for text in tail.stdout:
+            event = json.loads(text)["event"]
+            d = event["data"]
+            self.seen.add((d["ingest"]["via"], d["account"], d["status"]))
+            self.print_line(event_line(event))
+        return KINDS - self.seen
 
-    def run(self, duration):
-        mqtt_url = self.start_broker()
-        hook, admin = self.start_daemon(mqtt_url)
-        print(f"\n  hooks    http://127.0.0.1:{hook}/hooks/everlytic/sms   (user {self.user}, password {self.password})"
-              f"\n           http://127.0.0.1:{hook}/hooks/everlytic/email"
-              f"\n           http://127.0.0.1:{hook}/hooks/shop/json"
-              f"\n  metrics  http://127.0.0.1:{admin}/metrics   health http://127.0.0.1:{admin}/readyz"
+    def print_addresses(self, mqtt_url):
+        hooks = f"http://127.0.0.1:{self.hook}/hooks"
+        vendors = [f"{sim.base}   {name}" for name, sim in self.sims.items()]
+        print(f"\n  hooks    {hooks}/everlytic/sms   (user {self.user}, password {self.password})"
+              f"\n           {hooks}/everlytic/email"
+              f"\n           {hooks}/shop/json"
+              f"\n  metrics  http://127.0.0.1:{self.admin}/metrics   health http://127.0.0.1:{self.admin}/readyz"
               f"\n  broker   {mqtt_url}   topics campaigns/v1/#"
+              "\n  vendors  " + "\n           ".join(vendors) +
               f"\n  post one yourself:"
               f"\n           curl -u {self.user}:{self.password} -H 'Content-Type: application/cloudevents+json' \\"
               f"\n             -d '{json.dumps(cloud_event('mine'))}' \\"
-              f"\n             http://127.0.0.1:{hook}/hooks/shop/json"
+              f"\n             {hooks}/shop/json"
               f"\n\n  Ctrl-C stops all of it.\n", flush=True)
-        tail = self.start("tail", [self.program, "tail"], env=self.env, stdout=subprocess.PIPE, text=True)
+
+    def run(self, duration):
+        mqtt_url = self.start_broker()
+        self.prepare(mqtt_url)
+        # Who follows is there before the first event.
+        self.start_summaries(mqtt_url)
+        tail = self.start("tail", [self.program, "tail", "--json"], env=self.env, stdout=subprocess.PIPE, text=True)
+        wait_for_port(self.hook, self.start("the daemon", [self.program, "run"], env=self.env), "the daemon")
+        self.print_addresses(mqtt_url)
         self.watch(tail)
-        senders = Senders(hook, self.user, self.password)
+        senders = Senders(self.hook, self.user, self.password)
         senders.start()
+        self.life.start()
         missing = self.print_events(tail, duration)
         self.stopping = True
         senders.stopped.set()
@@ -215,14 +298,15 @@ class Demo:
             print("demo: the printing of events ended", file=sys.stderr)
             return 1
         if missing:
-            print("demo: no event of these kinds arrived: " + ", ".join(f"{a} {s}" for a, s in sorted(missing)),
+            print("demo: no event of these kinds arrived: " + ", ".join(" ".join(kind) for kind in sorted(missing)),
                   file=sys.stderr)
             return 1
-        print(f"demo: events of all {len(self.seen)} kinds arrived")
+        print(f"demo: events of all {len(KINDS)} kinds arrived")
         return 0
 
     def close(self):
         self.stopping = True
+        self.life.stop()
         for name, p in reversed(self.processes):
             if p.poll() is None:
                 p.send_signal(signal.SIGTERM)
@@ -232,6 +316,8 @@ class Demo:
                 print(f"demo: {name} does not stop; killing it", file=sys.stderr)
                 p.kill()
                 p.wait()
+        for sim in self.sims.values():
+            sim.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

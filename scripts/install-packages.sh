@@ -9,7 +9,7 @@ packages() {
 	build) echo cmake gcc libc6-dev libcmocka-dev libcsv-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev libjansson-dev \
 		libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-dev ninja-build \
 		pkg-config tzdata zlib1g-dev ;;
-	run) echo mosquitto python3 ;;
+	run) echo mosquitto mosquitto-clients python3 tzdata ;;
 	test) echo curl mosquitto mosquitto-clients openssl procps python3 python3-jsonschema python3-paho-mqtt \
 		python3-yaml ;;
 	lint) echo clang-format clang-tidy cppcheck git python3-pyflakes shellcheck ;;

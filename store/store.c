@@ -195,7 +195,9 @@ static enum err submit(struct store *s, struct op *op)
 	return closing ? ERR_CANCELED : ERR_OK;
 }
 
-/* Only the loop's thread changes limits, so it may read them without the lock. */
+/* Only the loop's thread changes limits, so it may read them without the lock. An empty journal
+ * takes a payload of any size: a page of a report that is larger than the limit would wait for
+ * ever. */
 static bool is_full(const struct store *s, uint64_t more_bytes)
 {
 	uint64_t bytes = s->stats.waiting_bytes + s->queued_bytes;
@@ -203,7 +205,7 @@ static bool is_full(const struct store *s, uint64_t more_bytes)
 	uint64_t max = s->limits.max_bytes > 0 ? s->limits.max_bytes : UINT64_MAX;
 
 	return (s->limits.max_entries > 0 && entries >= s->limits.max_entries) || bytes >= max ||
-	       more_bytes > max - bytes;
+	       (bytes > 0 && more_bytes > max - bytes);
 }
 
 /* So that a slow disk costs no memory; one payload of any size may always wait. */

@@ -4,7 +4,8 @@
  *
  * One thread owns the database. The loop submits operations; everything that was submitted
  * while the previous transaction was syncing goes into the next one (group commit), and the
- * completions are called on the loop after that transaction is on disk, in the order of submission.
+ * completions are called on the loop after that transaction is on disk, in the order of submission;
+ * only store_known() and store_tallies() pass payloads that were put before them.
  * A transaction that fails fails every operation in it: nothing of it happened.
  *
  *     loop thread                         store thread
@@ -93,7 +94,8 @@ typedef void (*store_put_done)(void *arg, enum err err, int64_t entry);
  * @param checkpoint  may be NULL; borrowed likewise
  * @return ERR_OK        done() will be called: ERR_OK on disk; ERR_IO it failed, nothing was kept;
  *                       ERR_INVAL no account name, or more than 512 MiB; ERR_NOMEM
- *         ERR_LIMIT     the journal is full, or too much waits for a slow disk
+ *         ERR_LIMIT     the journal is full (an empty one takes a payload of any size), or too much
+ *                       waits for a slow disk
  *         ERR_IO        the store has been failing
  *         ERR_CANCELED  closing
  *         ERR_INVAL     checkpoint not valid

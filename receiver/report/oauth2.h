@@ -83,4 +83,9 @@ enum err oauth2_authorize_url(const struct oauth2 *o, struct str redirect_uri, s
 enum err oauth2_code(struct oauth2 *o, struct str code, struct str redirect_uri,
                      const struct oauth2_person_ops *ops, void *arg) MUST_CHECK;
 
+/** Whether a person's authorisation is under way: another one would take its place. */
+bool oauth2_has_person(const struct oauth2 *o);
+/** End the one that was begun with @p arg, if it is under way; no callback comes any more. */
+void oauth2_person_drop(struct oauth2 *o, const void *arg);
+
 #endif /* RECEIVER_REPORT_OAUTH2_H */

@@ -34,15 +34,16 @@ static void run_on_progress(void *arg, const struct report_progress *progress)
 		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, progress);
 }
 
-static void run_on_payload(void *arg, const struct payload *payload)
+static bool run_on_payload(void *arg, const struct payload *payload)
 {
 	struct running *x;
 	struct report_fetching *f;
 
 	OBJ_FROM(x, arg, RUNNING_MAGIC);
 	f = x->fetching;
-	if (f != NULL && !f->is_dropped && f->ops.on_payload != NULL)
-		f->ops.on_payload(f->arg, x->source, payload);
+	if (f == NULL || f->is_dropped || f->ops.on_payload == NULL)
+		return true;
+	return f->ops.on_payload(f->arg, x->source, payload);
 }
 
 static void run_end(struct running *x, const struct report_result *result)

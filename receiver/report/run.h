@@ -68,8 +68,10 @@ struct report_run_ops {
 	/**
 	 * Dry run: a payload that would have been committed, in its final form; nothing is stored.
 	 * NULL: a real run.
+	 *
+	 * @return false: not now; it is given again soon, and the vendor waits meanwhile
 	 */
-	void (*on_payload)(void *arg, const struct payload *payload);
+	bool (*on_payload)(void *arg, const struct payload *payload);
 	void (*on_done)(void *arg, const struct report_result *result);
 };
 

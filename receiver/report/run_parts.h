@@ -28,6 +28,7 @@
 #define PAGES_WAITING_MAX  2 /* pages that wait for their commit, and so many bytes of them */
 #define BYTES_WAITING_MAX  ((size_t)8 * 1024 * 1024)
 #define SLICES_WAITING_MAX 4
+#define READER_AGAIN_MS    10 /* the reader of a dry run had enough for the moment */
 #define SLICE_BYTES        ((size_t)256 * 1024)
 #define VALUE_BYTES_MAX    ((size_t)1024 * 1024)
 #define PAGE_TRIES_MAX     3 /* of a page that cannot be read */

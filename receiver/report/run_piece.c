@@ -211,15 +211,15 @@ static enum err submit(struct report_run *run, struct piece *piece)
 }
 
 /** What goes nowhere is done at once. */
-static bool take_at_once(struct report_run *run, const struct piece *piece)
+static bool goes_nowhere(const struct report_run *run, const struct piece *piece)
 {
-	if (piece->has_payload && run_is_dry(run)) {
-		run->ops.on_payload(run->arg, &piece->payload);
-	} else if (piece->has_payload || piece->has_checkpoint) {
-		return false;
-	}
-	took(run);
-	return true;
+	return piece->has_payload ? run_is_dry(run) : !piece->has_checkpoint;
+}
+
+/** @return whether the one who looks at a dry run takes it now */
+static bool is_taken(const struct report_run *run, const struct piece *piece)
+{
+	return !piece->has_payload || run->ops.on_payload(run->arg, &piece->payload);
 }
 
 void run_commit(struct report_run *run)
@@ -228,8 +228,14 @@ void run_commit(struct report_run *run)
 		struct piece *piece = STAILQ_FIRST(&run->pieces);
 		enum err err;
 
-		if (take_at_once(run, piece))
+		if (goes_nowhere(run, piece)) {
+			if (!is_taken(run, piece)) {
+				loop_timer_start(run->wake, READER_AGAIN_MS);
+				return;
+			}
+			took(run);
 			continue;
+		}
 		run->is_putting = true;
 		err = submit(run, piece);
 		if (err == ERR_OK)

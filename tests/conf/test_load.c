@@ -73,64 +73,148 @@ static void file_and_store_are_absolute_beside_the_given_path(void **state)
 	conf_free(conf);
 }
 
-static void examples_load(void **state)
+static void the_demonstration_loads_with_its_environment(void **state)
 {
+	static const struct {
+		const char *name, *value;
+	} env[] = {
+		{"MQTT_URL", "mqtt://127.0.0.1:2883"},
+		{"HOOK_PORT", "8181"},
+		{"ADMIN_PORT", "9181"},
+		{"STORE_PATH", "/tmp/demo.db"},
+		{"HOOK_HASH", HASH},
+		{"OCAMBA_BASE", "http://127.0.0.1:1001"},
+		{"OCAMBA_TOKEN", "t"},
+		{"CONSTANT_CONTACT_BASE", "http://127.0.0.1:1002"},
+		{"CONSTANT_CONTACT_SECRET", "s"},
+		{"CONSTANT_CONTACT_REFRESH", "r"},
+		{"SAMBA_BASE", "http://127.0.0.1:1003"},
+		{"SAMBA_KEY", "k"},
+		{"EVERLYTIC_BASE", "http://127.0.0.1:1004"},
+		{"EVERLYTIC_KEY", "k"},
+		{"PASSONA_BASE", "http://127.0.0.1:1005"},
+		{"PASSONA_TOKEN", "t"},
+	};
 	struct err_detail detail = {0};
 	struct conf *conf = NULL;
 	struct warnings w = {0};
 
 	(void)state;
-	assert_int_equal(setenv("MQTT_URL", "mqtt://127.0.0.1:2883", 1), 0);
-	assert_int_equal(setenv("HOOK_PORT", "8181", 1), 0);
-	assert_int_equal(setenv("ADMIN_PORT", "9181", 1), 0);
-	assert_int_equal(setenv("STORE_PATH", "/tmp/demo.db", 1), 0);
-	assert_int_equal(setenv("HOOK_HASH", HASH, 1), 0);
+	for (size_t i = 0; i < sizeof(env) / sizeof(env[0]); i++)
+		assert_int_equal(setenv(env[i].name, env[i].value, 1), 0);
 	assert_int_equal(conf_load("conf/examples/demo.yaml", warnings_add, &w, &conf, &detail),
 	                 ERR_OK);
 	assert_int_equal(w.count, 0);
 	assert_string_equal(conf->instance, "demo");
 	assert_int_equal(conf->mqtt.port, 2883);
 	assert_string_equal(conf->listen[0].address, "127.0.0.1:8181");
-	assert_string_equal(conf->accounts[1].name, "shop");
-	assert_int_equal(source_table_count(conf->sources), 3);
+	assert_int_equal(conf->account_count, 6);
+	assert_string_equal(conf->accounts[5].name, "shop");
+	assert_int_equal(source_table_count(conf->sources), 3 + 11);
+	assert_string_equal(conf->accounts[1].base, "http://127.0.0.1:1001");
+	assert_int_equal(conf->accounts[4].report_count, 6);
 	conf_free(conf);
 }
 
-/* The broker's password of this example is in a file that nobody has: the only complaint. */
-static void real_example_lacks_nothing_but_its_secret(void **state)
-{
-	struct err_detail detail = {0};
-	struct conf *conf = NULL;
+/* The examples of vendors, and the files with their secrets, which nobody has. */
+static const struct real_example {
+	const char *path;
+	const char *secrets[3];
+	size_t webhooks, reports;
+	const char *base;
+} real_examples[] = {
+	{"conf/examples/everlytic.yaml",
+         {"secrets/mqtt", "secrets/everlytic-key"},
+         2,
+         2,
+         "https://live1.everlytic.net"},
+	{"conf/examples/ocamba.yaml", {"secrets/ocamba-token"}, 0, 1, "https://api.ocamba.com"},
+	{"conf/examples/constant-contact.yaml",
+         {"secrets/constant-contact-secret", "secrets/constant-contact-refresh"},
+         0,
+         1,
+         "https://api.cc.email"},
+	{"conf/examples/samba.yaml", {"secrets/samba-key"}, 0, 1, "https://api.samba.ai"},
+	{"conf/examples/passona.yaml", {"secrets/passona-token"}, 0, 5, "https://passona.co.uk"},
+};
 
+#define REAL_EXAMPLES (sizeof(real_examples) / sizeof(real_examples[0]))
+
+static void real_examples_lack_nothing_but_their_secrets(void **state)
+{
 	(void)state;
-	assert_int_equal(conf_load("conf/examples/everlytic.yaml", NULL, NULL, &conf, &detail),
-	                 ERR_PARSE);
-	assert_string_equal(detail.key, "mqtt.password");
-	assert_non_null(strstr(detail.text, "secrets/mqtt\" does not exist"));
+	for (size_t i = 0; i < REAL_EXAMPLES; i++) {
+		struct err_detail detail = {0};
+		struct conf *conf = NULL;
+		char expected[64];
+
+		assert_int_equal(conf_load(real_examples[i].path, NULL, NULL, &conf, &detail),
+		                 ERR_PARSE);
+		(void)snprintf(expected, sizeof(expected), "%s\" does not exist",
+		               real_examples[i].secrets[0]);
+		assert_non_null(strstr(detail.text, expected));
+	}
 }
 
-static void real_example_loads_with_its_secret(void **state)
+static struct conf *load_with_secrets(struct folder *folder, const struct real_example *example,
+                                      struct warnings *w)
 {
-	struct folder folder;
+	struct err_detail detail = {0};
 	const char *path;
 	char bytes[8192];
 	struct conf *conf = NULL;
-	FILE *f = fopen("conf/examples/everlytic.yaml", "r");
+	FILE *f = fopen(example->path, "r");
 	size_t len = 0;
 
-	(void)state;
 	assert_non_null(f);
 	len = fread(bytes, 1, sizeof(bytes), f);
+	assert_true(len < sizeof(bytes));
 	(void)fclose(f);
-	folder_open(&folder);
-	path = folder_put_bytes(&folder, "c.yaml", bytes, len);
-	folder_add(&folder, "secrets");
-	(void)folder_put(&folder, "secrets/mqtt", "pw");
-	assert_int_equal(conf_load(path, NULL, NULL, &conf, NULL), ERR_OK);
-	assert_string_equal(conf->mqtt.password, "pw");
-	assert_int_equal(conf->accounts[0].webhook_count, 2);
+	path = folder_put_bytes(folder, "c.yaml", bytes, len);
+	for (size_t i = 0; i < 3 && example->secrets[i] != NULL; i++)
+		(void)folder_put(folder, example->secrets[i], "pw");
+	if (conf_load(path, warnings_add, w, &conf, &detail) != ERR_OK)
+		fail_msg("%s:%u: %s: %s", example->path, detail.line, detail.key, detail.text);
+	return conf;
+}
+
+static void real_examples_load_with_their_secrets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < REAL_EXAMPLES; i++) {
+		const struct real_example *example = &real_examples[i];
+		struct warnings w = {0};
+		struct folder folder;
+		struct conf *conf = NULL;
+
+		folder_open(&folder);
+		folder_add(&folder, "secrets");
+		conf = load_with_secrets(&folder, example, &w);
+		assert_int_equal(w.count, 0);
+		assert_int_equal(conf->account_count, 1);
+		assert_int_equal(conf->accounts[0].webhook_count, example->webhooks);
+		assert_int_equal(conf->accounts[0].report_count, example->reports);
+		assert_string_equal(conf->accounts[0].base, example->base);
+		conf_free(conf);
+		folder_close(&folder);
+	}
+}
+
+/* Each built-in vendor with reports has one. */
+static void each_vendor_with_reports_has_an_example(void **state)
+{
+	struct conf *conf = text_conf(GOOD);
+
+	(void)state;
+	for (size_t i = 0; i < profile_set_count(conf->profiles); i++) {
+		const struct profile *p = profile_set_at(conf->profiles, i);
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), "conf/examples/%s.yaml", profile_name(p));
+		if (profile_report_count(p) > 0)
+			assert_int_equal(access(path, R_OK), 0);
+	}
 	conf_free(conf);
-	folder_close(&folder);
 }
 
 /* NAME.expect is one line: "LINE KEY: part of the text"; an empty one means that it loads. */
@@ -183,9 +267,10 @@ int main(void)
 		cmocka_unit_test(reload_refuses_what_needs_a_restart),
 		cmocka_unit_test(missing_and_unreadable_files_are_told_apart),
 		cmocka_unit_test(file_and_store_are_absolute_beside_the_given_path),
-		cmocka_unit_test(examples_load),
-		cmocka_unit_test(real_example_lacks_nothing_but_its_secret),
-		cmocka_unit_test(real_example_loads_with_its_secret),
+		cmocka_unit_test(the_demonstration_loads_with_its_environment),
+		cmocka_unit_test(real_examples_lack_nothing_but_their_secrets),
+		cmocka_unit_test(real_examples_load_with_their_secrets),
+		cmocka_unit_test(each_vendor_with_reports_has_an_example),
 		cmocka_unit_test(every_case_file_gives_what_it_expects),
 	};
 

@@ -54,9 +54,25 @@ static const struct broken broken[] = {
 	{"accounts:\n- vendor: everlytic\n  vars: {host: \"a b\", username: u, api_key: k}\n"
          "  reports:\n  - {report: replies}\n",
          2, "accounts[0]", "is no address of an API"},
+	{"accounts:\n- vendor: everlytic\n  vars: {host: \"https://a.example\", username: u, "
+         "api_key: k}\n"
+         "  reports:\n  - {report: replies}\n",
+         2, "accounts[0]", "\"https://https://a.example\" is no address of an API"},
 	{"accounts:\n- vendor: everlytic\n  vars: {base: \"https://\", username: u, api_key: k}\n"
          "  reports:\n  - {report: replies}\n",
          3, "accounts[0].vars.base", "is no address of an API"},
+	{"accounts:\n- vendor: ocamba\n  vars: {token: \"\"}\n  reports:\n  - report: sms-clicks\n",
+         3, "accounts[0].vars.token", "is empty"},
+	{"accounts:\n- vendor: ocamba\n  vars: {token: \"a\\nb\"}\n", 3, "accounts[0].vars.token",
+         "one line"},
+	{"accounts:\n- vendor: ocamba\n  vars: {token: t, base: \"https://a/?b=c\"}\n  reports:\n"
+         "  - report: sms-clicks\n",
+         3, "accounts[0].vars.base", "is no address of an API"},
+	{"accounts:\n- vendor: everlytic\n  vars: {host: h, username: \"a:b\", api_key: k}\n"
+         "  reports:\n  - {report: replies}\n",
+         3, "accounts[0].vars", "cannot hold ':'"},
+	{EV_HEAD "  - {report: replies, start: 3d}\n", 5, "accounts[0].reports[0].start",
+         "is read whole each time"},
 	{"accounts:\n- vendor: ocamba\n  reports:\n  - report: sms-clicks\n", 2, "accounts[0]",
          "need the variable \"token\""},
 	{"accounts:\n- vendor: ocamba\n  vars: {token: t, tz: Mars/Base}\n  reports:\n  - report: "
@@ -70,7 +86,7 @@ static const struct broken broken[] = {
          "delivery-csv FILE"},
 	{OC_HEAD "  limits: {rates: []}\n", 4, "accounts[0].limits.rates",
          "did you mean \"rate\"?"},
-	{OC_HEAD "  limits: {rate: 3}\n", 4, "accounts[0].limits.rate", "expected a list"},
+	{OC_HEAD "  limits: {rate: 3}\n", 4, "accounts[0].limits.rate", "such as [10/1s, 150/1m]"},
 	{OC_HEAD "  limits: {rate: [fast]}\n", 4, "accounts[0].limits.rate[0]", "such as 10/1s"},
 	{OC_HEAD "  limits: {rate: [0/1s]}\n", 4, "accounts[0].limits.rate[0]", "such as 10/1s"},
 	{OC_HEAD "  limits: {rate: [1/1s, 1/1s, 1/1s, 1/1s, 1/1s]}\n", 4, "accounts[0].limits.rate",
@@ -118,7 +134,7 @@ static void every_form_of_a_loop_loads(void **state)
 	struct conf *conf =
 		text_conf("accounts:\n- vendor: passona\n  vars: {token: \"${KEY}\", base: "
 	                  "\"http://127.0.0.1:9001/\"}\n"
-	                  "  limits: {rate: []}\n  reports:\n  - {report: clicks, start: 30d}\n"
+	                  "  limits: {rate: []}\n  reports:\n  - {report: clicks}\n"
 	                  "  - {report: delivery, each: {campaign: one}}\n"
 	                  "  - {report: unsent, each: {campaign: {list: campaigns}}}\n"
 	                  "  - {report: sent, each: {campaign: {seen: campaign, for: 2d}}}\n");
@@ -130,7 +146,6 @@ static void every_form_of_a_loop_loads(void **state)
 	assert_int_equal(account->rate_count, 0);
 	assert_int_equal(account->reports[0].loops[0].kind, EACH_LIST);
 	assert_string_equal(account->reports[0].loops[0].list->name, "campaigns");
-	assert_int_equal(account->reports[0].start_ms, 30 * 86400000ULL);
 	assert_int_equal(account->reports[0].every_ms, 600000);
 	assert_int_equal(account->reports[1].loops[0].kind, EACH_VALUES);
 	assert_string_equal(account->reports[1].loops[0].values[0], "one");
@@ -143,9 +158,10 @@ static void every_form_of_a_loop_loads(void **state)
 static void limits_of_the_account_replace_those_of_the_profile(void **state)
 {
 	struct conf *conf = text_conf(OC_HEAD "  limits: {rate: [5/1s, 100/1m]}\n  reports: "
-	                                      "[{report: sms-clicks}]\n");
+	                                      "[{report: sms-clicks, start: 30d}]\n");
 
 	(void)state;
+	assert_int_equal(conf->accounts[0].reports[0].start_ms, 30 * 86400000ULL);
 	assert_int_equal(conf->accounts[0].rate_count, 2);
 	assert_int_equal(conf->accounts[0].rates[1].count, 100);
 	assert_int_equal(conf->accounts[0].rates[1].per_ms, 60000);

@@ -89,9 +89,20 @@ static void every_way_in_has_its_name(void **state)
 	assert_string_equal(payload_via_str(PAYLOAD_IMPORT), "import");
 }
 
+static void control_characters_are_seen(void **state)
+{
+	(void)state;
+	assert_false(str_has_control(STR_EMPTY));
+	assert_false(str_has_control(STR_LIT("a ~\xc3\xa9")));
+	assert_true(str_has_control(STR_LIT("a\n")));
+	assert_true(str_has_control(STR_LIT("\x7f")));
+	assert_true(str_has_control(((struct str){"a\0b", 3})));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(control_characters_are_seen),
 		cmocka_unit_test(compares_by_length_and_bytes),
 		cmocka_unit_test(trims_blanks_at_both_ends),
 		cmocka_unit_test(cuts_at_the_first_separator),

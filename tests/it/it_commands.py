@@ -33,7 +33,7 @@ class Commands(Case):
         self.assertIn(b"hash-password", run("-h").stdout)
         self.assertEqual(run().returncode, 64)
         self.assert_complaint(run("nope"), 64, "nope")
-        for command in ("run", "check", "map", "tail", "vendors", "hash-password", "healthcheck", "version"):
+        for command in ("run", "check", "map", "fetch", "status", "tail", "vendors", "hash-password", "healthcheck", "version"):
             result = run(command, "-h")
             self.assertEqual((result.returncode, result.stderr), (0, b""))
             self.assertTrue(result.stdout.startswith(b"usage: campaign2mqtt " + command.encode()))

@@ -15,6 +15,16 @@ def hook(auth):
     return HOOK.format(auth=auth)
 
 
+def report(vendor, account_vars, reports, more=""):
+    """An account that asks for reports; the lines of the account, of vars and of reports are 2, 3 and 4."""
+    return "accounts:\n  - vendor: {}\n    vars: {}\n    reports: {}\n{}".format(
+        vendor, account_vars.replace("{", "{{").replace("}", "}}"), reports.replace("{", "{{").replace("}", "}}"),
+        more.replace("{", "{{").replace("}", "}}"))
+
+
+OCAMBA, EVERLYTIC = "{token: t}", "{host: live1.everlytic.net, username: u, api_key: k}"
+
+
 # What it is, the file, line, parts of the complaint. {hash} is a right password hash.
 FILES = [
     ("a tab", "mqtt:\n\turl: mqtt://h\n", 2, ["tab"]),
@@ -59,6 +69,36 @@ FILES = [
     ("a negative limit", "limits: {{connections: -1}}\n", 1, ["limits.connections"]),
     ("a log level", "log: {{level: verbose}}\n", 1, ["log.level", "debug"]),
     ("a misspelt key", "instanze: gw1\n", 1, ["instanze", "instance"]),
+    ("a report's vendor that is misspelt", report("ocambo", OCAMBA, "[{report: sms-clicks}]"), 2, ["accounts[0].vendor", "did you mean \"ocamba\""]),
+    ("no token in vars", report("ocamba", "{tz: UTC}", "[{report: sms-clicks}]"), 3, ["accounts[0].vars", "need the variable \"token\""]),
+    ("an empty token", report("ocamba", "{token: \"\"}", "[{report: sms-clicks}]"), 3, ["accounts[0].vars", "token"]),
+    ("a misspelt variable", report("ocamba", "{tokn: t}", "[{report: sms-clicks}]"), 3, ["accounts[0].vars.tokn", "did you mean \"token\""]),
+    ("a variable of OAuth2 that is missing", report("constant-contact", "{tz: UTC}", "[{report: sms-summaries}]"), 3, ["client_id"]),
+    ("no host", report("everlytic", "{username: u, api_key: k}", "[{report: replies}]"), 3, ["accounts[0].vars", "\"host\""]),
+    ("an unknown report", report("ocamba", OCAMBA, "[{report: clicks}]"), 4, ["accounts[0].reports[0].report", "sms-clicks"]),
+    ("a webhook's name as report", report("everlytic", EVERLYTIC, "[{report: sms}]"), 4,
+     ["accounts[0].reports[0].report", "interaction-data, replies"]),
+    ("a report of a vendor that has none", report("generic", "{}", "[{report: json}]"), 4, ["accounts[0].reports[0].report", "there are none"]),
+    ("a report that is only a name", report("ocamba", OCAMBA, "[sms-clicks]"), 4, ["accounts[0].reports[0]", "report: NAME"]),
+    ("the same report twice", report("ocamba", OCAMBA, "[{report: sms-clicks}, {report: sms-clicks}]"), 4,
+     ["accounts[0].reports[1].report", "keep one"]),
+    ("a duration in words", report("ocamba", OCAMBA, "[{report: sms-clicks, every: 15 minutes}]"), 4,
+     ["accounts[0].reports[0].every", "duration", "15 minutes"]),
+    ("a report's duration without a unit", report("ocamba", OCAMBA, "[{report: sms-clicks, every: 15}]"), 4, ["reports[0].every", "\"15\""]),
+    ("a start with a sign", report("ocamba", OCAMBA, "[{report: sms-clicks, start: -7d}]"), 4, ["reports[0].start", "-7d"]),
+    ("a start that is a date", report("ocamba", OCAMBA, "[{report: sms-clicks, start: 2024-09-03}]"), 4, ["reports[0].start", "duration"]),
+    ("a loop value that is missing", report("everlytic", EVERLYTIC, "[{report: interaction-data}]"), 4, ["each: {message: [values]}"]),
+    ("a loop that is misspelt", report("everlytic", EVERLYTIC, "[{report: interaction-data, each: {mesage: [1]}}]"), 4,
+     ["each.mesage", "did you mean \"message\""]),
+    ("no loop values", report("everlytic", EVERLYTIC, "[{report: interaction-data, each: {message: []}}]"), 4, ["each.message", "1 to 10000"]),
+    ("a list that there is not", report("passona", "{token: t}", "[{report: clicks, each: {campaign: {list: campaign}}}]"), 4,
+     ["each.campaign.list", "did you mean \"campaigns\""]),
+    ("a base without a scheme", report("ocamba", "{token: t, base: api.ocamba.com}", "[{report: sms-clicks}]"), 3, ["vars.base", "https://"]),
+    ("a zone that there is not", report("ocamba", "{token: t, tz: Europe/Berlinn}", "[{report: sms-clicks}]"), 3, ["vars.tz", "Europe/Berlinn"]),
+    ("a rate without a time", report("ocamba", OCAMBA, "[{report: sms-clicks}]", "    limits: {rate: [10/s]}\n"), 5, ["limits.rate[0]", "10/1s"]),
+    ("a profile's word in an account's report", report("ocamba", OCAMBA, "[{report: sms-clicks, window: {}}]"), 4,
+     ["reports[0].window", "unknown key", "every"]),
+    ("a report by mail", report("passona", "{token: t}", "[{report: clicks, mailbox: {}}]"), 4, ["reports[0].mailbox", "mail"]),
     ("an empty file", "", None, []),
     ("not YAML at all", "\0\1\2", None, []),
     ("UTF-16 without a mark", "m\0q\0t\0t\0", None, []),

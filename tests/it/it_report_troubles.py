@@ -4,12 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 import unittest
 
 from harness import wait_until
-from it_reports import Everlytic, Ocamba, Passona, Reports, Samba, everlytic, ocamba, passona, samba
+from it_reports import Ocamba, Passona, Reports, Samba, ocamba, passona, samba
 
 
 class Troubles(Reports):
@@ -95,7 +94,7 @@ class Troubles(Reports):
         del locked
 
     def test_a_body_of_a_gibibyte(self):
-        before = self.run_with(lambda s: s.trouble("huge", 2, lambda r: "reporting" in r.path), "too large")
+        before = self.run_with(lambda s: s.trouble("huge", 2, lambda r: "reporting" in r.path), "larger than allowed")
         self.assertLess(self.daemon.rss_bytes(), 600 * 1024 * 1024)
         self.assert_calm(before, 20)
 
@@ -139,14 +138,14 @@ class Troubles(Reports):
             return answer
         sick.trouble("change", None, lambda r: r.path.startswith("/v3/"), change=change)
         self.start_all(accounts=constant_contact(sick))
-        wait_until(lambda: "another host" in self.daemon.log(), what="the refusal")
+        wait_until(lambda: "the profile does not list" in self.daemon.log(), what="the refusal")
         self.assertEqual(other.asked(), [])
-        self.assertEqual(len(self.subscriber.wait_events(1)), 1)
+        self.wait_truth(sick, "constant-contact")
 
     def test_a_redirect_is_not_followed(self):
         other = self.sim(Passona)
         sick = self.run_with(lambda s: s.trouble("status", None, lambda r: "reporting" in r.path, status=302,
-                                                 headers={"Location": other.base + "/elsewhere"}), "redirect")
+                                                 headers={"Location": other.base + "/elsewhere"}), "the profile does not list")
         self.assertEqual(other.asked(), [])
         self.assert_calm(sick, 20)
 

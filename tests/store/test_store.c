@@ -219,6 +219,18 @@ static void the_journal_is_full_at_max_bytes_and_open_again_after_a_settle(void 
 	put_many(f, 1);
 }
 
+static void an_empty_journal_takes_a_payload_of_any_size(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conf limits = f->conf;
+
+	limits.max_bytes = 5;
+	store_set_limits(f->store, &limits);
+	assert_int_equal(put(f, "acme", "0123456789"), ERR_OK);
+	wait_done(f, 1);
+	assert_int_equal(put(f, "acme", "0"), ERR_LIMIT);
+}
+
 static void queued_puts_count_against_the_limit(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +592,7 @@ int main(void)
 		STORE_TEST(claim_copies_what_it_gives),
 		STORE_TEST(known_sees_a_settle_submitted_before_it),
 		STORE_TEST(the_journal_is_full_at_max_bytes_and_open_again_after_a_settle),
+		STORE_TEST(an_empty_journal_takes_a_payload_of_any_size),
 		STORE_TEST(queued_puts_count_against_the_limit),
 		STORE_TEST(an_operation_that_cannot_work_fails_alone),
 		STORE_TEST(a_put_moves_its_checkpoint),

@@ -6,7 +6,7 @@ import secrets
 import time
 import urllib.parse
 
-from simulator import Answer, FixedWindows, Simulator, as_json
+from simulator import FixedWindows, Simulator, as_json
 
 PATH = "/v3/reports/summary_reports/sms_campaign_summaries"
 TOKEN = "/oauth2/default/v1/token"

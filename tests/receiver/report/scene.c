@@ -147,12 +147,17 @@ static void on_progress(void *arg, const struct report_progress *progress)
 	step(s);
 }
 
-static void on_payload(void *arg, const struct payload *payload)
+static bool on_payload(void *arg, const struct payload *payload)
 {
 	struct scene *s = arg;
 
+	if (s->busy > 0) {
+		s->busy--;
+		return false;
+	}
 	s->dry_count++;
 	(void)buf_printf(&s->dry, "%.*s %.*s\n", STR_FMT(payload->vars), STR_FMT(payload->body));
+	return true;
 }
 
 static void on_done(void *arg, const struct report_result *result)

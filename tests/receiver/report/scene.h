@@ -28,6 +28,7 @@ struct scene {
 	struct profile_report spec;
 	struct report_run_conf conf;
 	bool is_dry;
+	unsigned busy; /* so often the reader of a dry run takes nothing */
 
 	/* the book */
 	unsigned pages, rows;

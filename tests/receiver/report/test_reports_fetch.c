@@ -41,12 +41,13 @@ static void on_progress(void *arg, const struct report_value *values, size_t cou
 	told.progress++;
 }
 
-static void on_payload(void *arg, struct source *source, const struct payload *payload)
+static bool on_payload(void *arg, struct source *source, const struct payload *payload)
 {
 	assert_ptr_equal(arg, &told);
 	assert_string_equal(source_name(source), "clicks");
 	assert_true(str_eq(payload->body, STR_LIT("[]")));
 	told.payloads++;
+	return true;
 }
 
 static void on_run(void *arg, const struct report_value *values, size_t count,
@@ -252,7 +253,7 @@ static void a_dry_one_gives_payloads(void **state)
 	what.is_dry = true;
 	fake.is_full = true; /* it stores nothing */
 	(void)fetch(&what);
-	fake_run("")->ops->on_payload(fake_run("")->arg, &payload);
+	assert_true(fake_run("")->ops->on_payload(fake_run("")->arg, &payload));
 	assert_int_equal(told.payloads, 1);
 	fake_end_all();
 	assert_int_equal(told.dones, 1);

@@ -270,13 +270,14 @@ static void a_refused_set_leaves_the_others_alone(void **state)
 	assert_int_equal(w->puts, 1);
 }
 
-static void on_payload(void *arg, struct source *source, const struct payload *payload)
+static bool on_payload(void *arg, struct source *source, const struct payload *payload)
 {
 	struct whole *w = arg;
 
 	assert_string_equal(source_name(source), "sent");
 	assert_true(payload->vars.len > 0);
 	w->payloads++;
+	return true;
 }
 
 static void on_run(void *arg, const struct report_value *values, size_t value_count,

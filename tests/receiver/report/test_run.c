@@ -158,6 +158,18 @@ static void a_dry_run_stores_nothing(void **state)
 	assert_string_equal(scene_checkpoint(s), "");
 }
 
+static void a_dry_run_waits_for_its_reader(void **state)
+{
+	struct scene *s = *state;
+
+	s->is_dry = true;
+	s->busy = 7;
+	assert_int_equal(scene_run(s), REPORT_DONE);
+	assert_int_equal(s->busy, 0);
+	assert_int_equal(s->dry_count, 9);
+	assert_int_equal(s->result.progress.rows, 18);
+}
+
 static void a_dry_run_begins_where_the_next_one_would(void **state)
 {
 	struct scene *s = *state;
@@ -271,6 +283,7 @@ int main(void)
 		TEST(a_deep_run_comes_once_in_its_time),
 		TEST(a_person_may_ask_for_a_stretch),
 		TEST(a_dry_run_stores_nothing),
+		TEST(a_dry_run_waits_for_its_reader),
 		TEST(a_dry_run_begins_where_the_next_one_would),
 		TEST(loop_values_are_in_request_payload_and_key),
 		TEST(a_report_without_windows_is_read_whole_each_time),
