@@ -59,18 +59,31 @@ static bool is_introduced(struct str s, size_t at)
 	return false;
 }
 
-/* Where an id stands as a word of its own; SIZE_MAX: nowhere. */
-static size_t find_id(struct str s, struct str id)
+/* Where a word stands on its own, from @p from on; SIZE_MAX: nowhere. */
+static size_t find_word(struct str s, struct str word, size_t from)
 {
-	char first = id.len > 0 ? ascii_lower(id.ptr[0]) : '\0';
+	char first = word.len > 0 ? ascii_lower(word.ptr[0]) : '\0';
 
-	for (size_t i = 0; id.len > 0 && i + id.len <= s.len; i++) {
-		if (ascii_lower(s.ptr[i]) == first && has_at(s, i, id) &&
-		    !(i > 0 && is_word_char(s, i - 1)) && !is_word_char(s, i + id.len) &&
-		    (id.len > SHORT_ID || is_introduced(s, i)))
+	for (size_t i = from; word.len > 0 && i + word.len <= s.len; i++) {
+		if (ascii_lower(s.ptr[i]) == first && has_at(s, i, word) &&
+		    !(i > 0 && is_word_char(s, i - 1)) && !is_word_char(s, i + word.len))
 			return i;
 	}
 	return SIZE_MAX;
+}
+
+static bool has_word(struct str s, struct str word)
+{
+	return find_word(s, word, 0) != SIZE_MAX;
+}
+
+static bool has_id(struct str s, struct str id)
+{
+	size_t at = find_word(s, id, 0);
+
+	while (at != SIZE_MAX && id.len <= SHORT_ID && !is_introduced(s, at))
+		at = find_word(s, id, at + 1);
+	return at != SIZE_MAX;
 }
 
 /* "%2D" is "-": a link is looked through as the server reads it. */
@@ -113,7 +126,7 @@ static size_t mark(const struct match *m, struct str s)
 	size_t count = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
-		if (find_id(s, m->jobs[i].campaign) == SIZE_MAX)
+		if (!has_id(s, m->jobs[i].campaign))
 			continue;
 		m->fits[i] = true;
 		count++;
@@ -142,8 +155,8 @@ static bool is_outdone(const struct match *m, struct str url, size_t index)
 	for (size_t i = 0; i < m->count; i++) {
 		struct str other = m->jobs[i].report;
 
-		if (m->fits[i] && other.len > name.len && find_id(other, name) != SIZE_MAX &&
-		    find_id(url, other) != SIZE_MAX)
+		if (m->fits[i] && other.len > name.len && has_word(other, name) &&
+		    has_word(url, other))
 			return true;
 	}
 	return false;
@@ -156,11 +169,11 @@ static void narrow(const struct match *m, struct str url)
 	size_t named = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
-		if (m->fits[i] && find_id(url, m->jobs[i].report) != SIZE_MAX)
+		if (m->fits[i] && has_word(url, m->jobs[i].report))
 			named++;
 	}
 	for (size_t i = 0; i < m->count && named > 0; i++) {
-		if (m->fits[i] && (find_id(url, m->jobs[i].report) == SIZE_MAX))
+		if (m->fits[i] && !has_word(url, m->jobs[i].report))
 			m->fits[i] = false;
 	}
 	for (size_t i = 0; i < m->count && named > 1; i++) {

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -209,7 +210,12 @@ void dovecot_restart(struct dovecot *d)
 	d->pid = fork();
 	assert_true(d->pid >= 0);
 	if (d->pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		(void)dup2(null, 1);
+		(void)dup2(null, 2);
 		(void)setpgid(0, 0);
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that failed does not stop it */
 		(void)execlp("dovecot", "dovecot", "-F", "-c", conf, (char *)NULL);
 		(void)execl("/usr/sbin/dovecot", "dovecot", "-F", "-c", conf, (char *)NULL);
 		_exit(127);
