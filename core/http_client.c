@@ -144,9 +144,10 @@ static enum err prepare(struct http_client *client, const struct http_client_con
 	if (conf->ca != NULL && (client->ca = str_dup(str_from(conf->ca))) == NULL)
 		return ERR_NOMEM;
 	err = loop_timer_new(client->loop, client_on_soon, client, &client->soon);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = curl_loop_new(client->loop, conf->connections, &curl_ops, client,
 		                    &client->curl);
+	}
 	if (err == ERR_OK)
 		client->multi = curl_loop_multi(client->curl);
 	return err;

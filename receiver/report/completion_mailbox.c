@@ -215,10 +215,11 @@ struct completion_status completion_mailbox_status(const struct completion_mailb
 	status.text = box->text;
 	status.jobs = box->job_count;
 	for (size_t i = 0; i < box->told_count; i++) {
-		if (box->told[i].is_stored)
+		if (box->told[i].is_stored) {
 			status.unmarked++;
-		else
+		} else {
 			status.untold++;
+		}
 	}
 	return status;
 }

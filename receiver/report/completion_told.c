@@ -40,8 +40,9 @@ static void remove_told(struct completion_mailbox *box, struct told_mail *mail)
 
 void completion_clear_told(struct completion_mailbox *box)
 {
-	while (box->told_count > 0)
-		remove_told(box, &box->told[0]);
+	for (size_t i = 0; i < box->told_count; i++)
+		free(box->told[i].job);
+	box->told_count = 0;
 }
 
 /* What was marked is over; what was not waits for the next round. */
@@ -50,10 +51,11 @@ static void end_marking(struct completion_mailbox *box, bool is_ok)
 	for (size_t i = box->told_count; i > 0; i--) {
 		struct told_mail *mail = &box->told[i - 1];
 
-		if (is_ok && mail->is_marking)
+		if (is_ok && mail->is_marking) {
 			remove_told(box, mail);
-		else
+		} else {
 			mail->is_marking = false;
+		}
 	}
 }
 
