@@ -121,7 +121,8 @@ static size_t tag_len(struct str s)
 		char c = s.ptr[i];
 
 		if (quote != '\0') {
-			quote = c == quote ? '\0' : quote;
+			if (c == quote)
+				quote = '\0';
 		} else if ((c == '"' || c == '\'') && s.ptr[i - 1] == '=') {
 			quote = c;
 		} else if (c == '>') {

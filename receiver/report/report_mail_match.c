@@ -62,9 +62,12 @@ static bool is_introduced(struct str s, size_t at)
 /* Where a word stands on its own, from @p from on; SIZE_MAX: nowhere. */
 static size_t find_word(struct str s, struct str word, size_t from)
 {
-	char first = word.len > 0 ? ascii_lower(word.ptr[0]) : '\0';
+	char first;
 
-	for (size_t i = from; word.len > 0 && i + word.len <= s.len; i++) {
+	if (word.len == 0)
+		return SIZE_MAX;
+	first = ascii_lower(word.ptr[0]);
+	for (size_t i = from; i + word.len <= s.len; i++) {
 		if (ascii_lower(s.ptr[i]) == first && has_at(s, i, word) &&
 		    !(i > 0 && is_word_char(s, i - 1)) && !is_word_char(s, i + word.len))
 			return i;
@@ -96,8 +99,12 @@ static struct str decode_url(struct str url, char *to)
 			i + 2 < url.len && url.ptr[i] == '%' ? ascii_hex_value(url.ptr[i + 1]) : -1;
 		int low = high >= 0 ? ascii_hex_value(url.ptr[i + 2]) : -1;
 
-		to[len++] = low >= 0 ? (char)(high * 16 + low) : url.ptr[i];
-		i += low >= 0 ? 2 : 0;
+		to[len] = url.ptr[i];
+		if (low >= 0) {
+			to[len] = (char)(high * 16 + low);
+			i += 2;
+		}
+		len++;
 	}
 	return (struct str){to, len};
 }
