@@ -4,7 +4,7 @@
  *
  * One connection, made at the first call and kept; calls wait for each other in their order.
  * libcurl resolves, connects, does TLS (STARTTLS too) and logs in; what follows is spoken here,
- * over curl_easy_send() and curl_easy_recv(). See docs/decisions/0010-mailbox.md for why: libcurl's
+ * over curl_easy_send() and curl_easy_recv(). See docs/decisions/0012-mailbox.md for why: libcurl's
  * own FETCH marks a mail as seen, ends at a line of the mail that looks like the server's "A003
  * OK", and cuts an answer to SEARCH that is longer than half of its buffer.
  *
