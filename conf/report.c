@@ -59,7 +59,7 @@ static enum err need_vars(struct conf_load *load, const struct yaml_node *accoun
 
 /* A refresh token may come later, by authorisation; a public client has no secret. */
 static enum err check_user(struct conf_load *load, const struct yaml_node *account_node,
-                           const struct conf_account *account)
+                           struct conf_account *account)
 {
 	const struct auth_spec *auth = profile_auth(account->profile);
 	enum err err;
@@ -68,8 +68,7 @@ static enum err check_user(struct conf_load *load, const struct yaml_node *accou
 	if (auth->kind != AUTH_BASIC)
 		return ERR_OK;
 	buf_init(&b, TEXT_MAX);
-	err = template_render(auth->username, TEMPLATE_PLAIN, lookup_var,
-	                      (void *)(uintptr_t)account, &b);
+	err = template_render(auth->username, TEMPLATE_PLAIN, lookup_var, account, &b);
 	if (err == ERR_OK && strchr(buf_cstr(&b), ':') != NULL) {
 		err = yaml_fail(yaml_get(account_node, "vars"), load->detail,
 		                "a user name for Basic authentication cannot hold ':'");
@@ -79,7 +78,7 @@ static enum err check_user(struct conf_load *load, const struct yaml_node *accou
 }
 
 static enum err check_auth(struct conf_load *load, const struct yaml_node *account_node,
-                           const struct conf_account *account)
+                           struct conf_account *account)
 {
 	const struct auth_spec *auth = profile_auth(account->profile);
 	const struct str texts[] = {auth->username, auth->password,         auth->token,
