@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/event_lines.h"
+#include "cmd/map_file.h"
 #include "cmd/query.h"
 #include "cmd/time_text.h"
 #include "core/clock.h"
-#include "normalise/report_spec.h"
 
-#define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
-#define TOPIC_PREFIX    "campaigns/v1"
-#define INSTANCE        "map"
-
-struct map_options {
-	const char *vendor;
-	const char *source;
-	const char *account;
-	const char *file; /* NULL: standard input */
-	const char *media_type;
-	int64_t received_ms;
-	struct buf sets; /* of every --set, urlencoded */
-};
+#define TOPIC_PREFIX "campaigns/v1"
 
 static const struct option long_options[] = {
 	{"vendor", required_argument, NULL, 'v'},
@@ -90,44 +77,13 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 		if (code != EXIT_OK)
 			return code;
 	}
-	if (o->vendor == NULL || o->source == NULL || argc - optind > 1)
+	if (o->vendor == NULL || argc - optind > 1)
 		return complain_usage(&cmd_map);
 	if (optind < argc && strcmp(argv[optind], "-") != 0)
 		o->file = argv[optind];
 	if (o->account == NULL)
 		o->account = o->vendor;
 	return EXIT_OK;
-}
-
-static enum exit_code read_all(FILE *in, const char *name, struct buf *ret_body)
-{
-	char piece[8192];
-	size_t len;
-
-	while ((len = fread(piece, 1, sizeof(piece), in)) > 0) {
-		if (buf_append(ret_body, piece, len) != ERR_OK)
-			return complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
-	}
-	if (ferror(in) != 0)
-		return complain(EXIT_INPUT_OUTPUT, "%s: cannot be read", name);
-	return EXIT_OK;
-}
-
-static enum exit_code read_body(const char *file, struct buf *ret_body)
-{
-	if (file == NULL)
-		return read_all(stdin, "standard input", ret_body);
-
-	FILE *in = fopen(file, "rb");
-	enum exit_code code;
-
-	if (in == NULL) {
-		return complain(errno == EACCES ? EXIT_NO_PERMISSION : EXIT_INPUT_OUTPUT,
-		                "%s: cannot be opened", file);
-	}
-	code = read_all(in, file, ret_body);
-	(void)fclose(in);
-	return code;
 }
 
 static bool print_line(void *arg, struct str line)
@@ -157,71 +113,29 @@ static enum exit_code map_payload(const struct source *source, const struct payl
 	return code;
 }
 
-/** @param ret_is_report  whether it is a report, else a webhook */
-static enum exit_code find_source(const struct map_options *o, const struct profile_set *set,
-                                  struct source **ret_source, bool *ret_is_report)
-{
-	struct err_detail detail = {.line = 0};
-	const struct profile *profile = profile_set_get(set, str_from(o->vendor));
-
-	if (profile == NULL) {
-		return complain(EXIT_USAGE,
-		                "there is no vendor \"%s\"; \"campaign2mqtt vendors\" lists them",
-		                o->vendor);
-	}
-
-	const struct profile_source *spec = profile_source(profile, str_from(o->source));
-
-	if (spec == NULL) {
-		return complain(EXIT_USAGE,
-		                "%s has no source \"%s\"; \"campaign2mqtt vendors %s\" lists them",
-		                o->vendor, o->source, o->vendor);
-	}
-	if (source_new(INSTANCE, o->account, profile, spec, NULL, 0, NULL, ret_source, &detail) !=
-	    ERR_OK)
-		return complain_detail(EXIT_CONFIGURATION, &detail);
-	*ret_is_report = profile_report(profile, str_from(o->source)) != NULL;
-	return EXIT_OK;
-}
-
 static enum exit_code map_input(const struct map_options *o)
 {
 	struct err_detail detail = {.line = 0};
 	struct profile_set *set = NULL;
-	struct source *source = NULL;
-	struct buf body;
-	bool is_report = false;
+	const struct profile *profile;
 	enum exit_code code;
 
-	buf_init(&body, INPUT_MAX_BYTES);
 	if (profile_set_new(&set, &detail) != ERR_OK) {
 		code = complain_detail(EXIT_BUG, &detail);
 		goto out;
 	}
-	code = find_source(o, set, &source, &is_report);
-	if (code != EXIT_OK)
-		goto out;
-	code = read_body(o->file, &body);
-	if (code != EXIT_OK)
-		goto out;
-
-	struct payload payload = {
-		.received_ms = o->received_ms,
-		.via = is_report ? PAYLOAD_REPORT : PAYLOAD_WEBHOOK,
-		.account = str_from(o->account),
-		.source = str_from(o->source),
-		.method = is_report ? STR_EMPTY : STR_LIT("POST"),
-		.verified = is_report ? STR_LIT("report") : STR_LIT("none"),
-		.media_type = str_from(o->media_type),
-		.vars = buf_str(&o->sets),
-		.body = buf_str(&body),
-	};
-
-	code = map_payload(source, &payload);
+	profile = profile_set_get(set, str_from(o->vendor));
+	if (profile == NULL) {
+		code = complain(EXIT_USAGE,
+		                "there is no vendor \"%s\"; \"campaign2mqtt vendors\" lists them",
+		                o->vendor);
+	} else if (o->source == NULL && !map_has_csv(profile)) {
+		code = complain_usage(&cmd_map);
+	} else {
+		code = map_file(o, profile, map_payload);
+	}
 out:
-	source_unref(source);
 	profile_set_free(set);
-	buf_fini(&body);
 	return code;
 }
 
@@ -242,14 +156,17 @@ static enum exit_code run(int argc, char **argv)
 
 const struct command cmd_map = {
 	"map",
-	"--vendor V --source S [--account A] [--set campaign=ID]... [--media-type T] [--received "
+	"--vendor V [--source S] [--account A] [--set campaign=ID]... [--media-type T] [--received "
 	"TIME] [FILE]",
 	"decode and map FILE or standard input offline; one line of JSON per event",
 	"  --vendor V       profile, as \"campaign2mqtt vendors\" lists them\n"
-	"  --source S       webhook or report of that vendor\n"
+	"  --source S       webhook or report of that vendor (default: the CSV report that has "
+	"the\n"
+	"                   input's header)\n"
 	"  --account A      account name in topic and event (default: the vendor's name)\n"
 	"  --set NAME=TEXT  a loop value of the report's request, such as campaign=ID\n"
 	"  --media-type T   Content-Type of the input (default: told by its first byte)\n"
 	"  --received TIME  time of receipt, RFC 3339 (default: now)\n"
+	"CSV files and streams may have any size, other input up to 64 MiB.\n"
 	"Exits with 65 when a record could not be read; the others are printed all the same.\n",
 	run};

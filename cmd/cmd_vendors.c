@@ -33,7 +33,11 @@ static void print_report(const struct profile_report *r)
 
 	buf_init(&every, 64);
 	quantity_write_duration(&every, r->every_ms);
-	(void)printf("  report  %-12s every %s", r->source.name, buf_cstr(&every));
+	if (r->is_by_hand) {
+		(void)printf("  report  %-12s from CSV files by hand", r->source.name);
+	} else {
+		(void)printf("  report  %-12s every %s", r->source.name, buf_cstr(&every));
+	}
 	for (size_t i = 0; i < r->each_count; i++)
 		(void)printf("%s%s", i == 0 ? ", for each " : " and ", r->each[i].name);
 	(void)printf("\n");

@@ -159,6 +159,18 @@ static enum err parse_base(struct conf_load *load, const struct yaml_node *accou
 
 /* ---- reports ---- */
 
+/* Of a report without a request there is nothing to schedule. */
+static enum err check_asked(struct conf_load *load, const struct yaml_node *name,
+                            const struct profile *profile, const struct profile_report *spec)
+{
+	if (!spec->is_by_hand)
+		return ERR_OK;
+	return yaml_fail(name, load->detail,
+	                 "report \"%s\" is imported by hand in this version: campaign2mqtt map "
+	                 "--vendor %s --source %s FILE",
+	                 spec->source.name, profile_name(profile), spec->source.name);
+}
+
 static enum err find_report(struct conf_load *load, const struct yaml_node *node,
                             const struct profile *profile, const struct profile_report **ret_spec)
 {
@@ -170,9 +182,11 @@ static enum err find_report(struct conf_load *load, const struct yaml_node *node
 		return err;
 	*ret_spec = profile_report(profile, name->text);
 	if (*ret_spec != NULL)
-		return ERR_OK;
-	for (size_t i = 0; i < profile_report_count(profile); i++)
-		names_add(&names, profile_report_at(profile, i)->source.name);
+		return check_asked(load, name, profile, *ret_spec);
+	for (size_t i = 0; i < profile_report_count(profile); i++) {
+		if (!profile_report_at(profile, i)->is_by_hand)
+			names_add(&names, profile_report_at(profile, i)->source.name);
+	}
 	return names_fail(load, name, "the vendor has no report", name->text, &names);
 }
 

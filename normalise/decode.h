@@ -4,12 +4,13 @@
  *
  * decode_begin.c chooses; decoder.c hands out records; decode_json.c finds records in one JSON
  * document, decode_json_seq.c finds the documents of a stream, decode_form.c reads forms and
- * queries, decode_lookup.c answers decoder_lookup().
+ * queries, decode_csv.c reads rows, decode_lookup.c answers decoder_lookup().
  */
 #ifndef NORMALISE_DECODE_H
 #define NORMALISE_DECODE_H
 
 #include "normalise/charset.h"
+#include "normalise/decode_csv.h"
 #include "normalise/decoder.h"
 #include "normalise/json_reader.h"
 
@@ -106,6 +107,7 @@ struct decoder {
 
 	struct value *form; /* the one record of a form or query */
 	struct str form_raw;
+	struct decode_csv csv;
 	struct json_cursor stream;
 	struct json_records records;
 	struct decode_spread spread;

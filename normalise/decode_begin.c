@@ -51,6 +51,12 @@ static enum err convert_body(struct decoder *d, struct str *ret_text, enum chars
 	return decode_too_large(d, d->payload->body.len, reterr_detail);
 }
 
+static bool is_csv_body(const struct payload *payload, struct str text)
+{
+	return text.len > 0 &&
+	       str_ieq(media_type_essence(payload->media_type), STR_LIT("text/csv"));
+}
+
 static bool is_form_body(const struct payload *payload, struct str text)
 {
 	struct str type = media_type_essence(payload->media_type);
@@ -66,6 +72,8 @@ static enum err choose(const struct payload *payload, struct str text, enum deco
 {
 	if (json_is_container(text)) {
 		*ret_as = DECODE_JSON;
+	} else if (is_csv_body(payload, text)) {
+		*ret_as = DECODE_CSV;
 	} else if (is_form_body(payload, text)) {
 		*ret_as = DECODE_FORM;
 	} else if (payload->query.len > 0 &&
@@ -73,7 +81,7 @@ static enum err choose(const struct payload *payload, struct str text, enum deco
 		*ret_as = DECODE_QUERY;
 	} else {
 		err_detail_set(reterr_detail, text.len == 0 ? "there is neither a body nor a query"
-		                                            : "neither JSON nor a form");
+		                                            : "neither JSON, CSV nor a form");
 		return ERR_PARSE;
 	}
 	return ERR_OK;
@@ -178,6 +186,8 @@ enum err decode_begin(struct decoder *d, struct err_detail *reterr_detail)
 	struct str text;
 	enum err err;
 
+	if (as == DECODE_CSV)
+		return decode_csv_begin(d, reterr_detail);
 	if (as == DECODE_QUERY) {
 		return begin_form(d, d->payload->query, d->payload->query, CHARSET_UTF8,
 		                  reterr_detail);
@@ -206,6 +216,8 @@ enum err decode_begin(struct decoder *d, struct err_detail *reterr_detail)
 	case DECODE_QUERY:
 		return begin_form(d, d->payload->query, d->payload->query, CHARSET_UTF8,
 		                  reterr_detail);
+	case DECODE_CSV:
+		return decode_csv_begin(d, reterr_detail);
 	}
 	return ERR_INVAL;
 }

@@ -9,7 +9,7 @@ static const struct {
 	enum decode_as as;
 } kinds[] = {
 	{"auto", DECODE_AUTO}, {"json", DECODE_JSON},   {"json-stream", DECODE_JSON_STREAM},
-	{"form", DECODE_FORM}, {"query", DECODE_QUERY},
+	{"form", DECODE_FORM}, {"query", DECODE_QUERY}, {"csv", DECODE_CSV},
 };
 
 static enum err as_compile(struct compiler *c, const struct yaml_node *node, enum decode_as *ret_as)
@@ -20,7 +20,7 @@ static enum err as_compile(struct compiler *c, const struct yaml_node *node, enu
 			return ERR_OK;
 		}
 	}
-	return yaml_fail(node, c->detail, "expected auto, json, json-stream, form or query");
+	return yaml_fail(node, c->detail, "expected auto, json, json-stream, form, query or csv");
 }
 
 static enum err json_fields_compile(struct compiler *c, const struct yaml_node *node,
@@ -71,11 +71,26 @@ static enum err unpack_compile(struct compiler *c, const struct yaml_node *node,
 	return compile_pointer(c, json, false, &spec->json_at);
 }
 
+/* Rows are flat: what looks for records or documents inside of something has nothing to look at. */
+static enum err csv_check(struct compiler *c, const struct yaml_node *node,
+                          const struct decode_spec *spec)
+{
+	static const char *const refused[] = {"records", "json_fields", "unpack", "spread"};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const struct yaml_node *at = yaml_get(node, refused[i]);
+
+		if (spec->as == DECODE_CSV && at != NULL)
+			return yaml_fail_key(at, c->detail, "csv has no \"%s\"", refused[i]);
+	}
+	return ERR_OK;
+}
+
 enum err decode_compile(struct compiler *c, const struct yaml_node *node,
                         struct decode_spec *ret_spec)
 {
-	static const char *const known[] = {"as",     "records", "json_fields",
-	                                    "unpack", "spread",  NULL};
+	static const char *const known[] = {"as",     "records", "json_fields", "unpack",
+	                                    "spread", "csv",     NULL};
 	struct decode_spec spec = {.as = DECODE_AUTO};
 	enum err err = yaml_check_keys(node, known, c->detail);
 
@@ -87,6 +102,7 @@ enum err decode_compile(struct compiler *c, const struct yaml_node *node,
 	const struct yaml_node *fields = yaml_get(node, "json_fields");
 	const struct yaml_node *unpack = yaml_get(node, "unpack");
 	const struct yaml_node *spread = yaml_get(node, "spread");
+	const struct yaml_node *csv = yaml_get(node, "csv");
 
 	if (as != NULL)
 		err = as_compile(c, as, &spec.as);
@@ -98,6 +114,10 @@ enum err decode_compile(struct compiler *c, const struct yaml_node *node,
 		err = unpack_compile(c, unpack, &spec);
 	if (err == ERR_OK && spread != NULL)
 		err = compile_pointer(c, spread, false, &spec.spread);
+	if (err == ERR_OK)
+		err = csv_check(c, node, &spec);
+	if (err == ERR_OK && csv != NULL)
+		err = csv_compile(c, csv, &spec);
 	if (err == ERR_OK)
 		*ret_spec = spec;
 	return err;

@@ -37,6 +37,7 @@ void decoder_restart(struct decoder *d, const struct decode_spec *spec,
 		.record = d->record,
 		.scopes = d->scopes,
 		.composed = d->composed,
+		.csv = {.fields = d->csv.fields},
 		.up_cache = {.arena = d->up_cache.arena},
 		.env_cache = {.arena = d->env_cache.arena},
 	};
@@ -57,6 +58,7 @@ void decoder_free(struct decoder *d)
 	if (d == NULL)
 		return;
 	lookup_fini(d);
+	csv_fields_free(d->csv.fields);
 	buf_fini(&d->composed);
 	arena_fini(&d->record);
 	arena_fini(&d->document);
@@ -118,6 +120,8 @@ static enum err next_json(struct decoder *d, struct record *record,
 
 static enum err next_raw(struct decoder *d, struct record *record, struct err_detail *reterr_detail)
 {
+	if (d->csv.is_on)
+		return decode_csv_next(d, record, reterr_detail);
 	if (d->form == NULL)
 		return next_json(d, record, reterr_detail);
 	record->root = d->form;
@@ -201,7 +205,7 @@ enum err decoder_next(struct decoder *d, struct record *ret_record,
 
 	if (err == ERR_OK) {
 		err = next(d, &record, &d->detail);
-		if (err == ERR_OK || err == ERR_LIMIT) {
+		if (err == ERR_OK || err == ERR_LIMIT || err == ERR_INVAL) {
 			*ret_record = record;
 			d->index++;
 		} else {

@@ -4,10 +4,11 @@
  *
  * Memory holds one record, whatever the size of the body: a body is first checked to its end
  * without building anything (a truncated array gives no record at all), then read record by
- * record. decode_json.c, decode_json_seq.c and decode_form.c implement it behind decoder.c, which
- * chooses by decode_spec and, for DECODE_AUTO, by what arrived:
+ * record. decode_json.c, decode_json_seq.c, decode_form.c and decode_csv.c implement it behind
+ * decoder.c, which chooses by decode_spec and, for DECODE_AUTO, by what arrived:
  *
  *   * first non-blank byte `{` or `[`                       → JSON, under any media type
+ *   * media type text/csv                                   → CSV (decode_csv.h)
  *   * media type application/x-www-form-urlencoded, or a body without one that has '='  → form
  *   * no body, or a GET                                     → query
  *   * anything else is ERR_PARSE
@@ -35,7 +36,23 @@
 
 #define DECODE_FIELDS_MAX 10000
 
-enum decode_as { DECODE_AUTO, DECODE_JSON, DECODE_JSON_STREAM, DECODE_FORM, DECODE_QUERY };
+enum decode_as {
+	DECODE_AUTO,
+	DECODE_JSON,
+	DECODE_JSON_STREAM,
+	DECODE_FORM,
+	DECODE_QUERY,
+	DECODE_CSV
+};
+
+enum csv_encoding { CSV_AUTO, CSV_UTF8, CSV_WINDOWS_1252, CSV_UTF16_LE, CSV_UTF16_BE };
+
+/** What a profile says under `decode.csv`. */
+struct csv_spec {
+	char delimiter; /* , ; tab or |; 0: found in the first rows */
+	bool no_header; /* the columns are called 1, 2, … */
+	enum csv_encoding encoding;
+};
 
 /** What a profile says under `decode`. Paths are borrowed from the profile. */
 struct decode_spec {
@@ -63,6 +80,10 @@ struct decode_spec {
 	 * for none.
 	 */
 	const struct field_path *spread;
+	struct csv_spec csv; /* CSV */
+	/** Names of members that the maps look at: what a CSV's columns are called after. */
+	const struct str *columns;
+	size_t column_count;
 };
 
 struct record {
@@ -70,6 +91,7 @@ struct record {
 	struct str raw;     /* its bytes in the body or the unpacked text (JSON), or the whole
 	                       body or query; for dead letters */
 	size_t index;       /* from 0 within the payload */
+	uint64_t line;      /* of the file where it begins, from 1 (CSV); 0: not known */
 };
 
 struct decoder;
@@ -101,6 +123,7 @@ void decoder_free(struct decoder *d);
  *                    gives the records before the bad place first
  *         ERR_LIMIT  this one record is too large, too deep or has too many fields: its raw and
  *                    index are set, root is NULL; go on
+ *         ERR_INVAL  this one record is malformed (a row of CSV): the same; detail says where
  *         ERR_NOMEM
  */
 enum err decoder_next(struct decoder *d, struct record *ret_record,

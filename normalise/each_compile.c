@@ -158,6 +158,8 @@ static enum err report_check(struct compiler *c, const struct yaml_node *node,
 	}
 	if (report->each_count > 0) {
 		why = "has loops of its own";
+	} else if (report->is_by_hand) {
+		why = "is read from files";
 	} else if (report->window.is_given) {
 		why = "has a window";
 	} else if (report->is_stream) {

@@ -17,6 +17,7 @@ enum err decode_check_pages(struct compiler *c, const struct yaml_node *node,
 		break;
 	case DECODE_FORM:
 	case DECODE_QUERY:
+	case DECODE_CSV:
 		break;
 	}
 	return yaml_fail(node, c->detail, "answers are read as auto or json%s",

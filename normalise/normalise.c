@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/normalise.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "normalise/map.h"
@@ -105,7 +106,11 @@ static enum normalise_result bad_record(const struct normaliser *n, const char *
 {
 	*reterr_bad = (struct normalise_bad){
 		.cause = cause, .index = n->record.index, .raw = n->record.raw};
-	err_detail_set(&reterr_bad->detail, "%s", text);
+	if (n->record.line > 0 && !str_has_prefix(str_from(text), STR_LIT("line "))) {
+		err_detail_set(&reterr_bad->detail, "line %" PRIu64 ": %s", n->record.line, text);
+	} else {
+		err_detail_set(&reterr_bad->detail, "%s", text);
+	}
 	return NORMALISE_BAD_RECORD;
 }
 
@@ -113,6 +118,14 @@ static enum normalise_result too_large(const struct normaliser *n, struct normal
 {
 	return bad_record(n, "too_large",
 	                  "the record is too large, too deep or has too many fields", reterr_bad);
+}
+
+/* A row of CSV whose shape is wrong, or that is too long: the decoder knows its line. */
+static enum normalise_result bad_row(const struct normaliser *n, const char *cause,
+                                     const struct err_detail *detail,
+                                     struct normalise_bad *reterr_bad)
+{
+	return bad_record(n, cause, detail->text, reterr_bad);
 }
 
 static enum normalise_result bad_payload(struct normaliser *n, const struct err_detail *detail,
@@ -268,12 +281,15 @@ static enum normalise_result next_record(struct normaliser *n, struct normalise_
 	case ERR_OK:
 		break;
 	case ERR_LIMIT:
+		if (str_has_prefix(str_from(detail.text), STR_LIT("line ")))
+			return bad_row(n, "too_large", &detail, reterr_bad);
 		return too_large(n, reterr_bad);
+	case ERR_INVAL:
+		return bad_row(n, "unparsable", &detail, reterr_bad);
 	case ERR_PARSE:
 		return bad_payload(n, &detail, reterr_bad);
 	case ERR_NOMEM:
 		return NORMALISE_NOMEM;
-	case ERR_INVAL:
 	case ERR_AUTH:
 	case ERR_AGAIN:
 	case ERR_IO:
@@ -338,6 +354,8 @@ enum err normalise_check(const struct source *source, const struct payload *payl
 	decoder_free(d);
 	if (err == ERR_NOENT)
 		return ERR_OK;
+	if (err == ERR_INVAL)
+		return ERR_PARSE;
 	if (err != ERR_LIMIT)
 		return err;
 	err_detail_set(reterr_detail, "record %zu is too large, too deep or has too many fields",

@@ -51,6 +51,13 @@ enum err source_name_compile(struct compiler *c, const struct yaml_node *node,
 enum err source_maps_compile(struct compiler *c, const struct yaml_node *node,
                              const struct map_list *maps, struct profile_source *source) MUST_CHECK;
 
+/** What a CSV's columns are called, from the source's maps. @return as webhook_compile() */
+enum err source_columns_compile(struct compiler *c, struct profile_source *source) MUST_CHECK;
+
+/** `decode.csv`. @return as webhook_compile() */
+enum err csv_compile(struct compiler *c, const struct yaml_node *node,
+                     struct decode_spec *spec) MUST_CHECK;
+
 /** Compile a `decode`. @return as webhook_compile() */
 enum err decode_compile(struct compiler *c, const struct yaml_node *node,
                         struct decode_spec *ret_spec) MUST_CHECK;

@@ -86,6 +86,25 @@ static enum err request_part_compile(struct compiler *c, const struct yaml_node 
 	return err;
 }
 
+/* What nobody asks for has no request, and nothing that belongs to one. */
+static enum err by_hand_check(struct compiler *c, const struct yaml_node *node,
+                              struct profile_report *r)
+{
+	static const char *const refused[] = {"request", "every", "window", "page", "ok"};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const struct yaml_node *at = yaml_get(node, refused[i]);
+
+		if (at != NULL) {
+			return yaml_fail_key(at, c->detail,
+			                     "a csv report is read from files and has no \"%s\"",
+			                     refused[i]);
+		}
+	}
+	r->is_by_hand = true;
+	return ERR_OK;
+}
+
 static enum err source_part_compile(struct compiler *c, const struct yaml_node *node,
                                     const struct map_list *maps, struct profile_report *r)
 {
@@ -94,7 +113,9 @@ static enum err source_part_compile(struct compiler *c, const struct yaml_node *
 
 	if (err == ERR_OK && r->source.map_count == 0)
 		err = yaml_fail(node, c->detail, "\"map\" is missing");
-	if (err == ERR_OK && decode != NULL)
+	if (err == ERR_OK && r->source.decode.as == DECODE_CSV)
+		err = by_hand_check(c, node, r);
+	else if (err == ERR_OK && decode != NULL)
 		err = decode_check_pages(c, decode, &r->source.decode, true);
 	if (err == ERR_OK && r->source.decode.as == DECODE_JSON_STREAM) {
 		r->is_stream = true;
@@ -147,7 +168,7 @@ enum err report_compile(struct compiler *c, const struct yaml_node *node,
 		err = page_compile(c, page, &r.page);
 	if (err == ERR_OK)
 		err = source_part_compile(c, node, maps, &r);
-	if (err == ERR_OK)
+	if (err == ERR_OK && !r.is_by_hand)
 		err = request_part_compile(c, node, &r);
 	if (err == ERR_OK)
 		*ret_report = r;

@@ -191,6 +191,7 @@ struct profile_report {
 	struct request_spec request;
 	struct ok_spec ok;
 	struct page_spec page;
+	bool is_by_hand;  /* without a request: a person brings the files (CSV) */
 	bool is_stream;   /* decode json-stream: no pages, cut into payloads as it comes */
 	bool has_ordinal; /* one of its maps counts identical rows of a window */
 };

@@ -132,6 +132,8 @@ static enum err own_parts(struct source *s, const struct parts *p, const struct 
 		err = decode_compile(&c, decode, &s->spec.decode);
 	if (err == ERR_OK && map != NULL)
 		err = own_maps(s, &c, map);
+	if (err == ERR_OK)
+		err = source_columns_compile(&c, &s->spec);
 	return err;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "normalise/csv_columns.h"
 #include "normalise/profile_parts.h"
 
 static enum err map_named(struct compiler *c, const struct yaml_node *node,
@@ -69,6 +70,16 @@ enum err source_name_compile(struct compiler *c, const struct yaml_node *node,
 	return err;
 }
 
+enum err source_columns_compile(struct compiler *c, struct profile_source *source)
+{
+	enum decode_as as = source->decode.as;
+
+	if (as != DECODE_CSV && as != DECODE_AUTO)
+		return ERR_OK;
+	return csv_columns_collect(&c->pool->arena, source->maps, source->map_count,
+	                           &source->decode);
+}
+
 enum err source_maps_compile(struct compiler *c, const struct yaml_node *node,
                              const struct map_list *maps, struct profile_source *source)
 {
@@ -80,5 +91,7 @@ enum err source_maps_compile(struct compiler *c, const struct yaml_node *node,
 		err = decode_compile(c, decode, &source->decode);
 	if (err == ERR_OK && map != NULL)
 		err = maps_compile(c, map, maps, source);
+	if (err == ERR_OK)
+		err = source_columns_compile(c, source);
 	return err;
 }

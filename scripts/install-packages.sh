@@ -6,7 +6,7 @@ set -eu
 
 packages() {
 	case $1 in
-	build) echo cmake gcc libc6-dev libcmocka-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev libjansson-dev \
+	build) echo cmake gcc libc6-dev libcmocka-dev libcsv-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev libjansson-dev \
 		libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-dev ninja-build \
 		pkg-config tzdata zlib1g-dev ;;
 	run) echo mosquitto mosquitto-clients python3 tzdata ;;

@@ -2,7 +2,7 @@
 /*
  * The cases of tests/cases/VENDOR/CASE/: what a vendor sends and the events it must become.
  *
- *   request.json|.form|.txt   the body; may be missing
+ *   request.json|.form|.csv|.txt  the body; may be missing
  *   meta                      lines `name: value`: source, media_type, method, query, received,
  *                             header, var and set (NAME=VALUE; all three may repeat), same_ids_as
  *                             (another case). A source can be a webhook or a report; `set` are
@@ -94,7 +94,7 @@ static void add_set(struct test_case *t, const char *text)
 	if (t->sets.len > 0)
 		assert_int_equal(buf_append_char(&t->sets, '&'), ERR_OK);
 	for (const char *at = text; *at != '\0'; at++) {
-		if (at == equals || ascii_is_alnum(*at))
+		if (at == equals || ascii_is_alnum(*at) || *at == '_')
 			assert_int_equal(buf_append_char(&t->sets, *at), ERR_OK);
 		else
 			assert_int_equal(
@@ -157,6 +157,7 @@ static void read_request(struct test_case *t)
 		const char *file, *media_type;
 	} kinds[] = {{"request.json", "application/json"},
 	             {"request.form", "application/x-www-form-urlencoded"},
+	             {"request.csv", "text/csv"},
 	             {"request.txt", ""}};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

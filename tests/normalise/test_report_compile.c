@@ -28,6 +28,15 @@ static const struct refused_case reports[] = {
 	{"  r: {map: n, " PATH "}\n", 1, "no such map \"n\""},
 	{"  r: {map: [], " PATH "}\n", 1, "at least one map"},
 	{"  r: {map: m}\n", 1, "\"request\" is missing"},
+	{"  r: {map: m, " PATH ", decode: {as: csv}}\n", 1,
+         "read from files and has no \"request\""},
+	{"  r: {map: m, every: 1h, decode: {as: csv}}\n", 1, "has no \"every\""},
+	{"  r: {map: m, window: {}, decode: {as: csv}}\n", 1, "has no \"window\""},
+	{"  r: {map: m, page: {kind: link, next: /n}, decode: {as: csv}}\n", 1, "has no \"page\""},
+	{"  r: {map: m, ok: {at: /a, is: b}, decode: {as: csv}}\n", 1, "has no \"ok\""},
+	{"  f: {map: m, decode: {as: csv}}\n  r: {map: m, each: {x: {report: f, at: /a}}, request: "
+         "{path: \"/${x}\"}}\n",
+         2, "\"f\" is read from files; it cannot be a list"},
 	{"  r: {map: m, " FROM "}\n", 1, "${from} needs a report with a window"},
 	{"  r: {map: m, " PATH ", window: {}}\n", 1, "${from} is not used in the request"},
 	{"  r: {map: m, request: {path: \"/${to}\"}, window: {}}\n", 1, "${from} is not used"},
@@ -76,6 +85,23 @@ static void a_complaint_has_its_key(void **state)
 		assert_int_equal(profile_from(text, &p, &detail), ERR_PARSE);
 		assert_string_equal(detail.key, rows[i].key);
 	}
+}
+
+static void a_report_from_files_needs_no_request(void **state)
+{
+	struct profile *p = profile_good("profile: t\nmaps: {m: {key: [/id], time: {at: /on, as: "
+	                                 "[rfc3339]}, counters: {at: \"\", map: {Opens: opened}}, "
+	                                 "set: {link.url: [/url, \"@each/x\"]}}}\n"
+	                                 "reports:\n  r: {map: m, decode: {as: csv}}\n");
+	const struct profile_report *r = profile_report_at(p, 0);
+	static const char *const names[] = {"on", "Opens", "url", "id"};
+
+	(void)state;
+	assert_true(r->is_by_hand);
+	assert_int_equal(r->source.decode.column_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(str_eq(r->source.decode.columns[i], str_from(names[i])));
+	profile_free(p);
 }
 
 static void defaults_are_those_of_the_page(void **state)
@@ -166,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reports_are_checked_with_their_line),
 		cmocka_unit_test(a_complaint_has_its_key),
+		cmocka_unit_test(a_report_from_files_needs_no_request),
 		cmocka_unit_test(defaults_are_those_of_the_page),
 		cmocka_unit_test(webhooks_and_reports_are_found_as_sources),
 		cmocka_unit_test(a_stream_and_an_ordinal_show),
