@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The API of the admin listener (docs/operations.md). */
+#include "cmd/app_api.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/app_state.h"
 #include "cmd/fetch_lines.h"
 #include "core/log.h"
 #include "normalise/json_writer.h"
@@ -13,11 +14,12 @@
 
 /* A fetch that a client reads. */
 struct api_fetch {
+	struct api_work work;
 	struct admin_call *call;   /* owned until it is ended */
 	struct fetch_lines *lines; /* owned */
 };
 
-static void answer_error(struct admin_call *call, unsigned status, const char *text)
+void api_answer_error(struct admin_call *call, unsigned status, const char *text)
 {
 	struct buf b;
 
@@ -39,7 +41,7 @@ static void answer_status(const struct app *app, struct admin_call *call)
 	if (app_status(app, &b) == ERR_OK) {
 		admin_call_answer(call, 200, buf_str(&b));
 	} else {
-		answer_error(call, 500, "too much to say, or out of memory");
+		api_answer_error(call, 500, "too much to say, or out of memory");
 	}
 	buf_fini(&b);
 }
@@ -67,6 +69,11 @@ static void api_fetch_free(struct api_fetch *f)
 	free(f);
 }
 
+static void fetch_on_gone(struct api_work *work)
+{
+	api_fetch_free((struct api_fetch *)work);
+}
+
 static void fetch_on_end(void *arg)
 {
 	api_fetch_free(arg);
@@ -76,16 +83,16 @@ static void answer_refusal(struct admin_call *call, enum err err, const struct e
 {
 	switch (err) {
 	case ERR_PARSE:
-		answer_error(call, 400, detail->text);
+		api_answer_error(call, 400, detail->text);
 		return;
 	case ERR_LIMIT:
-		answer_error(call, 503, "too many fetches at once; try again later");
+		api_answer_error(call, 503, "too many fetches at once; try again later");
 		return;
 	case ERR_CANCELED:
-		answer_error(call, 503, "the daemon is stopping");
+		api_answer_error(call, 503, "the daemon is stopping");
 		return;
 	default:
-		answer_error(call, 503, err_str(err));
+		api_answer_error(call, 503, err_str(err));
 		return;
 	}
 }
@@ -106,6 +113,7 @@ static void begin_fetch(struct app *app, struct admin_call *call, struct str que
 		answer_refusal(call, err, &detail);
 		return;
 	}
+	f->work.on_gone = fetch_on_gone;
 	f->call = call;
 	admin_call_set(call, f);
 	admin_call_begin(call);
@@ -117,18 +125,20 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 {
 	static const struct {
 		const char *path, *method;
-	} paths[] = {{"status", "GET"}, {"fetch", "POST"}};
+	} paths[] = {{"status", "GET"}, {"fetch", "POST"}, {"import", "POST"}};
 
 	size_t i = 0;
 
 	while (i < sizeof(paths) / sizeof(paths[0]) && strcmp(paths[i].path, request->path) != 0)
 		i++;
 	if (i == sizeof(paths) / sizeof(paths[0])) {
-		answer_error(call, 404, "there is no such path");
+		api_answer_error(call, 404, "there is no such path");
 	} else if (strcmp(paths[i].method, request->method) != 0) {
-		answer_error(call, 405, "another method is wanted");
+		api_answer_error(call, 405, "another method is wanted");
 	} else if (i == 0) {
 		answer_status(arg, call);
+	} else if (i == 2) {
+		api_import(arg, call, request);
 	} else {
 		/* A form may be longer than a query. */
 		begin_fetch(arg, call, request->query.len > 0 ? request->query : request->body);
@@ -137,10 +147,12 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 
 static void app_on_gone(void *arg, struct admin_call *call, void *state)
 {
+	struct api_work *work = state;
+
 	(void)arg;
 	(void)call;
-	if (state != NULL)
-		api_fetch_free(state);
+	if (work != NULL)
+		work->on_gone(work);
 }
 
 const struct admin_ops app_admin_ops = {app_is_ready, app_refresh_metrics, app_on_call,

@@ -7,7 +7,7 @@
 #include "cmd/command.h"
 
 static const struct command *const commands[] = {
-	&cmd_run,    &cmd_check,   &cmd_map,           &cmd_fetch,       &cmd_tail,
+	&cmd_run,    &cmd_check,   &cmd_map,           &cmd_fetch,       &cmd_import,  &cmd_tail,
 	&cmd_status, &cmd_vendors, &cmd_hash_password, &cmd_healthcheck, &cmd_version,
 };
 
