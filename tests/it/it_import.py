@@ -9,12 +9,12 @@ import re
 import signal
 import sqlite3
 import subprocess
-import threading
+import unittest
 import urllib.parse
 
-from harness import SOURCE, wait_until
+from harness import wait_until
 from it_fetch import Fetch
-from it_reports import Ocamba, Passona, Samba, ocamba, passona, samba
+from it_reports import Passona, Samba, passona, samba
 
 CAMPAIGN = "48a4c0ab-69f6-11ef-9a0b-0242ac120008"
 REPORTS = ("clicks", "delivery", "alt_delivery", "recipient", "sent", "unsent")
@@ -171,9 +171,6 @@ class ImportWorks(Import):
         for _ in self.both_ways(PASSONA):
             path = self.file(delivery(20000))
             leader, follower = pty.openpty()
-            process = self.popen("import", "passona", "delivery-csv", "--set", f"campaign={CAMPAIGN}", path)
-            process.kill()
-            process.communicate()
             process = subprocess.Popen([self.daemon.program, "import", "-c", self.daemon.conf, "passona", "delivery-csv",
                                         "--set", f"campaign={CAMPAIGN}", path], stdout=follower, stderr=follower)
             self.addCleanup(self.end, process)
@@ -290,9 +287,6 @@ class ImportApi(Import):
 
     def test_stopped_by_a_signal(self):
         self.prepare(PASSONA, start=True)
-        self.daemon.process.send_signal(signal.SIGSTOP)
-        threading.Timer(0, lambda: None).start()
-        self.daemon.process.send_signal(signal.SIGCONT)
         process = self.popen("import", "passona", "delivery-csv", "--set", f"campaign={CAMPAIGN}", self.file(delivery(100000)))
         wait_until(lambda: self.daemon.metric("journal_entries") > 0 or self.subscriber.events(), what="a slice")
         process.send_signal(signal.SIGINT)
@@ -337,8 +331,5 @@ class ImportLasts(Import):
         wait_until(lambda: len(self.seen_ids()) == 200000, 120, what="200000 events")
 
 
-del Fetch, Import                                            # only their children have tests here
-
 if __name__ == "__main__":
-    import unittest
     unittest.main()
