@@ -23,7 +23,8 @@ build: ## debug build with ASan and UBSan: build/asan
 test: ## all tests: unit, cases, fuzz corpora, integration with a real broker, containers
 	@scripts/install-packages.sh build test container
 	@$(MAKE) --no-print-directory build release-build
-	ctest --preset asan -j $(JOBS) -LE 'alone|container'
+	@# Integration tests wait more than they work.
+	ctest --preset asan -j $$(($(JOBS) + 2)) -LE 'alone|container'
 	ctest --preset asan -L 'alone|container'
 
 release: ## hardened build: build/release/campaign2mqtt

@@ -41,7 +41,8 @@ static size_t count_of(const struct credentials *c, struct str username)
 	return count;
 }
 
-enum err credentials_add(struct credentials *c, const char *username, const char *password_hash)
+enum err credentials_add(struct credentials *c, const char *username, const char *password_hash,
+                         int64_t until_ms)
 {
 	struct credentials_pair *pair;
 
@@ -52,6 +53,7 @@ enum err credentials_add(struct credentials *c, const char *username, const char
 		return ERR_NOMEM;
 	pair->username = strdup(username);
 	pair->hash = strdup(password_hash);
+	pair->until_ms = until_ms;
 	if (pair->username == NULL || pair->hash == NULL) {
 		pair_free(pair);
 		return ERR_NOMEM;
@@ -98,8 +100,13 @@ bool credentials_pair_is_of(const struct credentials_pair *pair, struct str user
 	       (len == 0 || sodium_memcmp(pair->username, username.ptr, len) == 0);
 }
 
+bool credentials_pair_is_past(const struct credentials_pair *pair, int64_t now_ms)
+{
+	return pair->until_ms != 0 && now_ms >= pair->until_ms;
+}
+
 enum err credentials_verify(const struct credentials *c, struct str username, struct str password,
-                            const struct credentials_pair **ret_pair)
+                            int64_t now_ms, const struct credentials_pair **ret_pair)
 {
 	size_t rounds = 0;
 	enum err failed = ERR_AUTH;
@@ -110,11 +117,11 @@ enum err credentials_verify(const struct credentials *c, struct str username, st
 		rounds++;
 		enum err err = password_verify(password, p->hash);
 
-		if (err == ERR_OK) {
+		if (err == ERR_OK && !credentials_pair_is_past(p, now_ms)) {
 			*ret_pair = p;
 			return ERR_OK;
 		}
-		if (err != ERR_AUTH)
+		if (err != ERR_OK && err != ERR_AUTH)
 			failed = err; /* another hash of this name may still say yes */
 	}
 	/* Whoever guesses names learns nothing from the time: the rest is spent on other pairs,

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "auth/basic.h"
 #include "core/err.h"
@@ -25,9 +26,14 @@ struct credentials_cache;
 
 /** An empty list; counted. */
 enum err credentials_new(struct credentials **ret_credentials) MUST_CHECK;
-/** Add one pair; copies. @return ERR_OK, ERR_INVAL not an Argon2id hash, ERR_NOMEM */
-enum err credentials_add(struct credentials *c, const char *username,
-                         const char *password_hash) MUST_CHECK;
+/**
+ * Add one pair; copies.
+ *
+ * @param until_ms  it opens nothing from then on (wall clock); 0: for ever
+ * @return ERR_OK, ERR_INVAL not an Argon2id hash, ERR_NOMEM
+ */
+enum err credentials_add(struct credentials *c, const char *username, const char *password_hash,
+                         int64_t until_ms) MUST_CHECK;
 struct credentials *credentials_ref(struct credentials *c);
 void credentials_unref(struct credentials *c);
 
@@ -44,20 +50,22 @@ void credentials_cache_free(struct credentials_cache *cache);
 typedef void (*credentials_done)(void *arg, enum err err);
 
 /**
- * @param basic  copied
+ * @param basic   copied
+ * @param now_ms  wall clock, for pairs with an end; the pair is judged by it however long it waits
  * @return ERR_OK     right, by the cache: done() will not be called
  *         ERR_AGAIN  done() follows on the loop
  *         ERR_LIMIT  too many checks wait (CREDENTIALS_WAITING_MAX); answer 503
  *         ERR_NOMEM
  */
 enum err credentials_check(struct credentials_cache *cache, struct credentials *c,
-                           const struct basic *basic, credentials_done done, void *arg) MUST_CHECK;
+                           const struct basic *basic, int64_t now_ms, credentials_done done,
+                           void *arg) MUST_CHECK;
 
 /**
  * Whether this pair was verified before and is remembered: what credentials_check() would answer
  * ERR_OK. Starts nothing.
  */
 bool credentials_is_known(struct credentials_cache *cache, const struct credentials *c,
-                          const struct basic *basic);
+                          const struct basic *basic, int64_t now_ms);
 
 #endif /* AUTH_CREDENTIALS_H */

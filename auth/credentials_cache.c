@@ -44,6 +44,7 @@ struct check {
 	struct credentials *list;        /* a reference */
 	struct digest digest;            /* of user name and password */
 	struct basic basic;              /* wiped at the end */
+	int64_t now_ms;                  /* when it was asked: wall clock */
 	const struct credentials_pair *matched;
 	enum err err;
 	struct waiter_list waiters; /* owned */
@@ -181,10 +182,11 @@ static void remember(struct credentials_cache *cache, const struct digest *diges
 }
 
 bool credentials_is_known(struct credentials_cache *cache, const struct credentials *c,
-                          const struct basic *basic)
+                          const struct basic *basic, int64_t now_ms)
 {
 	for (const struct credentials_pair *p = c->first; p != NULL; p = p->next) {
-		if (!credentials_pair_is_of(p, basic->username))
+		if (!credentials_pair_is_of(p, basic->username) ||
+		    credentials_pair_is_past(p, now_ms))
 			continue;
 		struct digest digest = digest_of(cache, basic, p->hash);
 		struct known *known = find_known(cache, &digest);
@@ -219,7 +221,7 @@ static void check_on_work(void *arg)
 
 	OBJ_FROM(check, arg, CHECK_MAGIC);
 	check->err = credentials_verify(check->list, check->basic.username, check->basic.password,
-	                                &check->matched);
+	                                check->now_ms, &check->matched);
 }
 
 static void check_on_done(void *arg, bool canceled)
@@ -264,7 +266,7 @@ static struct str moved(struct str part, const struct basic *from, const struct 
 }
 
 static enum err check_start(struct credentials_cache *cache, struct credentials *c,
-                            const struct basic *basic, const struct digest *digest,
+                            const struct basic *basic, const struct digest *digest, int64_t now_ms,
                             struct check **ret_check)
 {
 	struct check *check = calloc(1, sizeof(*check));
@@ -276,6 +278,7 @@ static enum err check_start(struct credentials_cache *cache, struct credentials 
 	check->cache = cache;
 	check->list = credentials_ref(c);
 	check->digest = *digest;
+	check->now_ms = now_ms;
 	memcpy(check->basic.bytes, basic->bytes, sizeof(check->basic.bytes));
 	check->basic.username = moved(basic->username, basic, &check->basic);
 	check->basic.password = moved(basic->password, basic, &check->basic);
@@ -292,14 +295,15 @@ static enum err check_start(struct credentials_cache *cache, struct credentials 
 }
 
 enum err credentials_check(struct credentials_cache *cache, struct credentials *c,
-                           const struct basic *basic, credentials_done done, void *arg)
+                           const struct basic *basic, int64_t now_ms, credentials_done done,
+                           void *arg)
 {
 	struct digest digest;
 	struct check *check;
 	struct waiter *waiter;
 	enum err err;
 
-	if (credentials_is_known(cache, c, basic))
+	if (credentials_is_known(cache, c, basic, now_ms))
 		return ERR_OK;
 	digest = digest_of(cache, basic, "");
 	check = find_check(cache, c, &digest);
@@ -310,7 +314,7 @@ enum err credentials_check(struct credentials_cache *cache, struct credentials *
 		return ERR_NOMEM;
 	*waiter = (struct waiter){.done = done, .arg = arg};
 	if (check == NULL) {
-		err = check_start(cache, c, basic, &digest, &check);
+		err = check_start(cache, c, basic, &digest, now_ms, &check);
 		if (err != ERR_OK) {
 			free(waiter);
 			return err;

@@ -6,8 +6,9 @@
 #include "auth/credentials.h"
 
 struct credentials_pair {
-	char *username; /* owned */
-	char *hash;     /* owned */
+	char *username;   /* owned */
+	char *hash;       /* owned */
+	int64_t until_ms; /* 0: for ever */
 	struct credentials_pair *next;
 };
 
@@ -21,15 +22,19 @@ struct credentials {
 /** Whether the pair's user name is @p username; takes the same time wherever they differ. */
 bool credentials_pair_is_of(const struct credentials_pair *pair, struct str username);
 
+/** Whether its time has ended. */
+bool credentials_pair_is_past(const struct credentials_pair *pair, int64_t now_ms);
+
 /**
  * Run Argon2id against the pairs of @p username. Pure; runs on the worker.
  *
- * A wrong pair costs `rounds` verifications, whether its user name is known or not.
+ * A wrong pair costs `rounds` verifications, whether its user name is known or not, and one whose
+ * time has ended costs what a wrong one does.
  *
  * @param ret_pair  the pair that matched, borrowed from the list
  * @return ERR_OK, ERR_AUTH, ERR_NOMEM could not be computed
  */
 enum err credentials_verify(const struct credentials *c, struct str username, struct str password,
-                            const struct credentials_pair **ret_pair) MUST_CHECK;
+                            int64_t now_ms, const struct credentials_pair **ret_pair) MUST_CHECK;
 
 #endif /* AUTH_CREDENTIALS_LIST_H */

@@ -99,3 +99,13 @@ enum err password_verify(struct str password, const char *hash)
 	/* libsodium says EINVAL for a mismatch; whatever else is that it could not compute. */
 	return errno == EINVAL ? ERR_AUTH : ERR_NOMEM;
 }
+
+void password_make(char ret_password[PASSWORD_MADE_SIZE])
+{
+	unsigned char bytes[24];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	(void)sodium_bin2base64(ret_password, PASSWORD_MADE_SIZE, bytes, sizeof(bytes),
+	                        sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(bytes, sizeof(bytes));
+}

@@ -13,6 +13,7 @@
 #include "core/str.h"
 
 #define PASSWORD_HASH_SIZE 128
+#define PASSWORD_MADE_SIZE 33 /* of a random one, with the NUL */
 
 /** Call once before anything of auth/. @return ERR_OK, ERR_IO libsodium has no randomness */
 enum err auth_init(void) MUST_CHECK;
@@ -32,5 +33,8 @@ bool password_hash_is_valid(const char *hash);
 
 /** @return ERR_OK the password is right, ERR_AUTH it is not, ERR_NOMEM could not be computed */
 enum err password_verify(struct str password, const char *hash) MUST_CHECK;
+
+/** A random one: 24 bytes as 32 characters of base64url. Wipe it when it is done with. */
+void password_make(char ret_password[PASSWORD_MADE_SIZE]);
 
 #endif /* AUTH_PASSWORD_H */

@@ -5,10 +5,9 @@
 
 #include "cmd/app_state.h"
 
-/** What a call's state begins with. */
-struct api_work {
-	/** Its client is gone, or the listener ends. */
-	void (*on_gone)(struct api_work *work);
+/** What a call is doing, when its client goes away: its state begins with it. */
+struct api_state {
+	void (*gone)(struct api_state *state);
 };
 
 /** {"error":TEXT} */

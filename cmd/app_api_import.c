@@ -10,7 +10,7 @@
 
 /* A slice on its way to the journal. */
 struct api_slice {
-	struct api_work work;
+	struct api_state state;  /* first */
 	struct admin_call *call; /* owned until it is ended; NULL when the client is gone */
 	struct import_order order;
 };
@@ -22,9 +22,9 @@ static void api_slice_free(struct api_slice *s)
 }
 
 /* The slice stays on its way: its bytes are borrowed by the store. */
-static void slice_on_gone(struct api_work *work)
+static void slice_gone(struct api_state *state)
 {
-	struct api_slice *s = (struct api_slice *)work;
+	struct api_slice *s = (struct api_slice *)(void *)state;
 
 	admin_call_end(s->call);
 	s->call = NULL;
@@ -95,7 +95,7 @@ void api_import(struct app *app, struct admin_call *call, const struct admin_req
 		refuse(call, err, &detail);
 		return;
 	}
-	s->work.on_gone = slice_on_gone;
+	s->state.gone = slice_gone;
 	s->call = call;
-	admin_call_set(call, s);
+	admin_call_set(call, &s->state);
 }

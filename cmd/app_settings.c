@@ -23,7 +23,8 @@ enum err app_routes(const struct conf *conf, struct route_table **ret_routes)
 				err = credentials_new(&credentials);
 			for (size_t i = 0; err == ERR_OK && i < hook->basic_count; i++) {
 				err = credentials_add(credentials, hook->basic[i].username,
-				                      hook->basic[i].password_hash);
+				                      hook->basic[i].password_hash,
+				                      hook->basic[i].until_ms);
 			}
 			if (err == ERR_OK)
 				err = route_table_add(routes, hook->source, credentials);

@@ -32,8 +32,8 @@ struct command {
 	enum exit_code (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_fetch, cmd_hash_password, cmd_healthcheck, cmd_import,
-	cmd_map, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
+extern const struct command cmd_authorize, cmd_check, cmd_fetch, cmd_hash_password, cmd_healthcheck,
+	cmd_import, cmd_map, cmd_register, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
 
 /**
  * Say on stderr, in one line, what is wrong and what to do.

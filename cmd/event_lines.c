@@ -36,10 +36,8 @@ static void tell_bad(const struct event_lines_ops *ops, void *arg, bool is_recor
 {
 	char text[512];
 
-	/* A record's number counts within a slice, so the line of a CSV takes its place. */
-	if (is_record && str_has_prefix(str_from(bad->detail.text), STR_LIT("line "))) {
-		(void)snprintf(text, sizeof(text), "%s: %s", bad->cause, bad->detail.text);
-	} else if (is_record) {
+	/* The number counts within a slice, so the line of a CSV takes its place. */
+	if (is_record && !str_has_prefix(str_from(bad->detail.text), STR_LIT("line "))) {
 		(void)snprintf(text, sizeof(text), "record %zu: %s: %s", bad->index + 1, bad->cause,
 		               bad->detail.text);
 	} else if (bad->detail.line > 0) {

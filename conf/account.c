@@ -73,9 +73,8 @@ static enum err check_var(struct conf_load *load, const struct profile *profile,
 		return yaml_fail(node, load->detail,
 		                 "expected a URL that begins with http:// or https://");
 	}
-	if (str_has_control(node->text)) {
-		return yaml_fail(node, load->detail, "must be one line without control characters");
-	}
+	if (strpbrk(node->text.ptr, "\r\n") != NULL) /* a secret's file may have more lines */
+		return yaml_fail(node, load->detail, "must be one line");
 	if (var != NULL && var->secret && node->mark == ORIGIN_LITERAL) {
 		conf_warn(load, node,
 		          "a secret is written into the file; use ${file:PATH} or ${NAME}");
@@ -194,7 +193,8 @@ static enum err parse_account(struct conf_load *load, const struct yaml_node *no
 		err = conf_add_importable(load, account);
 	if (err == ERR_OK && account->webhook_count == 0 && account->report_count == 0) {
 		conf_warn(load, node,
-		          "the account has no webhooks and no reports, so nothing can arrive");
+		          "the account has no webhooks and no reports, so nothing arrives but "
+		          "imported files");
 	}
 	return err;
 }

@@ -27,6 +27,8 @@ struct conf_listen {
 struct conf_basic {
 	const char *username;
 	const char *password_hash;
+	const char *until; /* RFC 3339; NULL: for ever */
+	int64_t until_ms;  /* the same; 0: for ever */
 };
 
 struct conf_webhook {

@@ -297,7 +297,9 @@ static void print_webhook(struct buf *b, const struct conf_webhook *hook,
 	(void)buf_append_str(b, STR_LIT("      - webhook: "));
 	print_text(b, str_from(hook->name));
 	(void)buf_append_str(b, hook->auth_none ? STR_LIT("\n        auth: none\n")
-	                                        : STR_LIT("\n        auth:\n          basic:\n"));
+	                                        : STR_LIT("\n        auth:\n          basic:"));
+	if (!hook->auth_none)
+		(void)buf_append_str(b, hook->basic_count > 0 ? STR_LIT("\n") : STR_LIT(" []\n"));
 	for (size_t i = 0; i < hook->basic_count && pair != NULL; i++, pair = pair->next) {
 		print_section(b, "accounts[].webhooks[].auth.basic[]", pair, &hook->basic[i],
 		              "            - ", "              ");

@@ -228,6 +228,10 @@ const struct conf_key conf_keys[] = {
 	{"accounts[].webhooks[].auth.basic[]", "password_hash", CONF_TEXT,
          AT(struct conf_basic, password_hash), 1, 127, NULL, NULL, NULL, true, true, true,
          "Argon2id string, as `campaign2mqtt hash-password` prints it."},
+	{"accounts[].webhooks[].auth.basic[]", "until", CONF_TEXT, AT(struct conf_basic, until), 1,
+         64, NULL, NULL, NULL, true, false, false,
+         "Time at which the pair stops opening the webhook, as RFC 3339: `2026-11-22T07:00:00Z`. "
+         "Without it, it opens for ever. `campaign2mqtt register --rotate` writes it."},
 };
 
 const size_t conf_key_count = sizeof(conf_keys) / sizeof(conf_keys[0]);

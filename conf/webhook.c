@@ -6,6 +6,35 @@
 #include "conf/names.h"
 #include "conf/scalar.h"
 #include "conf/schema.h"
+#include "core/clock.h"
+#include "normalise/timestamp.h"
+
+/* Past it the pair stays in the file and opens nothing. */
+static enum err parse_until(struct conf_load *load, const struct yaml_node *node,
+                            struct conf_basic *pair)
+{
+	struct timestamp_format *format = NULL;
+	enum err err;
+
+	pair->until_ms = 0;
+	if (pair->until == NULL)
+		return ERR_OK;
+	err = timestamp_format_new(STR_LIT("rfc3339"), &format, load->detail);
+	if (err == ERR_OK)
+		err = timestamp_parse(format, NULL, str_from(pair->until), &pair->until_ms);
+	timestamp_format_free(format);
+	if (err == ERR_PARSE || (err == ERR_OK && pair->until_ms == 0)) {
+		return yaml_fail(yaml_get(node, "until"), load->detail,
+		                 "expected a time as RFC 3339 with its zone, such as "
+		                 "2026-11-22T07:00:00Z; not \"%s\"",
+		                 pair->until);
+	}
+	if (err == ERR_OK && pair->until_ms <= clock_now_ms()) {
+		conf_warn(load, yaml_get(node, "until"),
+		          "this pair's time has ended: it opens nothing any more; remove it");
+	}
+	return err;
+}
 
 static enum err parse_pair(struct conf_load *load, const struct yaml_node *node,
                            struct conf_basic *pair)
@@ -29,7 +58,7 @@ static enum err parse_pair(struct conf_load *load, const struct yaml_node *node,
 		                 "most 256 MiB and 16 passes); make one with \"campaign2mqtt "
 		                 "hash-password\"");
 	}
-	return ERR_OK;
+	return parse_until(load, node, pair);
 }
 
 static enum err parse_basic(struct conf_load *load, const struct yaml_node *auth,
@@ -42,11 +71,17 @@ static enum err parse_basic(struct conf_load *load, const struct yaml_node *auth
 
 	if (err != ERR_OK)
 		return err;
-	if (count == 0) {
+	if (count == 0 && (node == NULL || node->kind != YAML_SEQUENCE)) {
 		return yaml_fail(
 			auth, load->detail,
-			"\"basic\" needs at least one pair; write \"auth: none\" if everybody "
-			"may call it");
+			"\"basic\" needs at least one pair, or \"[]\" until \"campaign2mqtt "
+			"register\" adds one; write \"auth: none\" if everybody may call it");
+	}
+	if (count == 0) {
+		conf_warn(load, node,
+		          "there is no pair yet: every call is refused; \"campaign2mqtt register\" "
+		          "makes one");
+		return ERR_OK;
 	}
 	basic = arena_alloc(&load->full->arena, count * sizeof(*basic));
 	if (basic == NULL)

@@ -159,9 +159,10 @@ enum err csv_columns_read(const struct decode_spec *spec, const struct csv_head 
 	struct naming n = {.spec = spec, .a = a, .text_count = CSV_COLUMNS_MAX};
 	enum err err = ERR_OK;
 
-	if (!spec->csv.no_header)
+	if (!spec->csv.no_header) {
 		err = csv_fields_split(fields, head->line, head->delimiter, head->encoding, a,
 		                       &n.texts, &n.text_count);
+	}
 	if (err != ERR_OK)
 		return err == ERR_LIMIT ? ERR_PARSE : err;
 	n.names = arena_alloc(a, (n.text_count + 1) * sizeof(*n.names));

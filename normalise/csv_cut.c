@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "normalise/csv_charset.h"
 #include "normalise/csv_columns.h"
+#include "normalise/csv_intake.h"
 
 #define VARS_MAX (4 * CSV_HEAD_MAX) /* the header, each byte as %XX */
 #define MEMORY   ((size_t)4 * 1024 * 1024)
@@ -14,9 +14,7 @@
 struct csv_cut {
 	const struct decode_spec *spec; /* borrowed */
 	size_t slice_bytes;
-	struct buf media_type;
-	enum charset charset;
-	bool has_charset;
+	struct csv_intake intake;
 	bool has_head;
 	bool is_end;
 	struct buf units; /* before the charset is known; of UTF-16 an unfinished character */
@@ -46,13 +44,11 @@ enum err csv_cut_new(const struct decode_spec *spec, struct str media_type, size
 		return ERR_NOMEM;
 	c->spec = spec;
 	c->slice_bytes = slice_bytes;
-	buf_init(&c->media_type, media_type.len + 1);
-	buf_init(&c->units, SIZE_MAX / 4);
 	/* Bounded by its use: one slice, one row, and the piece that was fed last. */
 	buf_init(&c->kept, SIZE_MAX / 4);
 	buf_init(&c->line, CSV_HEAD_MAX);
 	buf_init(&c->vars, VARS_MAX);
-	if (buf_append_str(&c->media_type, media_type) != ERR_OK) {
+	if (csv_intake_init(&c->intake, &spec->csv, media_type) != ERR_OK) {
 		csv_cut_free(c);
 		return ERR_NOMEM;
 	}
@@ -64,8 +60,7 @@ void csv_cut_free(struct csv_cut *c)
 {
 	if (c == NULL)
 		return;
-	buf_fini(&c->media_type);
-	buf_fini(&c->units);
+	csv_intake_fini(&c->intake);
 	buf_fini(&c->kept);
 	buf_fini(&c->line);
 	buf_fini(&c->vars);
@@ -82,95 +77,6 @@ static void compact(struct csv_cut *c)
 	c->row_start -= c->start;
 	c->scanned -= c->start;
 	c->start = 0;
-}
-
-static bool is_wide(const struct csv_cut *c)
-{
-	return c->charset == CHARSET_UTF16_LE || c->charset == CHARSET_UTF16_BE;
-}
-
-/* Bytes of UTF-16 that are whole characters: an odd byte and a high surrogate wait. */
-static size_t whole_units(const struct csv_cut *c, struct str text)
-{
-	size_t len = text.len - text.len % 2;
-	size_t high = c->charset == CHARSET_UTF16_LE ? 1 : 2; /* its upper byte, from the end */
-
-	if (c->is_end)
-		return text.len;
-	if (len > 0 && ((unsigned char)text.ptr[len - high] & 0xfc) == 0xd8)
-		len -= 2;
-	return len;
-}
-
-static enum err keep_wide(struct csv_cut *c)
-{
-	struct str text = buf_str(&c->units);
-	size_t len = whole_units(c, text);
-	struct arena a;
-	enum err err;
-
-	if (len == 0)
-		return ERR_OK;
-	arena_init(&a, len * 2 + MEMORY);
-	err = charset_to_utf8(&a, (struct str){text.ptr, len}, c->charset, &text);
-	if (err == ERR_OK)
-		err = buf_append_str(&c->kept, text);
-	arena_fini(&a);
-	c->units.len -= len;
-	memmove(c->units.ptr, c->units.ptr + len, c->units.len);
-	return err == ERR_OK ? ERR_OK : ERR_NOMEM;
-}
-
-/* The mark, if there is one, belongs to no row. */
-static enum err find_charset(struct csv_cut *c, struct err_detail *reterr_detail)
-{
-	struct str text = buf_str(&c->units);
-	enum err err = csv_charset_choose(&c->spec->csv, buf_str(&c->media_type), &text,
-	                                  &c->charset, &c->head.encoding, reterr_detail);
-	size_t mark = c->units.len - text.len;
-
-	if (err != ERR_OK)
-		return err;
-	c->has_charset = true;
-	c->at.offset = mark;
-	if (mark > 0)
-		memmove(c->units.ptr, c->units.ptr + mark, text.len);
-	c->units.len = text.len;
-	if (is_wide(c))
-		return ERR_OK;
-	err = buf_append_str(&c->kept, buf_str(&c->units));
-	buf_reset(&c->units);
-	return err == ERR_OK ? ERR_OK : ERR_NOMEM;
-}
-
-static enum err keep(struct csv_cut *c, struct str bytes, struct err_detail *reterr_detail)
-{
-	enum err err;
-
-	if (c->has_charset && !is_wide(c))
-		return buf_append_str(&c->kept, bytes) == ERR_OK ? ERR_OK : ERR_NOMEM;
-	err = buf_append_str(&c->units, bytes);
-	if (err != ERR_OK)
-		return ERR_NOMEM;
-	if (!c->has_charset && (c->units.len >= CSV_MARK_MAX || c->is_end))
-		err = find_charset(c, reterr_detail);
-	return err == ERR_OK && c->has_charset && is_wide(c) ? keep_wide(c) : err;
-}
-
-/* Bytes of the file that @p text was: one character of UTF-8 is two or four of UTF-16. */
-static uint64_t bytes_of_file(const struct csv_cut *c, struct str text)
-{
-	uint64_t bytes = 0;
-
-	if (!is_wide(c))
-		return text.len;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char b = (unsigned char)text.ptr[i];
-
-		if ((b & 0xc0) != 0x80)
-			bytes += b >= 0xf0 ? 4 : 2;
-	}
-	return bytes;
 }
 
 /* Are the columns those of the source? A page that says "expired" has a header too. */
@@ -209,11 +115,13 @@ static void begin_slice(struct csv_cut *c, size_t start, struct csv_place at)
 static enum err read_head(struct csv_cut *c, struct err_detail *reterr_detail)
 {
 	struct str text = buf_str(&c->kept);
+	struct csv_place place = {.rows = 0};
 	size_t len = 0;
 	enum err err;
 
 	if (c->has_head || (text.len <= CSV_HEAD_MAX && !c->is_end))
 		return ERR_OK;
+	c->head.encoding = c->intake.encoding;
 	err = csv_head_read(&c->spec->csv, text, &c->head, &len, reterr_detail);
 	if (err == ERR_NOENT) { /* nothing in it: no rows will come */
 		c->head = (struct csv_head){.delimiter = ',', .first_line = 1};
@@ -228,8 +136,10 @@ static enum err read_head(struct csv_cut *c, struct err_detail *reterr_detail)
 	if (err != ERR_OK)
 		return err;
 	c->has_head = true;
-	c->at.offset += bytes_of_file(c, (struct str){text.ptr, len});
-	begin_slice(c, len, (struct csv_place){.offset = c->at.offset, .line = c->head.first_line});
+	place.offset =
+		c->intake.mark_len + csv_intake_bytes(&c->intake, (struct str){text.ptr, len});
+	place.line = c->head.first_line;
+	begin_slice(c, len, place);
 	return ERR_OK;
 }
 
@@ -240,7 +150,7 @@ static enum err feed(struct csv_cut *c, struct str bytes, struct err_detail *ret
 	if (c->err != ERR_OK)
 		return c->err;
 	compact(c);
-	err = keep(c, bytes, reterr_detail);
+	err = csv_intake_take(&c->intake, bytes, c->is_end, &c->kept, reterr_detail);
 	if (err == ERR_OK)
 		err = read_head(c, reterr_detail);
 	return c->err = err;
@@ -271,7 +181,7 @@ void csv_cut_seek(struct csv_cut *c, struct csv_place place)
 {
 	assert(c->has_head);
 	c->is_end = false;
-	buf_reset(&c->units);
+	csv_intake_reset(&c->intake);
 	buf_reset(&c->kept);
 	begin_slice(c, 0, place);
 }
@@ -283,7 +193,7 @@ static void shorten(struct csv_cut *c)
 	struct str rest = {c->kept.ptr + end, c->scanned - end};
 
 	c->is_long = true;
-	c->dropped += bytes_of_file(c, rest);
+	c->dropped += csv_intake_bytes(&c->intake, rest);
 	c->kept.len -= rest.len;
 	memmove(c->kept.ptr + end, c->kept.ptr + c->scanned, c->kept.len - end);
 	c->scanned = end;
@@ -316,7 +226,8 @@ static struct csv_place behind(const struct csv_cut *c)
 {
 	struct str body = {c->kept.ptr + c->start, c->scanned - c->start};
 
-	return (struct csv_place){.offset = c->at.offset + bytes_of_file(c, body) + c->dropped,
+	return (struct csv_place){.offset = c->at.offset + csv_intake_bytes(&c->intake, body) +
+	                                    c->dropped,
 	                          .line = c->at.line + c->lines,
 	                          .rows = c->at.rows + c->rows};
 }

@@ -49,7 +49,7 @@ static void add_field(struct csv_fields *f, const void *text, size_t len)
 		return;
 	}
 	f->list[f->count++] = (struct str){text != NULL ? f->to : NULL, len};
-	if (len > 0)
+	if (text != NULL)
 		memcpy(f->to, text, len);
 	f->to += len;
 }

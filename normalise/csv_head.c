@@ -29,7 +29,7 @@ static struct sample take_sample(struct str text, char delimiter, bool is_all)
 	struct sample s = {.fields = 0};
 	struct csv_row row;
 
-	while (at < end && s.rows < SAMPLE_ROWS) {
+	while (at < end && s.rows <= SAMPLE_ROWS) {
 		csv_row_begin(&row, delimiter);
 		if (!csv_row_scan(&row, &at, end, is_all) && !is_all && s.rows > 0)
 			break; /* the sample ends in it */

@@ -67,6 +67,23 @@ enum err page_list_values(struct str body, const struct list_spec *list,
                           page_value_fn fn, void *arg, size_t *ret_skipped,
                           struct err_detail *reterr_detail) MUST_CHECK;
 
+/** A webhook as the vendor lists it; what it does not say is empty. */
+struct page_hook {
+	struct str id, url, status, events;
+};
+
+/** One of them. @p hook is borrowed for the call. */
+typedef enum err (*page_hook_fn)(void *arg, const struct page_hook *hook);
+
+/**
+ * The webhooks of one page of a registration's list. What else is in a record (our password with
+ * some vendors) is not looked at.
+ *
+ * @return ERR_OK, ERR_PARSE, ERR_LIMIT, ERR_NOMEM, or what @p fn gave
+ */
+enum err page_hooks(struct str body, const struct register_spec *spec, page_hook_fn fn, void *arg,
+                    struct err_detail *reterr_detail) MUST_CHECK;
+
 /**
  * A readable line from a vendor's error answer: the known members of JSON errors (title, message,
  * detail, status, error_key, error_message, error, error_description, code, trace_id, errors{},

@@ -113,10 +113,11 @@ static enum err source_part_compile(struct compiler *c, const struct yaml_node *
 
 	if (err == ERR_OK && r->source.map_count == 0)
 		err = yaml_fail(node, c->detail, "\"map\" is missing");
-	if (err == ERR_OK && r->source.decode.as == DECODE_CSV)
+	if (err == ERR_OK && r->source.decode.as == DECODE_CSV) {
 		err = by_hand_check(c, node, r);
-	else if (err == ERR_OK && decode != NULL)
+	} else if (err == ERR_OK && decode != NULL) {
 		err = decode_check_pages(c, decode, &r->source.decode, true);
+	}
 	if (err == ERR_OK && r->source.decode.as == DECODE_JSON_STREAM) {
 		r->is_stream = true;
 		err = stream_check(c, node);

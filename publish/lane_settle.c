@@ -261,6 +261,9 @@ static uint64_t settle_in(const struct lane *l, uint64_t now_ms)
 	if (s == NULL || !is_worth(l, s))
 		return UINT64_MAX;
 	at_ms = s->last_ms + l->env->settle_after_ms;
+	/* Of what was known already the broker can lose nothing. */
+	if (!s->is_sent && at_ms > s->first_ms + LANE_BATCH_MS)
+		at_ms = s->first_ms + LANE_BATCH_MS;
 	return now_ms >= at_ms || l->env->is_draining || is_pressed(l->env) ? 0 : at_ms - now_ms;
 }
 

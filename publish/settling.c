@@ -200,6 +200,7 @@ enum err settling_add_item(struct settling *s, struct str account, const struct 
 	}
 	if (item->result == OUTGOING_PUBLISHED)
 		s->published[item->status]++;
+	s->is_sent = s->is_sent || !item->is_duplicate;
 	s->unread += item->is_unread;
 	s->duplicates += item->is_duplicate;
 	s->unknown_words += item->is_unknown_word;

@@ -44,6 +44,7 @@ struct settling {
 	int64_t oldest_ms; /* received time of the first entry it has something of */
 	uint64_t first_ms; /* monotonic times of the first and the last addition */
 	uint64_t last_ms;
+	bool is_sent;              /* the broker has something of it */
 	struct settling_part part; /* where it ends */
 	/* for the metrics */
 	size_t published[STATUS_COUNT];

@@ -4,7 +4,8 @@
  *
  * One thread owns the database. The loop submits operations; everything that was submitted
  * while the previous transaction was syncing goes into the next one (group commit), and the
- * completions are called on the loop after that transaction is on disk, in the order of submission.
+ * completions are called on the loop after that transaction is on disk, in the order of submission;
+ * only store_known() and store_tallies() pass payloads that were put before them.
  * A transaction that fails fails every operation in it: nothing of it happened.
  *
  *     loop thread                         store thread

@@ -177,6 +177,36 @@ static bool has_work(struct store *s)
 	return !s->is_closing && !s->now.is_failing && (s->is_sweep_wanted || s->is_more_to_sweep);
 }
 
+static bool is_question(const struct op *op)
+{
+	return op->kind == OP_KNOWN || op->kind == OP_TALLIES;
+}
+
+/* With the lock held. What is known does not depend on payloads that were put meanwhile, so that
+ * questions pass them, and need not wait for their sync. */
+static void take_ops(struct store *s, struct op_list *ret_ops)
+{
+	struct op_list rest = STAILQ_HEAD_INITIALIZER(rest);
+	bool may_pass = true;
+	struct op *op;
+
+	while ((op = STAILQ_FIRST(&s->queue)) != NULL) {
+		STAILQ_REMOVE_HEAD(&s->queue, link);
+		may_pass =
+			may_pass && (is_question(op) || op->kind == OP_PUT || op->kind == OP_CLAIM);
+		if (may_pass && is_question(op)) {
+			STAILQ_INSERT_TAIL(ret_ops, op, link);
+		} else {
+			STAILQ_INSERT_TAIL(&rest, op, link);
+		}
+	}
+	if (STAILQ_EMPTY(ret_ops) || !has_writes(&rest)) {
+		STAILQ_CONCAT(ret_ops, &rest);
+	} else {
+		STAILQ_CONCAT(&s->queue, &rest);
+	}
+}
+
 static enum turn wait_for_turn(struct store *s, struct op_list *ret_ops, bool *ret_sweep)
 {
 	enum turn turn = TURN_WORK;
@@ -197,7 +227,7 @@ static enum turn wait_for_turn(struct store *s, struct op_list *ret_ops, bool *r
 			tell_loop(s);
 	}
 	if (turn == TURN_WORK) {
-		STAILQ_CONCAT(ret_ops, &s->queue);
+		take_ops(s, ret_ops);
 		*ret_sweep = !s->now.is_failing && (s->is_sweep_wanted || s->is_more_to_sweep);
 		s->is_sweep_wanted = false;
 	}

@@ -91,6 +91,7 @@ void oauth2_free(struct oauth2 *o)
 	oauth2_post_fini(&o->post);
 	loop_timer_free(o->timer);
 	oauth2_chain_fini(&o->chain);
+	free(o->void_refresh);
 	buf_fini(&o->key);
 	arena_fini(&o->texts);
 	OBJ_POISON(o);

@@ -5,7 +5,8 @@
  * One refresh at a time. A new refresh token is on disk before the new access token is used
  * (checkpoint "oauth2/ACCOUNT"), since a vendor that rotates has voided the old one by then.
  * Refreshed at nine tenths of its life, or after a 401, once for each. `invalid_grant` is final
- * until somebody authorises again: the account stops with a clear state, others go on.
+ * until somebody authorises again: the account stops with a clear state, others go on. (Before that
+ * the store is looked at again: after a reload the account's former self may have been faster.)
  *
  * The refresh token of the configuration is the first one; when the configuration's differs from
  * the one that the stored chain began with, a person has put in a new one and the chain begins
@@ -81,5 +82,10 @@ enum err oauth2_authorize_url(const struct oauth2 *o, struct str redirect_uri, s
 /** Exchange a code that a person pasted. */
 enum err oauth2_code(struct oauth2 *o, struct str code, struct str redirect_uri,
                      const struct oauth2_person_ops *ops, void *arg) MUST_CHECK;
+
+/** Whether a person's authorisation is under way: another one would take its place. */
+bool oauth2_has_person(const struct oauth2 *o);
+/** End the one that was begun with @p arg, if it is under way; no callback comes any more. */
+void oauth2_person_drop(struct oauth2 *o, const void *arg);
 
 #endif /* RECEIVER_REPORT_OAUTH2_H */

@@ -288,3 +288,16 @@ enum err oauth2_authorize_url(const struct oauth2 *o, struct str redirect_uri, s
 	buf_fini(&url);
 	return err;
 }
+
+bool oauth2_has_person(const struct oauth2 *o)
+{
+	return o->person != NULL;
+}
+
+void oauth2_person_drop(struct oauth2 *o, const void *arg)
+{
+	if (o->person == NULL || o->person->arg != arg)
+		return;
+	oauth2_person_free(o->person);
+	o->person = NULL;
+}

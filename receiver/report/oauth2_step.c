@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -145,6 +146,16 @@ void oauth2_on_step(void *arg)
 	}
 }
 
+/* Whether the store has no other refresh token than the one that is void. */
+static bool is_really_void(struct oauth2 *o)
+{
+	bool is_same = o->chain.refresh == NULL || strcmp(o->chain.refresh, o->void_refresh) == 0;
+
+	free(o->void_refresh);
+	o->void_refresh = NULL;
+	return is_same;
+}
+
 void oauth2_on_loaded(struct oauth2 *o, enum err err, struct str value)
 {
 	if (o->is_loaded) {
@@ -162,6 +173,10 @@ void oauth2_on_loaded(struct oauth2 *o, enum err err, struct str value)
 		return;
 	}
 	o->is_loaded = true;
+	if (o->void_refresh != NULL) {
+		o->is_void = is_really_void(o);
+		o->is_refused = o->is_void;
+	}
 	oauth2_wake(o, 0);
 }
 
@@ -188,6 +203,8 @@ static enum err take(struct oauth2 *o, const struct oauth2_grant *grant, bool ke
 	o->is_fresh = true;
 	o->is_refused = false;
 	o->is_void = false;
+	free(o->void_refresh);
+	o->void_refresh = NULL;
 	o->chain_no++;
 	if (!o->conf.is_refresh)
 		o->saved_no = o->chain_no;
@@ -207,6 +224,22 @@ enum err oauth2_adopt(struct oauth2 *o, const struct oauth2_grant *grant)
 	return ERR_OK;
 }
 
+/*
+ * After a reload the account's former self may just have replaced the token: what the store has
+ * now tells.
+ */
+static void refresh_void(struct oauth2 *o)
+{
+	o->void_refresh = o->conf.is_refresh ? str_dup(str_from(o->chain.refresh)) : NULL;
+	if (o->void_refresh == NULL) {
+		o->is_void = true;
+		answer_all(o, ERR_AUTH, o->trouble);
+	} else {
+		o->is_loaded = false;
+		oauth2_on_step(o);
+	}
+}
+
 void oauth2_on_refreshed(void *arg, const struct oauth2_answer *answer)
 {
 	struct oauth2 *o;
@@ -220,9 +253,8 @@ void oauth2_on_refreshed(void *arg, const struct oauth2_answer *answer)
 			oauth2_on_step(o);
 		}
 	} else if (answer->outcome == OAUTH2_VOID) {
-		o->is_void = true;
 		(void)snprintf(o->trouble, sizeof(o->trouble), "%s", answer->text);
-		answer_all(o, ERR_AUTH, o->trouble);
+		refresh_void(o);
 	} else if (answer->outcome == OAUTH2_LATER) {
 		refresh_failed(o, ERR_AGAIN, answer->text);
 	} else {

@@ -32,6 +32,7 @@
 #include "receiver/report/run.h"
 #include "receiver/report/vendor_client.h"
 
+struct client;
 struct reports;
 
 /** Values of one loop name as configured. */
@@ -139,5 +140,15 @@ typedef void (*report_status_fn)(void *arg, const struct report_status *status);
 typedef void (*account_status_fn)(void *arg, const struct account_status *status);
 void reports_status(const struct reports *r, account_status_fn on_account,
                     report_status_fn on_report, void *arg);
+
+/**
+ * Who asks an account's vendor; NULL when it has no reports.
+ *
+ * @return a reference (reports_client.h); a reload may give the account another one meanwhile
+ */
+struct client *reports_client(const struct reports *r, const char *account);
+
+/** Somebody mended the account: what waits for its vendor goes on at once. */
+void reports_mended(struct reports *r, const char *account);
 
 #endif /* RECEIVER_REPORT_REPORTS_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * reports_client - a counted vendor_client that knows what it was made from, so that a reload can
- * keep it; private to receiver/report/.
+ * keep it; for receiver/report/ and for who lets a
+ * person authorise an account.
  */
 #ifndef RECEIVER_REPORT_REPORTS_CLIENT_H
 #define RECEIVER_REPORT_REPORTS_CLIENT_H

@@ -109,3 +109,22 @@ enum err reports_set(struct reports *r, const struct report_account *accounts, s
 	reports_wake(r);
 	return ERR_OK;
 }
+
+struct client *reports_client(const struct reports *r, const char *account)
+{
+	struct account *a = account_find(&r->accounts, account);
+
+	return a != NULL ? client_ref(a->client) : NULL;
+}
+
+void reports_mended(struct reports *r, const char *account)
+{
+	struct account *a = account_find(&r->accounts, account);
+
+	if (a == NULL)
+		return;
+	vendor_client_reset(client_vendor(a->client));
+	a->hold_until_ms = 0;
+	a->is_hold_circuit = false;
+	reports_wake(r);
+}

@@ -167,6 +167,8 @@ enum err vendor_auth_new(struct vendor_client *c)
 
 	if (c->auth == NULL || c->auth->kind != AUTH_OAUTH2)
 		return ERR_OK;
+	if (c->store == NULL)
+		return ERR_INVAL; /* a token that is not on disk must not be used */
 	conf.is_refresh = c->auth->oauth2.is_refresh;
 	err = render_oauth2(c, &conf);
 	if (err == ERR_OK)

@@ -272,9 +272,11 @@ void vendor_call_begin(struct vendor_call *call)
 {
 	enum err err = ERR_OK;
 
+	bool is_kept = call->client->has_rates && call->client->store != NULL;
+
 	call->state = CALL_COUNTING;
-	if (call->client->has_rates)
+	if (is_kept)
 		err = vendor_count_save(call);
-	if (err != ERR_OK || !call->client->has_rates)
+	if (err != ERR_OK || !is_kept)
 		vendor_call_counted(call, err);
 }

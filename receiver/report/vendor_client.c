@@ -82,7 +82,7 @@ static void init_pace(struct vendor_client *c, const struct vendor_client_conf *
 
 	limiter_init(&c->limiter, rates, count);
 	c->has_rates = count > 0;
-	c->is_loaded = !c->has_rates;
+	c->is_loaded = !c->has_rates || c->store == NULL;
 	circuit_init(&c->circuit, seed);
 	backoff_init(&c->throttle, throttle_min(rates, count), THROTTLE_MAX_MS, seed);
 	backoff_init(&c->crowded, CROWDED_MS, CROWDED_MS, seed);
@@ -104,7 +104,7 @@ static enum err client_init(struct vendor_client *c, const struct vendor_client_
 	err = loop_timer_new(c->loop, vendor_turn_on_time, c, &c->timer);
 	if (err == ERR_OK)
 		err = vendor_auth_new(c);
-	if (err == ERR_OK && c->has_rates)
+	if (err == ERR_OK && !c->is_loaded)
 		err = vendor_count_load(c);
 	vendor_trouble_circuit(c);
 	return err;

@@ -99,7 +99,11 @@ struct vendor_request {
 	uint64_t timeout_ms;
 };
 
-/** @param http, store  borrowed; must outlive it. @return ERR_OK, ERR_NOMEM */
+/**
+ * @param http   borrowed; must outlive it
+ * @param store  likewise; NULL: what was counted is not kept, for a command that asks a few times
+ * @return ERR_OK, ERR_NOMEM, ERR_INVAL OAuth2 without a store
+ */
 enum err vendor_client_new(struct loop *loop, struct http_client *http, struct store *store,
                            const struct vendor_client_conf *conf,
                            struct vendor_client **ret_client) MUST_CHECK;

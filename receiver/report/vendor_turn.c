@@ -81,7 +81,7 @@ static bool is_full(const struct vendor_client *c, uint64_t now_ms)
 /* During a trial nobody but the call that tries it. */
 static bool is_held(const struct vendor_client *c, const struct vendor_call *call)
 {
-	return call->state != CALL_WAITING ||
+	return call->state != CALL_WAITING || call->is_forbidden ||
 	       (c->circuit.state == CIRCUIT_TRIAL && !call->is_trial);
 }
 
@@ -140,20 +140,19 @@ static bool give_turn(struct vendor_client *c)
 	return true;
 }
 
-/* Nothing of them is asked of the vendor. */
-static void end_forbidden(struct vendor_client *c)
+/** Of one of them nothing is asked. @return whether there was one */
+static bool end_forbidden(struct vendor_client *c, uint64_t upto)
 {
-	uint64_t upto = c->last_number;
-	struct vendor_call *call, *next;
+	struct vendor_call *call;
 
-	for (call = TAILQ_FIRST(&c->calls); call != NULL && call->number <= upto; call = next) {
-		next = TAILQ_NEXT(call, link);
-		if (call->is_forbidden) {
+	TAILQ_FOREACH(call, &c->calls, link) {
+		if (call->is_forbidden && call->number <= upto) {
 			vendor_call_end(call, VENDOR_REFUSED,
 			                "a link to a host that the profile does not list", 0, NULL);
-			next = TAILQ_FIRST(&c->calls); /* the caller may have changed the list */
+			return true;
 		}
 	}
+	return false;
 }
 
 void vendor_turn_on_time(void *arg)
@@ -162,7 +161,13 @@ void vendor_turn_on_time(void *arg)
 	bool goes_on = true;
 
 	OBJ_FROM(c, arg, VENDOR_MAGIC);
-	end_forbidden(c);
+	uint64_t upto = c->last_number;
+
+	while (end_forbidden(c, upto))
+		;
 	while (goes_on && c->is_loaded && first_waiting(c, c->last_number) != NULL)
 		goes_on = give_turn(c);
+	/* What the callers that were told have asked for meanwhile. */
+	if (c->last_number > upto)
+		vendor_turn_wake(c);
 }

@@ -231,6 +231,11 @@ void vendor_verdict_no_token(struct vendor_call *call, enum err err, const char 
 	call->status = 0;
 	call->was_sent = false;
 	(void)snprintf(verdict.text, sizeof(verdict.text), "%s", text);
+	if (err == ERR_AUTH && call->client->auth->oauth2.is_refresh) {
+		(void)snprintf(verdict.text, sizeof(verdict.text),
+		               "needs authorisation (campaign2mqtt authorize %.64s): %s",
+		               call->client->account, text);
+	}
 	if (err == ERR_AUTH) {
 		refuse_credentials(call, "needs authorisation", verdict.text, NULL);
 	} else if (err == ERR_IO) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** wire - credentials and parameters as they are written into a request. Private to report/. */
+/** wire - credentials and parameters as they are written into a request. For report/ and the
+ * commands that speak to a daemon as a vendor does. */
 #ifndef RECEIVER_REPORT_WIRE_H
 #define RECEIVER_REPORT_WIRE_H
 

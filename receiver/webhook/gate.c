@@ -83,7 +83,8 @@ static void check(struct webhook *w, struct route *r, struct http_request *http,
 	}
 	*v = (struct visit){VISIT_MAGIC, w, http, route_table_ref(w->routes), r, is_payload};
 	w->open++;
-	err = credentials_check(w->cache, r->credentials, basic, visit_on_checked, v);
+	err = credentials_check(w->cache, r->credentials, basic, clock_now_ms(), visit_on_checked,
+	                        v);
 	if (err != ERR_AGAIN) {
 		decide(v, err);
 		visit_end(v);
@@ -97,7 +98,8 @@ static void check_basic(struct webhook *w, struct route *r, struct http_request 
 	enum err err = basic_parse(http_request_header(http, "Authorization"), &basic);
 	unsigned wait_s = throttle_wait_s(w->throttle, http_request_address(http), clock_mono_ms());
 
-	if (err == ERR_OK && credentials_is_known(w->cache, r->credentials, &basic)) {
+	if (err == ERR_OK &&
+	    credentials_is_known(w->cache, r->credentials, &basic, clock_now_ms())) {
 		pass(w, w->routes, r, http, is_payload);
 	} else if (wait_s > 0) {
 		answer_throttled(r, http, wait_s);

@@ -12,6 +12,8 @@
 #include "auth/credentials_list.h"
 #include "auth/password.h"
 
+#define NOW_MS 1000
+
 static unsigned verified;
 
 /* In this test a hash is "valid:PASSWORD". */
@@ -33,9 +35,9 @@ static struct credentials *rotation(void)
 	struct credentials *c;
 
 	assert_int_equal(credentials_new(&c), ERR_OK);
-	assert_int_equal(credentials_add(c, "one", "valid:old"), ERR_OK);
-	assert_int_equal(credentials_add(c, "two", "valid:other"), ERR_OK);
-	assert_int_equal(credentials_add(c, "one", "valid:new"), ERR_OK);
+	assert_int_equal(credentials_add(c, "one", "valid:old", 0), ERR_OK);
+	assert_int_equal(credentials_add(c, "two", "valid:other", 0), ERR_OK);
+	assert_int_equal(credentials_add(c, "one", "valid:new", 0), ERR_OK);
 	return c;
 }
 
@@ -56,7 +58,7 @@ static void a_pair_is_right_only_with_its_own_user_name(void **state)
 		const struct credentials_pair *pair = NULL;
 
 		assert_int_equal(credentials_verify(c, str_from(cases[i].username),
-		                                    str_from(cases[i].password), &pair),
+		                                    str_from(cases[i].password), NOW_MS, &pair),
 		                 cases[i].err);
 		assert_int_equal(pair != NULL, cases[i].err == ERR_OK);
 	}
@@ -72,8 +74,9 @@ static void a_wrong_pair_costs_the_same_whoever_it_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		verified = 0;
-		assert_int_equal(credentials_verify(c, str_from(names[i]), STR_LIT("no"), &pair),
-		                 ERR_AUTH);
+		assert_int_equal(
+			credentials_verify(c, str_from(names[i]), STR_LIT("no"), NOW_MS, &pair),
+			ERR_AUTH);
 		assert_int_equal(verified, 2);
 	}
 	credentials_unref(c);
@@ -86,10 +89,42 @@ static void a_hash_that_cannot_be_computed_is_no_refusal(void **state)
 
 	(void)state;
 	assert_int_equal(credentials_new(&c), ERR_OK);
-	assert_int_equal(credentials_add(c, "one", "valid:broken"), ERR_OK);
-	assert_int_equal(credentials_add(c, "one", "valid:new"), ERR_OK);
-	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("new"), &pair), ERR_OK);
-	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("no"), &pair), ERR_NOMEM);
+	assert_int_equal(credentials_add(c, "one", "valid:broken", 0), ERR_OK);
+	assert_int_equal(credentials_add(c, "one", "valid:new", 0), ERR_OK);
+	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("new"), NOW_MS, &pair),
+	                 ERR_OK);
+	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("no"), NOW_MS, &pair),
+	                 ERR_NOMEM);
+	credentials_unref(c);
+}
+
+static void a_pair_past_its_time_opens_nothing_and_costs_the_same(void **state)
+{
+	static const struct {
+		int64_t now_ms;
+		enum err err;
+	} cases[] = {{NOW_MS - 1, ERR_OK}, {NOW_MS, ERR_AUTH}, {NOW_MS + 1, ERR_AUTH}};
+	struct credentials *c;
+
+	(void)state;
+	assert_int_equal(credentials_new(&c), ERR_OK);
+	assert_int_equal(credentials_add(c, "one", "valid:old", NOW_MS), ERR_OK);
+	assert_int_equal(credentials_add(c, "one", "valid:new", 0), ERR_OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct credentials_pair *pair = NULL;
+
+		assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("old"),
+		                                    cases[i].now_ms, &pair),
+		                 cases[i].err);
+		verified = 0;
+		assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("no"),
+		                                    cases[i].now_ms, &pair),
+		                 ERR_AUTH);
+		assert_int_equal(verified, 2);
+		assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("new"),
+		                                    cases[i].now_ms, &pair),
+		                 ERR_OK);
+	}
 	credentials_unref(c);
 }
 
@@ -100,7 +135,7 @@ static void an_empty_list_opens_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(credentials_new(&c), ERR_OK);
-	assert_int_equal(credentials_verify(c, STR_EMPTY, STR_EMPTY, &pair), ERR_AUTH);
+	assert_int_equal(credentials_verify(c, STR_EMPTY, STR_EMPTY, NOW_MS, &pair), ERR_AUTH);
 	credentials_unref(c);
 }
 
@@ -110,7 +145,7 @@ static void what_is_no_hash_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(credentials_new(&c), ERR_OK);
-	assert_int_equal(credentials_add(c, "one", "secret"), ERR_INVAL);
+	assert_int_equal(credentials_add(c, "one", "secret", 0), ERR_INVAL);
 	credentials_unref(c);
 }
 
@@ -122,7 +157,8 @@ static void a_list_lives_as_long_as_somebody_holds_it(void **state)
 	(void)state;
 	assert_ptr_equal(credentials_ref(c), c);
 	credentials_unref(c);
-	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("old"), &pair), ERR_OK);
+	assert_int_equal(credentials_verify(c, STR_LIT("one"), STR_LIT("old"), NOW_MS, &pair),
+	                 ERR_OK);
 	credentials_unref(c);
 	credentials_unref(NULL);
 }
@@ -133,6 +169,7 @@ int main(void)
 		cmocka_unit_test(a_pair_is_right_only_with_its_own_user_name),
 		cmocka_unit_test(a_wrong_pair_costs_the_same_whoever_it_names),
 		cmocka_unit_test(a_hash_that_cannot_be_computed_is_no_refusal),
+		cmocka_unit_test(a_pair_past_its_time_opens_nothing_and_costs_the_same),
 		cmocka_unit_test(an_empty_list_opens_nothing),
 		cmocka_unit_test(what_is_no_hash_is_refused),
 		cmocka_unit_test(a_list_lives_as_long_as_somebody_holds_it),

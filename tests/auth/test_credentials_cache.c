@@ -13,6 +13,7 @@
 #include "auth/password.h"
 
 #define JOBS_MAX 100
+#define NOW_MS   1000
 
 static struct {
 	void (*work)(void *arg);
@@ -85,9 +86,9 @@ static int setup(void **state)
 	if (credentials_cache_new(NULL, 2, &setting.cache) != ERR_OK ||
 	    credentials_new(&setting.list) != ERR_OK)
 		return -1;
-	return credentials_add(setting.list, "one", "first") == ERR_OK &&
-	                       credentials_add(setting.list, "one", "second") == ERR_OK &&
-	                       credentials_add(setting.list, "two", "other") == ERR_OK
+	return credentials_add(setting.list, "one", "first", 0) == ERR_OK &&
+	                       credentials_add(setting.list, "one", "second", 0) == ERR_OK &&
+	                       credentials_add(setting.list, "two", "other", 0) == ERR_OK
 	               ? 0
 	               : -1;
 }
@@ -114,7 +115,7 @@ static enum err check(struct setting *s, const char *username, const char *passw
 	struct basic b;
 
 	pair(username, password, &b);
-	enum err err = credentials_check(s->cache, s->list, &b, on_done, NULL);
+	enum err err = credentials_check(s->cache, s->list, &b, NOW_MS, on_done, NULL);
 
 	memset(&b, 'x', sizeof(b)); /* it must have been copied */
 	return err;
@@ -125,7 +126,7 @@ static bool is_known(struct setting *s, const char *username, const char *passwo
 	struct basic b;
 
 	pair(username, password, &b);
-	return credentials_is_known(s->cache, s->list, &b);
+	return credentials_is_known(s->cache, s->list, &b, NOW_MS);
 }
 
 static void a_right_pair_is_verified_once_and_then_known(void **state)
@@ -161,7 +162,7 @@ static void user_name_and_password_do_not_run_together(void **state)
 {
 	struct setting *s = *state;
 
-	assert_int_equal(credentials_add(s->list, "on", "first"), ERR_OK);
+	assert_int_equal(credentials_add(s->list, "on", "first", 0), ERR_OK);
 	assert_int_equal(check(s, "one", "first"), ERR_AGAIN);
 	run_jobs(false);
 	assert_true(is_known(s, "one", "first"));
@@ -240,10 +241,28 @@ static void a_pair_that_left_the_list_is_not_known_any_more(void **state)
 	(void)!check(s, "one", "first");
 	run_jobs(false);
 	assert_int_equal(credentials_new(&rotated), ERR_OK);
-	assert_int_equal(credentials_add(rotated, "one", "second"), ERR_OK);
+	assert_int_equal(credentials_add(rotated, "one", "second", 0), ERR_OK);
 	credentials_unref(s->list);
 	s->list = rotated;
 	assert_false(is_known(s, "one", "first"));
+}
+
+static void a_pair_that_was_verified_is_forgotten_at_its_time(void **state)
+{
+	struct setting *s = *state;
+	struct basic b;
+
+	assert_int_equal(credentials_add(s->list, "ends", "soon", NOW_MS + 1), ERR_OK);
+	(void)!check(s, "ends", "soon");
+	run_jobs(false);
+	assert_int_equal(results[0], ERR_OK);
+	pair("ends", "soon", &b);
+	assert_true(credentials_is_known(s->cache, s->list, &b, NOW_MS));
+	assert_false(credentials_is_known(s->cache, s->list, &b, NOW_MS + 1));
+	assert_int_equal(credentials_check(s->cache, s->list, &b, NOW_MS + 1, on_done, NULL),
+	                 ERR_AGAIN);
+	run_jobs(false);
+	assert_int_equal(results[1], ERR_AUTH);
 }
 
 static void what_could_not_be_checked_says_again(void **state)
@@ -285,6 +304,7 @@ int main(void)
 		TEST(too_many_that_wait_are_refused_but_joining_is_free),
 		TEST(the_least_recently_used_pair_goes_first),
 		TEST(a_pair_that_left_the_list_is_not_known_any_more),
+		TEST(a_pair_that_was_verified_is_forgotten_at_its_time),
 		TEST(what_could_not_be_checked_says_again),
 		TEST(a_full_worker_leaves_nothing_behind),
 	};

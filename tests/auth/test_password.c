@@ -79,6 +79,20 @@ static void a_malformed_hash_opens_nothing(void **state)
 	assert_int_equal(password_verify(STR_EMPTY, ""), ERR_AUTH);
 }
 
+static void a_made_password_is_long_and_of_its_own(void **state)
+{
+	char first[PASSWORD_MADE_SIZE], second[PASSWORD_MADE_SIZE];
+
+	(void)state;
+	password_make(first);
+	password_make(second);
+	assert_int_equal(strlen(first), 32);
+	assert_int_equal(strspn(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                               "0123456789-_"),
+	                 32);
+	assert_string_not_equal(first, second);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -92,6 +106,7 @@ int main(void)
 		cmocka_unit_test(two_hashes_of_one_password_differ),
 		cmocka_unit_test(only_bounded_argon2id_strings_are_valid),
 		cmocka_unit_test(a_malformed_hash_opens_nothing),
+		cmocka_unit_test(a_made_password_is_long_and_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -19,8 +19,9 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../it"))
+sys.path[:0] = [os.path.join(HERE, "../it"), HERE]
 import harness  # noqa: E402
+import vendor_files  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 NODE_RED = "node-red@4"
@@ -76,15 +77,16 @@ class Bench:
 
     # ---- neighbours ----
 
-    def nginx(self):
+    def nginx(self, places="location / { return 204; }"):
         port = harness.free_port()
         conf = os.path.join(self.folder, "nginx.conf")
         with open(conf, "w", encoding="utf-8") as f:
+            f.write("user root;\n" if os.getuid() == 0 else "")
             f.write(f"worker_processes 1;\ndaemon off;\npid {self.folder}/nginx.pid;\nerror_log stderr crit;\n"
                     "events { worker_connections 1024; }\nhttp { access_log off; keepalive_requests 100000000;\n"
                     f"client_body_temp_path {self.folder}/nb; proxy_temp_path {self.folder}/np;\n"
                     f"fastcgi_temp_path {self.folder}/nf; uwsgi_temp_path {self.folder}/nu; scgi_temp_path {self.folder}/ns;\n"
-                    f"server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }} }}\n")
+                    f"server {{ listen 127.0.0.1:{port}; {places} }} }}\n")
         process = subprocess.Popen(["/usr/sbin/nginx", "-c", conf, "-p", self.folder])
         harness.wait_until(lambda: harness.port_answers(port), what="nginx")
         return port, process
@@ -277,6 +279,117 @@ return [out, msg];
         counter.close()
         d.stop()
 
+    # ---- reports ----
+
+    def stream(self):
+        """A million records in one stream."""
+        path, rows = os.path.join(self.folder, "stream"), self.args.rows
+        size = vendor_files.write_stream(path, rows)
+        port, nginx = self.nginx(f"location / {{ root {self.folder}; try_files /stream =404; default_type application/json-seq; "
+                                 "error_page 405 =200 $uri; }")
+        say(f"\nStream of {rows} Samba records, {size / rows:.0f} bytes each")
+        start = time.monotonic()
+        subprocess.run(["curl", "-sSf", "-o", "/dev/null", f"http://127.0.0.1:{port}/stream"], check=True, timeout=600)
+        say(f"nginx to curl, which drops it: {rows / (time.monotonic() - start):.0f} records/s")
+        self.report("samba", f"""
+  - vendor: samba
+    vars: {{base: "http://127.0.0.1:{port}", trackpoint: "{vendor_files.TRACKPOINT}", api_key: k}}
+    limits: {{rate: []}}
+    reports: [{{report: sms-events, every: EVERY, start: 1d}}]
+""", rows, nginx, 60000)
+        os.unlink(path)
+
+    def pages(self):
+        """A million rows in pages of 50."""
+        folder, pages = os.path.join(self.folder, "pages"), self.args.rows // vendor_files.PAGE_ROWS
+        rows = pages * vendor_files.PAGE_ROWS
+        size = vendor_files.write_pages(folder, pages)
+        port, nginx = self.nginx(f"location / {{ root {folder}; try_files /$arg_page =404; default_type application/json; }}")
+        say(f"\n{pages} pages of {vendor_files.PAGE_ROWS} Passona rows, {size / rows:.0f} bytes a row")
+        out = subprocess.run(["wrk", "-t1", "-c1", "-d3s", f"http://127.0.0.1:{port}/?page={pages}"], capture_output=True, text=True,
+                             check=True, timeout=60).stdout
+        rate = float(next(x for x in out.splitlines() if x.startswith("Requests/sec")).split()[1])
+        say(f"nginx to wrk, one page after the other: {rate * vendor_files.PAGE_ROWS:.0f} rows/s")
+        self.report("passona", f"""
+  - vendor: passona
+    vars: {{base: "http://127.0.0.1:{port}", token: t}}
+    limits: {{rate: []}}
+    reports: [{{report: alt_delivery, every: EVERY, each: {{campaign: ["{vendor_files.CAMPAIGN}"]}}}}]
+""", rows, nginx, 30000)
+        shutil.rmtree(folder)
+
+    def report(self, account, text, rows, nginx, wanted):
+        """Into the journal with the broker away; then to the subscriber; then all of it again, unchanged."""
+        folder = os.path.join(self.folder, account)
+        os.makedirs(folder)
+        self.broker.stop()
+        d = harness.Daemon(folder, self.broker.port, accounts=text.replace("EVERY", "1h"), program=self.program)
+        try:
+            self.fetch(d, rows, wanted)
+            self.broker.start()
+            self.publish(d, rows)
+            self.fetch_again(d, text, rows)
+            self.check("peak resident memory of all that", memory_mib(d.process.pid, "VmHWM"), "<=", 48, "MiB")
+        finally:
+            d.stop()
+            nginx.terminate()
+            nginx.wait()
+            if self.broker.process is None:
+                self.broker.start()
+
+    @staticmethod
+    def polled(condition, what):
+        """Seldom, so that what is measured does not answer questions all the time."""
+        end = time.monotonic() + 900
+        while not condition():
+            if time.monotonic() > end:
+                raise SystemExit(f"bench: {what} did not come")
+            time.sleep(0.1)
+
+    def fetch(self, d, rows, wanted):
+        cpu = cpu_s(d.process.pid)
+        self.polled(lambda: d.log_contains("report.done"), "the report's end")
+        cpu = (cpu_s(d.process.pid) - cpu) * 1e6 / rows
+        line = next(x for x in d.log().splitlines() if "report.done" in x)
+        words = dict(x.split("=", 1) for x in line.split() if "=" in x)
+        if int(words["rows"]) != rows:
+            raise SystemExit(f"bench: {words['rows']} rows came of {rows}")
+        say(f"into the journal, broker away: {int(words['ms']) / 1000:.1f} s, {cpu:.1f} µs CPU a row, "
+            f"{memory_mib(d.process.pid):.1f} MiB")
+        self.check("rows per second into the journal", rows * 1000 / int(words["ms"]), ">=", wanted, "rows/s")
+        self.check("peak resident memory", memory_mib(d.process.pid, "VmHWM"), "<=", 48, "MiB")
+
+    def publish(self, d, rows):
+        counter = self.counter()
+        harness.wait_until(lambda: d.metric("mqtt_connected") == 1, 90, "a connected broker")
+        start, before, cpu = time.monotonic(), counter.count(), cpu_s(d.process.pid)
+        self.polled(lambda: counter.count() >= rows, "every event at the subscriber")
+        seconds = time.monotonic() - start
+        self.polled(lambda: d.metric("journal_entries") == 0, "an empty journal")
+        counter.close()
+        say(f"published: {seconds:.1f} s, {(cpu_s(d.process.pid) - cpu) * 1e6 / (rows - before):.1f} µs CPU an event")
+        self.check("events per second at the subscriber", (rows - before) / seconds, ">=", 15000, "events/s")
+        self.check("peak resident memory", memory_mib(d.process.pid, "VmHWM"), "<=", 48, "MiB")
+
+    def fetch_again(self, d, text, rows):
+        """Once more: every row is known."""
+        published = d.metric("events_published_total")
+        first = d.metric("report_rows_total")
+        d.write_conf(text.replace("EVERY", "1s"))
+        d.process.send_signal(signal.SIGHUP)
+        harness.wait_until(lambda: d.metric("report_rows_total") > first, what="the report's second run")
+        start, cpu = time.monotonic(), cpu_s(d.process.pid)
+        gone = d.metric("report_rows_total") - first
+        d.write_conf(text.replace("EVERY", "1h"))
+        d.process.send_signal(signal.SIGHUP)
+        self.polled(lambda: d.metric("duplicates_total") >= rows and d.metric("journal_entries") == 0, "the second run's end")
+        seconds = time.monotonic() - start
+        cpu = (cpu_s(d.process.pid) - cpu) * 1e6 / (rows - gone)
+        if d.metric("events_published_total") != published:
+            raise SystemExit("bench: a row that had not changed became an event")
+        say(f"again and unchanged: {seconds:.1f} s, {cpu:.1f} µs CPU a row")
+        self.check("unchanged rows per second", (rows - gone) / seconds, ">=", 50000, "rows/s")
+
     missed = 0
 
     def check(self, name, value, relation, limit, unit):
@@ -295,7 +408,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batches", type=int, default=200)
     parser.add_argument("--backlog", type=int, default=1000000)
-    parser.add_argument("parts", nargs="*", default=["single", "batch", "backlog"])
+    parser.add_argument("--rows", type=int, default=1000000, help="of a report")
+    parser.add_argument("parts", nargs="*", default=["single", "batch", "backlog", "stream", "pages"])
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
     harness.PROGRAM = os.path.join(args.build, "campaign2mqtt")

@@ -49,7 +49,7 @@ static const struct broken broken[] = {
          "expected \"basic:\""},
 	{EVERLYTIC "  - webhook: sms\n    auth: {}\n", 6, "accounts[0].webhooks[0].auth",
          "\"basic\" needs at least one pair"},
-	{EVERLYTIC "  - webhook: sms\n    auth: {basic: []}\n", 6, "accounts[0].webhooks[0].auth",
+	{EVERLYTIC "  - webhook: sms\n    auth: {basic: }\n", 6, "accounts[0].webhooks[0].auth",
          "\"basic\" needs at least one pair"},
 	{EVERLYTIC "  - webhook: sms\n    auth: {token: x}\n", 6,
          "accounts[0].webhooks[0].auth.token", "unknown key \"token\"; known here: basic"},
@@ -68,6 +68,13 @@ static const struct broken broken[] = {
 	{BASIC "      - {username: u, password_hash: \"" HASH "\"}\n"
                "      - {username: v, password_hash: \"$2y$10$abc\"}\n",
          9, "accounts[0].webhooks[0].auth.basic[1].password_hash", "hash-password"},
+	{BASIC "      - {username: u, password_hash: \"" HASH "\", until: tomorrow}\n", 8,
+         "accounts[0].webhooks[0].auth.basic[0].until", "expected a time as RFC 3339"},
+	{BASIC "      - {username: u, password_hash: \"" HASH "\", until: 2026-11-22}\n", 8,
+         "accounts[0].webhooks[0].auth.basic[0].until", "expected a time as RFC 3339"},
+	{BASIC "      - {username: u, password_hash: \"" HASH
+               "\", until: \"2026-11-22T07:00:00\"}\n",
+         8, "accounts[0].webhooks[0].auth.basic[0].until", "with its zone"},
 	{EVERLYTIC "  - {webhook: sms, auth: none}\n  - {webhook: sms, auth: none}\n", 6,
          "accounts[0].webhooks[1].webhook", "already there in this account"},
 	{EVERLYTIC "  - webhook: sms\n    auth: none\n    map: {}\n", 7,
@@ -122,6 +129,41 @@ static void account_has_its_webhooks_and_credentials(void **state)
 	                 account->webhooks[0].source);
 	assert_string_equal(conf->accounts[1].name, "Shop-2");
 	assert_int_equal(conf->accounts[1].webhook_count, 0);
+	conf_free(conf);
+}
+
+static void pairs_may_end_and_check_warns_when_they_have(void **state)
+{
+	struct warnings w = {0};
+	struct conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(text_load(BASIC "      - {username: a, password_hash: \"" HASH
+	                                 "\", until: \"2001-09-09T03:46:40+02:00\"}\n"
+	                                 "      - {username: b, password_hash: \"" HASH
+	                                 "\", until: 2190-01-01T00:00:00Z}\n",
+	                           &w, &conf, NULL),
+	                 ERR_OK);
+	assert_int_equal(conf->accounts[0].webhooks[0].basic[0].until_ms, 1000000000000);
+	assert_true(conf->accounts[0].webhooks[0].basic[1].until_ms > 6000000000000);
+	assert_int_equal(w.count, 1);
+	assert_string_equal(w.last.key, "accounts[0].webhooks[0].auth.basic[0].until");
+	conf_free(conf);
+}
+
+static void a_list_without_pairs_is_empty_when_it_says_so(void **state)
+{
+	struct warnings w = {0};
+	struct conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(
+		text_load(EVERLYTIC "  - webhook: sms\n    auth: {basic: []}\n", &w, &conf, NULL),
+		ERR_OK);
+	assert_false(conf->accounts[0].webhooks[0].auth_none);
+	assert_int_equal(conf->accounts[0].webhooks[0].basic_count, 0);
+	assert_int_equal(w.count, 1);
+	assert_non_null(strstr(w.last.text, "every call is refused"));
 	conf_free(conf);
 }
 
@@ -196,6 +238,8 @@ int main(void)
 		cmocka_unit_test(variables_are_given_ones_and_defaults),
 		cmocka_unit_test(literal_secret_and_idle_accounts_are_warned_of),
 		cmocka_unit_test(generic_webhook_takes_a_map_of_its_own),
+		cmocka_unit_test(pairs_may_end_and_check_warns_when_they_have),
+		cmocka_unit_test(a_list_without_pairs_is_empty_when_it_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

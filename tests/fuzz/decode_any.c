@@ -42,7 +42,8 @@ static void decode_with(const struct decode_spec *spec, const struct payload *pa
 
 	if (decoder_new(spec, payload, MEMORY, &d) != ERR_OK)
 		return;
-	while ((err = decoder_next(d, &r, &detail)) == ERR_OK || err == ERR_LIMIT) {
+	while ((err = decoder_next(d, &r, &detail)) == ERR_OK || err == ERR_LIMIT ||
+	       err == ERR_INVAL) {
 		if (err == ERR_OK)
 			write_record(d, &r, x);
 	}

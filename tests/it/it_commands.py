@@ -74,6 +74,65 @@ class Commands(Case):
         self.assert_complaint(run("map", "--vendor", "everlytic", "--source", "x"), 64, "vendors everlytic")
         self.assert_complaint(run("map", "--vendor", "everlytic"), 64, "usage")
 
+    DELIVERY = b"SMS_ID,Sender,Recipient,Message_Copy,Status,Expiry_Date\r\n"
+
+    def map_csv(self, body, *args):
+        return run("map", "--vendor", "passona", "--set", "campaign=c1", *args, stdin=body)
+
+    def test_map_tells_the_report_by_the_header_of_a_csv(self):
+        rows = b"m1,B,447700900001,\"Hi,\nAnn\",Success,\r\nm2,B,447700900002,x,Failed,\r\n"
+        result = self.map_csv(self.DELIVERY + rows)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        events = [json.loads(line)["event"]["data"] for line in result.stdout.splitlines()]
+        self.assertEqual([(e["message"]["id"], e["status"]) for e in events], [("m1", "delivered"), ("m2", "failed")])
+        self.assertEqual(events[0]["text"], "Hi,\nAnn")
+        self.assertEqual(events[0]["ingest"]["source"], "delivery-csv")
+        path = os.path.join(self.folder, "delivery.csv")
+        with open(path, "wb") as f:
+            f.write((self.DELIVERY + rows).decode().encode("utf-16"))
+        again = run("map", "--vendor", "passona", "--source", "delivery-csv", "--set", "campaign=c1", path)
+        self.assertEqual([json.loads(line)["event"]["id"] for line in again.stdout.splitlines()],
+                         [json.loads(line)["event"]["id"] for line in result.stdout.splitlines()])
+
+    def test_map_says_what_is_wrong_with_a_csv(self):
+        self.assert_complaint(run("map", "--vendor", "passona", stdin=self.DELIVERY), 64, "--set campaign=")
+        self.assert_complaint(run("map", "--vendor", "passona", "--source", "clicks-csv", stdin=b""), 64, "--set campaign=")
+        self.assert_complaint(self.map_csv(b"id,when\n1,2\n"), 65, "--source")
+        self.assert_complaint(self.map_csv(b"<html>sign in", "--source", "clicks-csv"), 65, "HTML")
+        self.assert_complaint(self.map_csv(b"Link expired\n", "--source", "clicks-csv"), 65, "none of the columns")
+        self.assert_complaint(self.map_csv(b"a,b\n", "--source", "clicks-csv", "--media-type", "text/csv; charset=x"),
+                              65, "charset")
+        result = self.map_csv(self.DELIVERY)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+        ragged = self.DELIVERY + b"m1,B,447700900001,x,Success,\n\nm2,B\nm3,B,447700900003,x,Success,\nm4,B,4477,\"x"
+        result = self.map_csv(ragged)
+        self.assertEqual(result.returncode, 65)
+        self.assertEqual(len(result.stdout.splitlines()), 2)
+        self.assertEqual(result.stderr.decode().splitlines(),
+                         ["campaign2mqtt: unparsable: line 4: 2 fields where the header has 6",
+                          "campaign2mqtt: unparsable: line 6: the file ends within quotes"])
+
+    def test_map_reads_files_larger_than_it_keeps_in_memory(self):
+        text = b"x" * 4000
+        rows = b"".join(b"m%d,B,%d,%s,Success,\n" % (n, 447700900000 + n, text) for n in range(17000))
+        self.assertGreater(len(rows), 64 << 20)
+        result = self.map_csv(self.DELIVERY + rows)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        lines = result.stdout.splitlines()
+        self.assertEqual(len(lines), 17000)
+        self.assertEqual(json.loads(lines[-1])["event"]["data"]["message"]["id"], "m16999")
+
+    def test_map_reads_a_stream_value_by_value(self):
+        with open(os.path.join(CASES, "samba", "sms-events-record-separators", "request.json"), "rb") as f:
+            stream = f.read()
+        one = run("map", "--vendor", "samba", "--source", "sms-events", stdin=stream)
+        many = run("map", "--vendor", "samba", "--source", "sms-events", stdin=stream * 3000)
+        self.assertEqual((one.returncode, one.stderr, many.returncode), (0, b"", 0))
+        self.assertGreater(len(stream) * 3000, 1 << 19)
+        self.assertEqual(len(many.stdout.splitlines()), 3000 * len(one.stdout.splitlines()))
+        self.assert_complaint(run("map", "--vendor", "samba", "--source", "sms-events", stdin=b"<html>"), 65, "unparsable")
+        self.assert_complaint(run("map", "--vendor", "samba", "--source", "sms-events", stdin=b'{"a": '), 65, "ends within")
+
     def conf(self, accounts=None, extra=""):
         accounts = accounts or EVERLYTIC.format(user=USER, hash=password_hash(PASSWORD))
         return self.file("c.yaml", f"listen: [{{address: \"127.0.0.1:8080\"}}]\n{extra}\naccounts:{accounts}")

@@ -81,8 +81,9 @@ static enum err feed_copy(struct csv_cut *c, struct str piece, struct err_detail
 	return err;
 }
 
-enum err csv_records_of_pieces(const struct decode_spec *spec, struct str text, size_t piece,
-                               size_t slice_bytes, struct buf *out, size_t *ret_slices)
+enum err csv_records_of_pieces(const struct decode_spec *spec, struct str text, size_t first,
+                               size_t piece, size_t slice_bytes, struct buf *out,
+                               size_t *ret_slices)
 {
 	struct csv_place place = {.offset = 0};
 	struct err_detail detail = {.text = ""};
@@ -92,8 +93,9 @@ enum err csv_records_of_pieces(const struct decode_spec *spec, struct str text, 
 	*ret_slices = 0;
 	assert_int_equal(csv_cut_new(spec, STR_EMPTY, slice_bytes, &c), ERR_OK);
 	while (text.len > 0 && err == ERR_OK) {
-		size_t len = piece > 0 ? piece : 1 + (size_t)random() % 9;
+		size_t len = first > 0 ? first : piece > 0 ? piece : 1 + (size_t)random() % 9;
 
+		first = 0;
 		if (len > text.len)
 			len = text.len;
 		err = feed_copy(c, (struct str){text.ptr, len}, &detail);

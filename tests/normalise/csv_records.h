@@ -17,10 +17,12 @@ enum err csv_records_of(const struct decode_spec *spec, struct str body, struct 
 /**
  * Append the records of a file that comes in pieces.
  *
+ * @param first        bytes that come at once, before the pieces
  * @param piece        bytes; 0: of random lengths up to 9
  * @param ret_slices   how many there were
  */
-enum err csv_records_of_pieces(const struct decode_spec *spec, struct str text, size_t piece,
-                               size_t slice_bytes, struct buf *out, size_t *ret_slices);
+enum err csv_records_of_pieces(const struct decode_spec *spec, struct str text, size_t first,
+                               size_t piece, size_t slice_bytes, struct buf *out,
+                               size_t *ret_slices);
 
 #endif /* TESTS_NORMALISE_CSV_RECORDS_H */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +15,8 @@
 
 static const struct decode_spec spec = {.as = DECODE_CSV};
 
-/* Whatever the pieces and slices, the records are those of the whole. */
-static void expect_same(struct str text)
+/* Whatever the pieces (behind the first bytes) and slices, the records are those of the whole. */
+static void expect_same(struct str text, size_t first)
 {
 	static const size_t pieces[] = {1, 2, 3, 0, 0, 1 << 20};
 	struct buf whole, got;
@@ -29,9 +30,9 @@ static void expect_same(struct str text)
 		size_t slice_bytes = i % 2 == 0 ? 1 + (size_t)random() % 200 : 256 * 1024;
 
 		buf_reset(&got);
-		assert_int_equal(
-			csv_records_of_pieces(&spec, text, pieces[i], slice_bytes, &got, &slices),
-			err == ERR_NOENT ? ERR_OK : err);
+		assert_int_equal(csv_records_of_pieces(&spec, text, first, pieces[i], slice_bytes,
+		                                       &got, &slices),
+		                 err == ERR_NOENT ? ERR_OK : err);
 		assert_string_equal(buf_cstr(&got), buf_cstr(&whole));
 	}
 	buf_fini(&whole);
@@ -57,6 +58,19 @@ static void append_random_row(struct buf *text, const char *delimiter)
 	assert_int_equal(buf_err(text), ERR_OK);
 }
 
+/* Rows after which the header is known, so that what follows is cut while it comes. */
+static void append_filler(struct buf *text, const char *delimiter, size_t bytes)
+{
+	char field[1000];
+
+	memset(field, 'f', sizeof(field));
+	for (size_t end = text->len + bytes; text->len < end;) {
+		assert_int_equal(buf_printf(text, "%s%s", delimiter, delimiter), ERR_OK);
+		assert_int_equal(buf_append(text, field, sizeof(field)), ERR_OK);
+		assert_int_equal(buf_append_char(text, '\n'), ERR_OK);
+	}
+}
+
 static void random_files_give_the_same_however_they_are_cut(void **state)
 {
 	static const char *const delimiters[] = {",", ";", "\t", "|"};
@@ -66,16 +80,20 @@ static void random_files_give_the_same_however_they_are_cut(void **state)
 	buf_init(&text, CSV_TEST_MEMORY);
 	for (int round = 0; round < 300; round++) {
 		const char *delimiter = delimiters[random() % 4];
+		size_t first;
 
 		buf_reset(&text);
 		if (random() % 5 == 0)
 			(void)buf_append_str(&text, STR_LIT("\xef\xbb\xbf"));
 		assert_int_equal(buf_printf(&text, "h%si%sj\r\n", delimiter, delimiter), ERR_OK);
-		for (int i = (int)(random() % 30); i > 0; i--)
+		if (round % 3 == 0)
+			append_filler(&text, delimiter, 66000);
+		first = round % 3 == 0 ? text.len : 0;
+		for (int i = 1 + (int)(random() % 30); i > 0; i--)
 			append_random_row(&text, delimiter);
 		if (round % 4 == 0) /* cut off anywhere */
-			text.len = (size_t)random() % text.len;
-		expect_same(buf_str(&text));
+			text.len = first + (size_t)random() % (text.len - first);
+		expect_same(buf_str(&text), first);
 	}
 	buf_fini(&text);
 }
@@ -105,16 +123,20 @@ static void utf_16_is_cut_as_well(void **state)
 	buf_init(&text, CSV_TEST_MEMORY);
 	buf_init(&wide, CSV_TEST_MEMORY);
 	for (int round = 0; round < 60; round++) {
+		size_t first;
+
 		buf_reset(&text);
 		buf_reset(&wide);
 		(void)buf_append_str(&text, STR_LIT("h,i,j\n"));
-		for (int i = (int)(random() % 30); i > 0; i--)
+		append_filler(&text, ",", 66000);
+		first = 2 + 2 * text.len; /* there is no 'a' yet */
+		for (int i = 1 + (int)(random() % 30); i > 0; i--)
 			append_random_row(&text, ",");
 		(void)buf_append(&wide, round % 2 == 0 ? "\xff\xfe" : "\xfe\xff", 2);
 		append_wide(&wide, buf_str(&text), round % 2 != 0);
 		if (round % 3 == 0)
-			wide.len = 2 + (size_t)random() % (wide.len - 2);
-		expect_same(buf_str(&wide));
+			wide.len = first + (size_t)random() % (wide.len - first);
+		expect_same(buf_str(&wide), first);
 	}
 	buf_fini(&text);
 	buf_fini(&wide);
@@ -157,7 +179,7 @@ static void read_from(struct str text, const struct csv_place *at, struct buf *o
 
 	*ret_count = 0;
 	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 5000, &c), ERR_OK);
-	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 140000}, NULL), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 140001}, NULL), ERR_OK);
 	assert_true(csv_cut_head(c, &header, &delimiter));
 	csv_cut_seek(c, *at);
 	text = (struct str){text.ptr + at->offset, text.len - at->offset};
@@ -211,8 +233,63 @@ static void a_file_goes_on_at_any_place(void **state)
 	buf_fini(&wide);
 }
 
+/* What is allocated; nothing can be said of it under a sanitizer. */
+static size_t allocated(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+static void a_long_file_takes_no_memory(void **state)
+{
+	size_t before = allocated(), rows = 0;
+	struct csv_slice slice;
+	struct csv_cut *c = NULL;
+	struct buf piece;
+
+	(void)state;
+	buf_init(&piece, CSV_TEST_MEMORY);
+	append_filler(&piece, ",", 65000);
+	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 256 * 1024, &c), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, STR_LIT("a,b,c\n"), NULL), ERR_OK);
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(csv_cut_feed(c, buf_str(&piece), NULL), ERR_OK);
+		while (csv_cut_next(c, &slice) == ERR_OK)
+			rows += slice.rows;
+		assert_true(allocated() < before + 3 * 1024 * 1024);
+	}
+	assert_true(rows > 32000);
+	csv_cut_free(c);
+	buf_fini(&piece);
+}
+
+static void a_row_that_is_too_long_ends_its_slice(void **state)
+{
+	struct buf text, whole, got;
+	size_t slices;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	buf_init(&whole, CSV_TEST_MEMORY);
+	buf_init(&got, CSV_TEST_MEMORY);
+	(void)buf_append_str(&text, STR_LIT("a,b,c\n1,2,3\n\""));
+	append_filler(&text, ",", 2000000);
+	(void)buf_append_str(&text, STR_LIT("\",5,6\n7,8,9\n"));
+	assert_int_equal(csv_records_of(&spec, buf_str(&text), STR_EMPTY, "", &whole), ERR_NOENT);
+	assert_int_equal(
+		csv_records_of_pieces(&spec, buf_str(&text), 0, 70000, 8 << 20, &got, &slices),
+		ERR_OK);
+	assert_int_equal(slices, 2);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&whole));
+	buf_fini(&text);
+	buf_fini(&whole);
+	buf_fini(&got);
+}
+
 static void a_huge_field_takes_no_memory(void **state)
 {
+	size_t before = allocated();
 	static char piece[100000];
 	struct csv_slice slice;
 	struct csv_cut *c = NULL;
@@ -225,6 +302,7 @@ static void a_huge_field_takes_no_memory(void **state)
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(csv_cut_feed(c, (struct str){piece, sizeof(piece)}, NULL), ERR_OK);
 		assert_int_equal(csv_cut_next(c, &slice), ERR_NOENT);
+		assert_true(allocated() < before + 4 * 1024 * 1024);
 	}
 	assert_int_equal(csv_cut_feed(c, STR_LIT("\"\n4,5\n"), NULL), ERR_OK);
 	assert_int_equal(csv_cut_end(c, NULL), ERR_OK);
@@ -272,6 +350,8 @@ int main(void)
 		cmocka_unit_test(utf_16_is_cut_as_well),
 		cmocka_unit_test(a_slice_ends_with_the_row_that_fills_it),
 		cmocka_unit_test(a_file_goes_on_at_any_place),
+		cmocka_unit_test(a_long_file_takes_no_memory),
+		cmocka_unit_test(a_row_that_is_too_long_ends_its_slice),
 		cmocka_unit_test(a_huge_field_takes_no_memory),
 		cmocka_unit_test(an_error_sticks_and_says_why),
 	};

@@ -29,7 +29,7 @@ static void expect_of(const struct decode_spec *spec, struct str text, const cha
 		return;
 	/* And in slices of a row each. */
 	buf_init(&got, CSV_TEST_MEMORY);
-	(void)csv_records_of_pieces(spec, text, 1, 1, &got, &slices);
+	(void)csv_records_of_pieces(spec, text, 0, 1, 1, &got, &slices);
 	assert_string_equal(buf_cstr(&got), wanted);
 	buf_fini(&got);
 }
@@ -169,6 +169,10 @@ static void charsets_are_read(void **state)
 	expect_of(&plain, STR_LIT("\xfe\xff\0a\0,\0b\0\n\0\x31\0,\0\xe4\0\n"), "",
 	          "{\"a\":\"1\",\"b\":\"\xc3\xa4\"}\n");
 	expect_of(&plain, STR_LIT("a\n\xe4\n"), "text/csv; charset=iso-8859-1",
+	          "{\"a\":\"\xc3\xa4\"}\n");
+	expect_of(&plain, STR_LIT("a\n\xc3\xa4\n"), "text/csv; charset=iso-8859-1",
+	          "{\"a\":\"\xc3\x83\xc2\xa4\"}\n");
+	expect_of(&plain, STR_LIT("a\n\xe4\n"), "text/csv; charset=utf-8",
 	          "{\"a\":\"\xc3\xa4\"}\n");
 	expect_of(&plain, STR_LIT("a\n1\n"), "text/csv; charset=klingon",
 	          "!malformed: the charset of the body is not known");

@@ -625,7 +625,7 @@ static void connect_publisher(unsigned receive_max)
 	relay_publisher_ops.on_up(relay, receive_max);
 }
 
-static void setup(unsigned max_inflight)
+static void new_relay(unsigned max_inflight)
 {
 	const struct relay_conf conf = {.topic_prefix = "p",
 	                                .instance = "gw",
@@ -635,6 +635,12 @@ static void setup(unsigned max_inflight)
 	                                .settle_after_ms = settle_after_ms,
 	                                .waiting_ids = waiting_ids};
 
+	is_up = false;
+	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
+}
+
+static void setup(unsigned max_inflight)
+{
 	op_count = journal_count = settle_count = known_count = sent_count = open_count = 0;
 	open_max = 0;
 	settle_failures = memory_failures = drained = 0;
@@ -645,9 +651,8 @@ static void setup(unsigned max_inflight)
 	due_level[0] = '\0';
 	due_change = summary_change = 0;
 	memset(uptos, 0, sizeof(uptos));
-	is_up = false;
 	assert_int_equal(loop_new(&loop), ERR_OK);
-	assert_int_equal(relay_new(loop, NULL, &conf, &the_table, &relay), ERR_OK);
+	new_relay(max_inflight);
 }
 
 static void start(void)
@@ -1191,6 +1196,34 @@ static void settling_waits_for_its_time(void **state)
 	assert_int_equal(settle_count, 1);
 	assert_true(clock_mono_ms() - acked_ms >= 40);
 	assert_int_equal(waiting(), 0);
+	teardown();
+}
+
+/* Nothing of it can be lost with the broker. */
+static void what_is_known_already_does_not_wait(void **state)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+
+	(void)state;
+	setup(10);
+	start();
+	put("a", "e 1 c\n");
+	ack_until_quiet();
+	relay_free(relay);
+	settle_after_ms = HOUR_MS;
+	new_relay(10);
+	start();
+	put("a", "e 1 c\n");
+	while (settle_count == 1 && clock_mono_ms() < deadline) {
+		loop_turn(loop, 5);
+		run_store();
+	}
+	assert_int_equal(settle_count, 2);
+	assert_int_equal(settles[1].upto, 2);
+	assert_int_equal(sent_count, 1);
+	put("a", "e 1 c\ne 2 c\n");
+	ack_until_quiet();
+	assert_int_equal(settle_count, 2); /* one of them was sent */
 	teardown();
 }
 
@@ -1952,6 +1985,7 @@ int main(void)
 		cmocka_unit_test(a_long_backlog_does_not_starve_another_lane),
 		cmocka_unit_test(a_lane_that_is_refused_does_not_keep_the_window),
 		cmocka_unit_test(settling_waits_for_its_time),
+		cmocka_unit_test(what_is_known_already_does_not_wait),
 		cmocka_unit_test(what_waits_to_be_settled_counts_when_it_is),
 		cmocka_unit_test(a_fact_that_waits_to_be_settled_is_a_duplicate),
 		cmocka_unit_test(what_is_acknowledged_and_not_settled_is_published_again),

@@ -155,8 +155,10 @@ static void what_goes_to_the_metrics_alone_is_nothing_for_the_store(void **state
 
 	(void)state;
 	assert_int_equal(settling_new(&s), ERR_OK);
-	assert_int_equal(settling_add_item(s, STR_LIT("a"), &replayed), ERR_OK);
 	assert_int_equal(settling_add_item(s, STR_LIT("a"), &known), ERR_OK);
+	assert_false(s->is_sent);
+	assert_int_equal(settling_add_item(s, STR_LIT("a"), &replayed), ERR_OK);
+	assert_true(s->is_sent);
 	assert_true(settling_is_empty(s));
 	assert_int_equal(s->published[STATUS_OPENED], 1);
 	assert_int_equal(s->unread, 1);

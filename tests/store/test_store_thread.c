@@ -21,10 +21,11 @@
 /* Shared with the store's thread. */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic int failing_commits;
-static _Atomic int sweeps, probes, idles;
+static _Atomic int sweeps, probes, idles, commits_begun;
 
 static enum err held_commit(struct backend *b, struct err_detail *reterr_detail)
 {
+	commits_begun++;
 	pthread_mutex_lock(&gate);
 	pthread_mutex_unlock(&gate);
 	if (failing_commits > 0) {
@@ -63,6 +64,7 @@ struct fixture {
 	struct loop *loop;
 	struct store *store;
 	size_t ok, failed;
+	size_t answers, answered_at; /* questions, and `ok` at the last answer */
 };
 
 static int set_up(void **state)
@@ -148,6 +150,60 @@ static void a_slow_disk_limits_what_waits_in_memory(void **state)
 	wait_answers(f, taken + 1);
 }
 
+static void on_known(void *arg, enum err err, const bool *known)
+{
+	struct fixture *f = arg;
+
+	assert_int_equal(err, ERR_OK);
+	assert_false(known[0]);
+	f->answered_at = f->ok;
+	f->answers++;
+}
+
+static void on_tallies(void *arg, enum err err, const struct store_tally *tallies)
+{
+	assert_false(tallies[0].is_known);
+	on_known(arg, err, &tallies[0].is_known);
+}
+
+/* With the gate locked: a commit stands at it, and what is submitted now waits behind that one. */
+static void hold_a_commit(struct fixture *f)
+{
+	uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+	int before = commits_begun;
+
+	assert_int_equal(put(f), ERR_OK);
+	while (commits_begun == before && clock_mono_ms() < deadline)
+		loop_turn(f->loop, 1);
+	assert_int_equal(commits_begun, before + 1);
+}
+
+static void a_question_passes_payloads_and_waits_for_a_settle(void **state)
+{
+	static const uint8_t id[STORE_ID_BYTES] = {1};
+	const struct store_settle settle = {.account = STR_LIT("acme")};
+	struct fixture *f = *state;
+
+	pthread_mutex_lock(&gate);
+	hold_a_commit(f);
+	assert_int_equal(put(f), ERR_OK);
+	assert_int_equal(store_known(f->store, id, 1, on_known, f), ERR_OK);
+	assert_int_equal(store_tallies(f->store, id, 1, on_tallies, f), ERR_OK);
+	pthread_mutex_unlock(&gate);
+	wait_answers(f, 2);
+	assert_int_equal(f->answers, 2);
+	assert_int_equal(f->answered_at, 1);
+
+	pthread_mutex_lock(&gate);
+	hold_a_commit(f);
+	assert_int_equal(store_settle(f->store, &settle, on_done, f), ERR_OK);
+	assert_int_equal(store_known(f->store, id, 1, on_known, f), ERR_OK);
+	pthread_mutex_unlock(&gate);
+	wait_answers(f, 4);
+	assert_int_equal(f->answers, 3);
+	assert_int_equal(f->answered_at, 4);
+}
+
 static void a_commit_that_fails_fails_every_operation_in_it(void **state)
 {
 	struct fixture *f = *state;
@@ -212,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		THREAD_TEST(a_slow_disk_limits_what_waits_in_memory),
+		THREAD_TEST(a_question_passes_payloads_and_waits_for_a_settle),
 		THREAD_TEST(a_commit_that_fails_fails_every_operation_in_it),
 		THREAD_TEST(one_call_sweeps_until_nothing_is_left),
 		THREAD_TEST(the_files_are_tidied_when_nothing_happens),

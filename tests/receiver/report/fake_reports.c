@@ -421,6 +421,13 @@ void vendor_client_free(struct vendor_client *c)
 	c->is_freed = true;
 }
 
+void vendor_client_reset(struct vendor_client *c)
+{
+	assert_false(c->is_freed);
+	c->circuit = "closed";
+	c->open_ms = 0;
+}
+
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state)
 {
 	assert_false(c->is_freed);

@@ -132,6 +132,27 @@ static void a_device_is_confirmed_by_a_person(void **state)
 	assert_string_equal(f->token, "a1");
 }
 
+static void who_gives_up_is_told_nothing_and_may_begin_again(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(oauth2_has_person(f->oauth2));
+	oauth2_person_drop(f->oauth2, f);
+	scripted_add(&f->s, "/device", scripted_json(200, "", DEVICE_ANSWER));
+	scripted_add(&f->s, "/token", scripted_json(200, "", TOKENS));
+	assert_int_equal(oauth2_device(f->oauth2, &ops, f), ERR_OK);
+	scripted_wait(&f->s, &f->devices, 1);
+	oauth2_person_drop(f->oauth2, &f->dones); /* it is another's */
+	assert_true(oauth2_has_person(f->oauth2));
+	oauth2_person_drop(f->oauth2, f);
+	assert_false(oauth2_has_person(f->oauth2));
+	scripted_settle(&f->s);
+	assert_int_equal(f->dones, 0);
+	assert_int_equal(oauth2_device(f->oauth2, &ops, f), ERR_OK);
+	scripted_wait(&f->s, &f->dones, 1);
+	assert_int_equal(f->err, ERR_OK);
+}
+
 static void a_person_who_refuses_ends_it(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +231,7 @@ static void the_address_for_the_browser_has_what_it_needs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(who_gives_up_is_told_nothing_and_may_begin_again),
 		TEST(a_device_is_confirmed_by_a_person),
 		TEST(a_person_who_refuses_ends_it),
 		TEST(a_device_answer_without_a_code_is_told),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/metrics.h"
+#include "receiver/report/reports_client.h"
 #include "tests/receiver/report/fake_reports.h"
 #include "tests/receiver/report/reports_scene.h"
 
@@ -256,6 +257,55 @@ static void a_circuit_that_somebody_closed_is_noticed(void **state)
 	assert_int_equal(fake_active(), 1);
 }
 
+/* Held by the circuit, or by what the vendor said though no circuit is open. */
+static void check_mended(const char *circuit, uint64_t open_ms)
+{
+	scene_set("acme", 1, "1,2,3", 1);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	fake.clients[0].circuit = circuit;
+	fake.clients[0].open_ms = open_ms;
+	for (size_t i = 0; i < fake.run_count; i++) {
+		if (!fake.runs[i].is_done)
+			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 600000, "401");
+	}
+	fake_pass(60000);
+	reports_mended(scene.reports, "another");
+	fake_settle();
+	assert_int_equal(fake_active(), 0);
+	reports_mended(scene.reports, "acme");
+	fake_settle();
+	assert_int_equal(fake_active(), 1);
+	fake_end_all();
+}
+
+static void a_mended_account_goes_on_at_once(void **state)
+{
+	(void)state;
+	check_mended("open", 900000);
+}
+
+static void a_mended_account_without_an_open_circuit_too(void **state)
+{
+	(void)state;
+	check_mended("closed", 0);
+}
+
+static void a_client_that_is_held_outlives_a_reload(void **state)
+{
+	struct client *client;
+
+	(void)state;
+	scene_set("acme", 1, "1", 1);
+	assert_null(reports_client(scene.reports, "another"));
+	client = reports_client(scene.reports, "acme");
+	assert_ptr_equal(client_vendor(client), &fake.clients[0]);
+	assert_int_equal(reports_set(scene.reports, NULL, 0), ERR_OK);
+	assert_false(fake.clients[0].is_freed);
+	client_unref(client);
+	assert_true(fake.clients[0].is_freed);
+}
+
 static void a_run_that_cannot_begin_is_a_failure(void **state)
 {
 	(void)state;
@@ -489,6 +539,9 @@ int main(void)
 		TEST(later_means_later_for_the_whole_account),
 		TEST(refused_credentials_stop_the_account_until_the_circuit_lets_one_through),
 		TEST(a_circuit_that_somebody_closed_is_noticed),
+		TEST(a_mended_account_goes_on_at_once),
+		TEST(a_mended_account_without_an_open_circuit_too),
+		TEST(a_client_that_is_held_outlives_a_reload),
 		TEST(a_run_that_cannot_begin_is_a_failure),
 		TEST(nothing_begins_while_the_store_takes_nothing),
 		TEST(rows_and_pages_are_counted_once),

@@ -187,6 +187,7 @@ static void a_void_grant_needs_a_person(void **state)
 	client_case_begin(f, PROFILE_HEAD OAUTH2 LIMITS PROFILE_TAIL);
 	scripted_add(&f->s, "/token", scripted_json(400, "", "{\"error\":\"invalid_grant\"}"));
 	assert_non_null(strstr(client_case_ask_for(f, VENDOR_UNAUTHORIZED)->text, "invalid_grant"));
+	assert_non_null(strstr(f->told[0].text, "campaign2mqtt authorize acme"));
 	vendor_client_state(f->client, &st);
 	assert_string_equal(st.auth, "needs authorisation");
 	assert_int_equal(scripted_count(&f->s, "GET /rows"), 0);

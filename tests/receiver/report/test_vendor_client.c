@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "receiver/report/vendor_client.h"
+#include "tests/normalise/profile_text.h"
 #include "tests/receiver/report/client_case.h"
 
 static void a_success_is_given_with_its_body(void **state)
@@ -245,11 +246,57 @@ static void a_pause_lasts_until_it_is_ended(void **state)
 	assert_int_equal(t->body_len, 7);
 }
 
+static void without_a_store_rates_count_and_are_not_kept(void **state)
+{
+	struct client_case *f = *state;
+	struct vendor_client_conf conf;
+	struct vendor_state st;
+
+	f->profile = profile_good(PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	f->rates[0] = (struct rate_spec){1, 3600000};
+	conf = (struct vendor_client_conf){.account = "acme",
+	                                   .profile = f->profile,
+	                                   .vars = f->vars,
+	                                   .var_count = f->var_count,
+	                                   .base = str_from(f->s.base),
+	                                   .rates = f->rates,
+	                                   .rate_count = 1};
+	scripted_add(&f->s, "/rows", scripted_json(200, "", "[]"));
+	f->request.spec = &profile_report(f->profile, STR_LIT("rows"))->request;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(vendor_client_new(f->s.loop, f->s.http, NULL, &conf, &f->client),
+		                 ERR_OK);
+		(void)client_case_ask_for(f, VENDOR_OK); /* a new client knows of nothing */
+		vendor_client_state(f->client, &st);
+		assert_true(st.wait_ms > 0);
+		vendor_client_free(f->client);
+	}
+	f->client = NULL;
+}
+
+static void tokens_need_a_store(void **state)
+{
+	struct client_case *f = *state;
+	struct vendor_client_conf conf;
+
+	f->profile = profile_good(PROFILE_HEAD OAUTH2 PROFILE_TAIL);
+	conf = (struct vendor_client_conf){.account = "acme",
+	                                   .profile = f->profile,
+	                                   .vars = f->vars,
+	                                   .var_count = f->var_count,
+	                                   .base = str_from(f->s.base)};
+	assert_int_equal(vendor_client_new(f->s.loop, f->s.http, NULL, &conf, &f->client),
+	                 ERR_INVAL);
+	assert_null(f->client);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, client_case_set_up, client_case_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(without_a_store_rates_count_and_are_not_kept),
+		TEST(tokens_need_a_store),
 		TEST(a_success_is_given_with_its_body),
 		TEST(a_post_carries_its_rendered_body),
 		TEST(a_failing_vendor_is_asked_again_and_then_given_up),

@@ -110,7 +110,7 @@ static struct route_table *make_routes(void)
 
 	assert_int_equal(password_hash(STR_LIT("right"), hash), ERR_OK);
 	assert_int_equal(credentials_new(&pairs), ERR_OK);
-	assert_int_equal(credentials_add(pairs, "u", hash), ERR_OK);
+	assert_int_equal(credentials_add(pairs, "u", hash, 0), ERR_OK);
 	assert_int_equal(route_table_new(&routes), ERR_OK);
 	assert_int_equal(route_table_add(routes, &sms, pairs), ERR_OK);
 	credentials_unref(pairs);
