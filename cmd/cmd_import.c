@@ -6,6 +6,7 @@
 #include "cmd/app_import.h"
 #include "cmd/fetch_find.h"
 #include "cmd/import_daemon.h"
+#include "cmd/import_head.h"
 #include "cmd/query.h"
 
 #define SETS_MAX_BYTES ((size_t)64 * 1024)
@@ -88,7 +89,7 @@ static enum exit_code take_report(struct import *i, const struct conf_account *a
 static enum exit_code find_by_header(struct import *i, const struct conf_account *account)
 {
 	const struct profile_report *report = NULL;
-	enum exit_code code = import_file_report(i->file, account->profile, &report);
+	enum exit_code code = import_head(i->o->file, account->profile, &report);
 
 	if (code != EXIT_OK)
 		return code;
@@ -110,7 +111,7 @@ static enum exit_code check_header(struct import *i)
 
 	if (i->target.report->source.decode.as != DECODE_CSV)
 		return EXIT_OK;
-	code = import_file_report(i->file, i->target.account->profile, &report);
+	code = import_head(i->o->file, i->target.account->profile, &report);
 	if (code != EXIT_OK || report == NULL || report == i->target.report)
 		return code;
 	return complain(EXIT_BAD_INPUT, "%s: this is a %s, not a %s", i->o->file,

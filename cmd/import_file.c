@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "cmd/import_rows.h"
-#include "normalise/csv_columns.h"
 #include "normalise/csv_cut.h"
 #include "normalise/page.h"
 #include "normalise/stream_cut.h"
@@ -60,54 +59,6 @@ static enum exit_code code_of(const struct import_file *f, enum err err,
 	(void)snprintf(text, sizeof(text), "%s", reterr_detail->text);
 	err_detail_set(reterr_detail, "%s: %.400s", f->path, text[0] != '\0' ? text : err_str(err));
 	return EXIT_BAD_INPUT;
-}
-
-/* ---- the header ---- */
-
-static enum err feed_head(struct import_file *f, struct csv_cut *cut, size_t len,
-                          struct err_detail *reterr_detail)
-{
-	if (len > 0)
-		return csv_cut_feed(cut, (struct str){f->piece, len}, reterr_detail);
-	return csv_cut_end(cut, reterr_detail);
-}
-
-static enum exit_code read_head(struct import_file *f, struct csv_cut *cut, struct str *ret_header,
-                                char *ret_delimiter, struct err_detail *reterr_detail)
-{
-	enum exit_code code = EXIT_OK;
-	size_t len = 1;
-
-	while (code == EXIT_OK && len > 0 && !csv_cut_head(cut, ret_header, ret_delimiter)) {
-		code = read_piece(f, &len, reterr_detail);
-		if (code == EXIT_OK) {
-			code = code_of(f, feed_head(f, cut, len, reterr_detail), reterr_detail);
-		}
-	}
-	if (code == EXIT_OK && !csv_cut_head(cut, ret_header, ret_delimiter))
-		*ret_header = STR_EMPTY;
-	return code;
-}
-
-enum exit_code import_file_report(struct import_file *f, const struct profile *profile,
-                                  const struct profile_report **ret_report)
-{
-	static const struct decode_spec any_csv = {.as = DECODE_CSV};
-	struct err_detail detail = {.line = 0};
-	struct csv_cut *cut = NULL;
-	struct str header = STR_EMPTY;
-	char delimiter = ',';
-	enum exit_code code =
-		code_of(f, csv_cut_new(&any_csv, STR_EMPTY, SLICE_BYTES, &cut), &detail);
-
-	if (code == EXIT_OK)
-		code = read_head(f, cut, &header, &delimiter, &detail);
-	if (code == EXIT_OK)
-		*ret_report = header.len > 0 ? csv_report_of(profile, header, delimiter) : NULL;
-	csv_cut_free(cut);
-	rewind(f->in);
-	f->count.bytes = 0;
-	return code == EXIT_OK ? code : complain_detail(code, &detail);
 }
 
 /* ---- slices ---- */

@@ -35,15 +35,6 @@ enum exit_code import_file_open(const char *path, import_bad_fn on_bad, void *ar
 void import_file_free(struct import_file *f);
 
 /**
- * Which report's header a CSV has.
- *
- * @param ret_report  NULL: no report's, or there is no header
- * @return EXIT_OK, EXIT_BAD_INPUT no CSV (said), …
- */
-enum exit_code import_file_report(struct import_file *f, const struct profile *profile,
-                                  const struct profile_report **ret_report) MUST_CHECK;
-
-/**
  * @param target, sets  borrowed
  * @return EXIT_OK, else why not (said)
  */
