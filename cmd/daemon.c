@@ -220,16 +220,20 @@ enum err daemon_post(const char *address, const char *path, struct str form,
 
 /* ---- one body ---- */
 
+struct sending {
+	const volatile sig_atomic_t *stop;
+};
+
 static int send_on_time(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up,
                         curl_off_t up_now)
 {
-	const volatile sig_atomic_t *stop = arg;
+	const struct sending *sending = arg;
 
 	(void)down;
 	(void)down_now;
 	(void)up;
 	(void)up_now;
-	return *stop != 0;
+	return *sending->stop != 0;
 }
 
 static enum err err_of_status(const struct buf *answer, const char *address, long status,
@@ -264,6 +268,7 @@ static enum err send_it(struct exchange *x, struct buf *answer, struct err_detai
 enum err daemon_send(const char *address, const char *path, struct str body,
                      const volatile sig_atomic_t *stop, struct err_detail *reterr_detail)
 {
+	struct sending sending = {stop};
 	struct exchange x;
 	struct buf answer;
 	enum err err = exchange_init(&x, address, path);
@@ -282,7 +287,7 @@ enum err daemon_send(const char *address, const char *path, struct str body,
 	(void)curl_easy_setopt(x.curl, CURLOPT_WRITEDATA, &answer);
 	(void)curl_easy_setopt(x.curl, CURLOPT_NOPROGRESS, 0L);
 	(void)curl_easy_setopt(x.curl, CURLOPT_XFERINFOFUNCTION, send_on_time);
-	(void)curl_easy_setopt(x.curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)stop);
+	(void)curl_easy_setopt(x.curl, CURLOPT_XFERINFODATA, &sending);
 	err = send_it(&x, &answer, reterr_detail);
 	buf_fini(&answer);
 	exchange_fini(&x);

@@ -60,9 +60,10 @@ static enum exit_code complain_answer(const struct import_daemon_conf *conf, enu
                                       const struct err_detail *detail)
 {
 	import_print_clear(conf->print);
-	if (err == ERR_CANCELED)
+	if (err == ERR_CANCELED) {
 		return complain(EXIT_UNAVAILABLE,
 		                "stopped; the same command goes on, and nothing is doubled");
+	}
 	if (err == ERR_INVAL)
 		return complain(EXIT_BAD_INPUT, "the daemon refuses it: %s", detail->text);
 	return complain(EXIT_UNAVAILABLE, "%s; the same command goes on, and nothing is doubled",

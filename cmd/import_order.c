@@ -130,9 +130,10 @@ static enum err check(const struct conf *conf, struct import_order *o,
 	struct import_target target;
 	enum err err = ERR_NOENT;
 
-	if (account != NULL)
+	if (account != NULL) {
 		err = import_target_find(conf, account, str_from(o->report), &target,
 		                         reterr_detail);
+	}
 	if (err == ERR_OK)
 		err = check_vars(&target, buf_str(&o->vars), reterr_detail);
 	if (err != ERR_OK)
