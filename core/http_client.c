@@ -8,118 +8,35 @@
 #include "core/http_client_internal.h"
 #include "core/obj.h"
 
-#define WATCH_MAGIC 0x68777463U
-
-/** A socket of libcurl's, watched. */
-struct http_watch {
-	unsigned magic;
-	TAILQ_ENTRY(http_watch) link;
-	struct http_client *client; /* borrowed */
-	struct loop_io *io;         /* owned */
-	curl_socket_t fd;
-};
-
-static void act(struct http_client *client, curl_socket_t fd, int what)
+static void client_before_curl(void *arg)
 {
-	int running;
+	struct http_client *client;
 
+	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
 	http_client_enter(client);
 	client->is_in_curl = true;
-	(void)curl_multi_socket_action(client->multi, fd, what, &running);
+}
+
+static void client_after_curl(void *arg)
+{
+	struct http_client *client;
+
+	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
 	client->is_in_curl = false;
 	http_client_settle(client);
 	http_client_leave(client);
 }
 
-static void watch_on_io(void *arg, bool readable, bool writable)
-{
-	struct http_watch *watch;
-
-	OBJ_FROM(watch, arg, WATCH_MAGIC);
-	act(watch->client, watch->fd,
-	    (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
-}
-
-static void client_on_timer(void *arg)
-{
-	struct http_client *client;
-
-	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
-	act(client, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void watch_free(struct http_client *client, struct http_watch *watch)
-{
-	TAILQ_REMOVE(&client->watches, watch, link);
-	loop_io_free(watch->io);
-	OBJ_POISON(watch);
-	free(watch);
-}
-
-static struct http_watch *watch_new(struct http_client *client, curl_socket_t fd)
-{
-	struct http_watch *watch = calloc(1, sizeof(*watch));
-
-	if (watch == NULL)
-		return NULL;
-	watch->magic = WATCH_MAGIC;
-	watch->client = client;
-	watch->fd = fd;
-	if (loop_io_new(client->loop, fd, watch_on_io, watch, &watch->io) != ERR_OK) {
-		free(watch);
-		return NULL;
-	}
-	TAILQ_INSERT_TAIL(&client->watches, watch, link);
-	(void)curl_multi_assign(client->multi, fd, watch);
-	return watch;
-}
-
-/* An error from the socket callback would stop every transfer: only this one ends. */
-static void fail_for_memory(CURL *easy)
+static void client_on_nomem(void *arg, CURL *easy)
 {
 	struct http_call *call = NULL;
 
+	(void)arg;
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
 	if (call == NULL || call->is_cancelled)
 		return;
 	call->end = HTTP_END_NOMEM;
 	http_client_todo(call);
-}
-
-static int client_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-	struct http_watch *watch = socket_arg;
-	struct http_client *client;
-
-	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
-	if (what == CURL_POLL_REMOVE) {
-		(void)curl_multi_assign(client->multi, fd, NULL);
-		if (watch != NULL)
-			watch_free(client, watch);
-		return 0;
-	}
-	if (watch == NULL)
-		watch = watch_new(client, fd);
-	if (watch == NULL) {
-		fail_for_memory(easy);
-		return 0;
-	}
-	loop_io_want(watch->io, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
-	return 0;
-}
-
-static int client_on_timeout(CURLM *multi, long timeout_ms, void *arg)
-{
-	struct http_client *client;
-
-	(void)multi;
-	OBJ_FROM(client, arg, HTTP_CLIENT_MAGIC);
-	if (timeout_ms < 0) {
-		loop_timer_stop(client->timer);
-	} else {
-		loop_timer_start(client->timer, (uint64_t)timeout_ms);
-	}
-	return 0;
 }
 
 void http_client_todo(struct http_call *call)
@@ -190,27 +107,12 @@ static void free_calls(struct http_client *client, struct http_calls *calls)
 
 static void destroy(struct http_client *client)
 {
-	struct http_watch *watch;
-
 	free_calls(client, &client->calls);
 	free_calls(client, &client->gone);
-	while ((watch = TAILQ_FIRST(&client->watches)) != NULL) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow TAILQ_REMOVE */
-		(void)curl_multi_assign(client->multi, watch->fd, NULL);
-		watch_free(client, watch);
-	}
-	if (client->multi != NULL) {
-		/* Connections that are kept are closed now: nobody watches them any more. */
-		(void)curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, NULL);
-		(void)curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, NULL);
-		(void)curl_multi_cleanup(client->multi);
-	}
-	loop_timer_free(client->timer);
+	curl_loop_free(client->curl);
 	loop_timer_free(client->soon);
 	free(client->user_agent);
 	free(client->ca);
-	if (client->has_global)
-		curl_global_cleanup();
 	OBJ_POISON(client);
 	free(client);
 }
@@ -227,24 +129,11 @@ void http_client_leave(struct http_client *client)
 	}
 }
 
-static enum err prepare_multi(struct http_client *client, unsigned connections)
-{
-	client->multi = curl_multi_init();
-	if (client->multi == NULL)
-		return ERR_NOMEM;
-	(void)curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, client_on_socket);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, client_on_timeout);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections);
-	(void)curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)connections);
-	return ERR_OK;
-}
+static const struct curl_loop_ops curl_ops = {client_before_curl, client_after_curl,
+                                              client_on_nomem};
 
 static enum err prepare(struct http_client *client, const struct http_client_conf *conf)
 {
-	enum err err;
-
 	client->user_agent = str_dup(str_from(conf->user_agent));
 	if (client->user_agent == NULL)
 		return ERR_NOMEM;
@@ -252,14 +141,19 @@ static enum err prepare(struct http_client *client, const struct http_client_con
 		return ERR_NOENT;
 	if (conf->ca != NULL && (client->ca = str_dup(str_from(conf->ca))) == NULL)
 		return ERR_NOMEM;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return ERR_NOMEM;
-	client->has_global = true;
-	err = loop_timer_new(client->loop, client_on_timer, client, &client->timer);
+	client->connections = conf->connections;
+	return loop_timer_new(client->loop, client_on_soon, client, &client->soon);
+}
+
+enum err http_client_wake(struct http_client *client)
+{
+	enum err err;
+
+	if (client->curl != NULL)
+		return ERR_OK;
+	err = curl_loop_new(client->loop, client->connections, &curl_ops, client, &client->curl);
 	if (err == ERR_OK)
-		err = loop_timer_new(client->loop, client_on_soon, client, &client->soon);
-	if (err == ERR_OK)
-		err = prepare_multi(client, conf->connections);
+		client->multi = curl_loop_multi(client->curl);
 	return err;
 }
 
@@ -274,7 +168,6 @@ enum err http_client_new(struct loop *loop, const struct http_client_conf *conf,
 		return ERR_NOMEM;
 	client->magic = HTTP_CLIENT_MAGIC;
 	client->loop = loop;
-	TAILQ_INIT(&client->watches);
 	TAILQ_INIT(&client->calls);
 	TAILQ_INIT(&client->gone);
 	TAILQ_INIT(&client->todo);

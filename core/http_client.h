@@ -2,8 +2,8 @@
 /**
  * http_client - HTTP requests to vendors on the event loop.
  *
- * Wraps libcurl's multi interface (only core/http_client* includes <curl/curl.h>, with
- * cmd/daemon and later imap_client). HTTP/2 over TLS, HTTP/1.1 else; connections are kept and
+ * Wraps libcurl's multi interface (who includes <curl/curl.h>: core/http_client*, curl_loop,
+ * imap_client* and cmd/daemon). HTTP/2 over TLS, HTTP/1.1 else; connections are kept and
  * used again; certificates and host names are always verified; redirects are never followed (the
  * answer is given as it is); only http and https; no proxy (the environment's neither), no
  * cookies, no netrc.

@@ -223,8 +223,10 @@ enum err http_client_send(struct http_client *client, const struct http_request 
 	assert(request->body_max > 0 && ops->on_body != NULL && ops->on_done != NULL);
 	assert(!client->is_dying);
 
-	enum err err = call_new(client, request, &call);
+	enum err err = http_client_wake(client);
 
+	if (err == ERR_OK)
+		err = call_new(client, request, &call);
 	if (err != ERR_OK)
 		return err;
 	call->ops = *ops;

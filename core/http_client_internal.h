@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "core/buf.h"
+#include "core/curl_loop.h"
 #include "core/http_client.h"
 #include "core/inflate.h"
 
@@ -15,24 +16,22 @@
 #define HTTP_CALL_MAGIC   0x6863616cU
 
 TAILQ_HEAD(http_calls, http_call);
-TAILQ_HEAD(http_watches, http_watch);
 
 struct http_client {
 	unsigned magic;
-	struct loop *loop;           /* borrowed: outlives us */
-	CURLM *multi;                /* owned */
-	struct loop_timer *timer;    /* owned; libcurl's */
-	struct loop_timer *soon;     /* owned; runs what waits in todo */
-	struct http_watches watches; /* owned; sockets libcurl wants to hear of */
-	struct http_calls calls;     /* owned; all, but those in gone */
-	struct http_calls gone;      /* owned; cancelled from a callback, freed after it */
-	struct http_calls todo;      /* through todo_link: begin, go on, or fail */
-	char *user_agent;            /* owned */
-	char *ca;                    /* owned; may be NULL */
-	unsigned depth;              /* callbacks of ours on the stack */
-	bool is_in_curl;             /* libcurl is on the stack: no call of it but for a few */
-	bool is_dying;               /* freed from within a callback */
-	bool has_global;             /* curl_global_init() was done */
+	struct loop *loop;       /* borrowed: outlives us */
+	struct curl_loop *curl;  /* owned; NULL until the first call */
+	unsigned connections;    /* most open at once */
+	CURLM *multi;            /* that one's */
+	struct loop_timer *soon; /* owned; runs what waits in todo */
+	struct http_calls calls; /* owned; all, but those in gone */
+	struct http_calls gone;  /* owned; cancelled from a callback, freed after it */
+	struct http_calls todo;  /* through todo_link: begin, go on, or fail */
+	char *user_agent;        /* owned */
+	char *ca;                /* owned; may be NULL */
+	unsigned depth;          /* callbacks of ours on the stack */
+	bool is_in_curl;         /* libcurl is on the stack: no call of it but for a few */
+	bool is_dying;           /* freed from within a callback */
 };
 
 enum http_coding {
@@ -86,6 +85,12 @@ void http_client_todo(struct http_call *call);
 /** Read what libcurl has finished; ends calls. Not from within libcurl. */
 void http_client_settle(struct http_client *client);
 void http_client_enter(struct http_client *client);
+/**
+ * Set libcurl up, at the first call: it takes two megabytes with its TLS, which a daemon that only
+ * receives does not need. @return ERR_OK, ERR_NOMEM
+ */
+enum err http_client_wake(struct http_client *client) MUST_CHECK;
+
 /** @p client may be gone afterwards. */
 void http_client_leave(struct http_client *client);
 

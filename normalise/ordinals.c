@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "normalise/ordinals.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +17,26 @@
 
 struct row {
 	uint8_t id[EVENT_ID_BYTES];
-	uint32_t next; /* ordinal of the next one of its kind; 0: the place is free */
+	uint32_t next;  /* ordinal of the next one of its kind; 0: the place is free */
+	uint32_t page;  /* on which it was seen last */
+	uint32_t here;  /* ordinal of the next one within that page */
+	uint32_t claim; /* its place among the claims, from 1 on; 0: none */
+};
+
+/** The how-manieth of its kind a record is. */
+struct place {
+	uint32_t all, here; /* in this read of the window, on this page */
 };
 
 struct ordinals {
 	size_t rows_max;
-	struct row *rows;  /* owned; open addressing; a power of two */
-	size_t cap, count; /* at most three quarters are used */
+	struct row *rows;              /* owned; open addressing; a power of two */
+	size_t cap, count;             /* at most three quarters are used */
+	uint32_t page;                 /* the present payload */
+	bool is_open;                  /* the window still grows */
+	struct ordinals_claims before; /* of its last complete read; by id */
+	struct ordinals_claims claims; /* of this one */
+	uint64_t left_out;
 	/* Where a row lies in the table is nobody's choice: whoever writes the rows knows their
 	 * ids, and could make all of them meet in one place. */
 	unsigned char secret[crypto_shorthash_KEYBYTES];
@@ -61,7 +75,75 @@ void ordinals_reset(struct ordinals *o)
 	free(o->rows);
 	o->rows = NULL;
 	o->cap = o->count = 0;
+	o->page = 0;
+	o->is_open = false;
+	o->before.count = o->claims.count = 0;
+	o->left_out = 0;
 }
+
+static int by_id(const void *a, const void *b)
+{
+	const struct ordinals_claim *x = a;
+	const struct ordinals_claim *y = b;
+
+	return memcmp(x->id, y->id, EVENT_ID_BYTES);
+}
+
+void ordinals_reset_open(struct ordinals *o, const struct ordinals_claims *before)
+{
+	ordinals_reset(o);
+	assert(before->count <= ORDINALS_CLAIMS_MAX);
+	o->is_open = true;
+	o->before = *before;
+	qsort(o->before.list, o->before.count, sizeof(o->before.list[0]), by_id);
+}
+
+/* ---- claims ---- */
+
+const struct ordinals_claims *ordinals_claims(const struct ordinals *o)
+{
+	return &o->claims;
+}
+
+uint64_t ordinals_left_out(const struct ordinals *o)
+{
+	return o->left_out;
+}
+
+/** Did the last read see so many of them? */
+static bool is_confirmed(const struct ordinals *o, const struct ordinals_claim *claim)
+{
+	const struct ordinals_claim *before =
+		bsearch(claim, o->before.list, o->before.count, sizeof(o->before.list[0]), by_id);
+
+	return before != NULL && before->count >= claim->count;
+}
+
+size_t ordinals_unconfirmed(const struct ordinals *o)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < o->claims.count; i++)
+		count += !is_confirmed(o, &o->claims.list[i]);
+	return count;
+}
+
+static void note_claim(struct ordinals *o, struct row *row)
+{
+	struct ordinals_claims *claims = &o->claims;
+
+	if (row->claim == 0 && claims->count == ORDINALS_CLAIMS_MAX) {
+		o->left_out++;
+		return;
+	}
+	if (row->claim == 0) {
+		memcpy(claims->list[claims->count].id, row->id, EVENT_ID_BYTES);
+		row->claim = (uint32_t)++claims->count;
+	}
+	claims->list[row->claim - 1].count = row->next;
+}
+
+/* ---- rows ---- */
 
 /** The id's row, or the free place where it belongs. */
 static struct row *find(const struct ordinals *o, struct row *rows, size_t cap, const char *id)
@@ -94,7 +176,8 @@ static enum err grow(struct ordinals *o)
 	return ERR_OK;
 }
 
-static enum err remember(struct ordinals *o, const char *id, uint32_t next)
+/** One more of the kind, at the place of its record. */
+static enum err remember(struct ordinals *o, const char *id, struct place place)
 {
 	struct row *row;
 
@@ -107,26 +190,54 @@ static enum err remember(struct ordinals *o, const char *id, uint32_t next)
 		memcpy(row->id, id, EVENT_ID_BYTES);
 		o->count++;
 	}
-	row->next = next;
+	row->next = place.all + 1;
+	row->page = o->page;
+	row->here = place.here + 1;
+	if (o->is_open && place.all > place.here)
+		note_claim(o, row);
 	return ERR_OK;
 }
 
-/**
- * The record is complete. A record of several events has one ordinal, high enough for each of them.
- */
-static enum err close_record(struct ordinals *o, size_t index)
+/** A record of several events has one ordinal, high enough for each of them. */
+static struct place place_of(const struct ordinals *o)
 {
-	uint32_t ordinal = 0;
-	enum err err = ERR_OK;
+	struct place place = {0, 0};
 
 	for (size_t at = 0; at < o->ids.len && o->cap > 0; at += EVENT_ID_BYTES) {
 		const struct row *row = find(o, o->rows, o->cap, o->ids.ptr + at);
 
-		if (row->next > ordinal)
-			ordinal = row->next;
+		if (row->next > place.all)
+			place.all = row->next;
+		if (row->next > 0 && row->page == o->page && row->here > place.here)
+			place.here = row->here;
 	}
+	return place;
+}
+
+/** Is it one more, and not one that was moved here from an earlier page? */
+static bool is_believed(const struct ordinals *o, struct place place)
+{
+	if (!o->is_open || place.all == place.here)
+		return true;
+	for (size_t at = 0; at < o->ids.len; at += EVENT_ID_BYTES) {
+		struct ordinals_claim claim = {.count = place.all + 1};
+
+		memcpy(claim.id, o->ids.ptr + at, EVENT_ID_BYTES);
+		if (!is_confirmed(o, &claim))
+			return false;
+	}
+	return true;
+}
+
+/** The record is complete. */
+static enum err close_record(struct ordinals *o, size_t index)
+{
+	const struct place place = place_of(o);
+	const uint32_t ordinal = is_believed(o, place) ? place.all : place.here;
+	enum err err = ERR_OK;
+
 	for (size_t at = 0; at < o->ids.len && err == ERR_OK; at += EVENT_ID_BYTES)
-		err = remember(o, o->ids.ptr + at, ordinal + 1);
+		err = remember(o, o->ids.ptr + at, place);
 	if (err == ERR_OK && ordinal > 0) {
 		err = buf_printf(&o->numbers, "%s%zu:%u", o->numbers.len > 0 ? "," : "", index,
 		                 (unsigned)ordinal);
@@ -163,6 +274,7 @@ static enum err begin(struct ordinals *o, const struct source *source,
 {
 	enum err err;
 
+	o->page++;
 	buf_reset(&o->ids);
 	buf_reset(&o->numbers);
 	if (o->normaliser != NULL) {

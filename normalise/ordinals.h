@@ -5,16 +5,37 @@
  * A bag of event ids over the pages of one window. The numbers travel with the payload
  * (`_ordinals=INDEX:ORDINAL,…` among its vars), so that normalise stays pure: the same payload
  * gives the same ids for ever. Row 0 of its kind has ordinal 0 and is not listed.
+ *
+ * While a window still grows, rows move from page to page between two requests, and one that is
+ * seen on two pages may be one row. So what repeats on a later page is a claim ("there are at least
+ * three of this id") that counts once two reads of the window in a row make it: a shift is gone in
+ * the next read, real rows are there again. Until then such a row has its number within the page.
  */
 #ifndef NORMALISE_ORDINALS_H
 #define NORMALISE_ORDINALS_H
 
 #include "core/buf.h"
 #include "core/payload.h"
+#include "normalise/event.h"
 #include "normalise/source.h"
 
 /** Name of the variable that holds them. */
 #define ORDINALS_VAR "_ordinals"
+
+/** Most claims of one read; rows beyond are not believed while the window grows. */
+#define ORDINALS_CLAIMS_MAX 200
+
+/** At least so many rows of this id. */
+struct ordinals_claim {
+	uint8_t id[EVENT_ID_BYTES];
+	uint32_t count;
+};
+
+/** What one read of a window claims, one for each id. */
+struct ordinals_claims {
+	size_t count;
+	struct ordinals_claim list[ORDINALS_CLAIMS_MAX];
+};
 
 struct ordinals;
 
@@ -22,8 +43,22 @@ struct ordinals;
 enum err ordinals_new(size_t rows_max, struct ordinals **ret_ordinals) MUST_CHECK;
 /** Accepts NULL. */
 void ordinals_free(struct ordinals *o);
-/** Forget all rows: another window begins. */
+/** Forget all rows and claims: a window begins that grows no more. */
 void ordinals_reset(struct ordinals *o);
+/**
+ * The same for a window that still grows.
+ *
+ * @param before  claims of its last complete read; copied
+ */
+void ordinals_reset_open(struct ordinals *o, const struct ordinals_claims *before);
+
+/** The claims of this read, in the order in which they came up; none of a window that grows no
+ * more. */
+const struct ordinals_claims *ordinals_claims(const struct ordinals *o);
+/** How many of them the last read did not make: the next read may believe them. */
+size_t ordinals_unconfirmed(const struct ordinals *o);
+/** Rows that found no place among the claims of this read. */
+uint64_t ordinals_left_out(const struct ordinals *o);
 
 /**
  * Count the records of a payload and write their ordinals.

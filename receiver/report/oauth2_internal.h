@@ -40,7 +40,7 @@ struct oauth2 {
 	unsigned saved_no; /* which of them the store has … */
 	unsigned saving_no; /* … and which it is being given */
 	char *void_refresh; /* owned; invalid_grant for this one: is the store's another? NULL */
-	char trouble[160];  /* of is_void */
+	char trouble[200];  /* what answers with ERR_AUTH say */
 	struct oauth2_keep *keep; /* reading or writing the chain; owned by itself */
 	struct oauth2_post post;  /* refresh */
 	uint64_t post_ms;         /* no request to the token endpoint before: monotonic */

@@ -8,7 +8,8 @@
 #include "core/obj.h"
 #include "receiver/report/oauth2_internal.h"
 
-#define POST_WAIT_MS 5000  /* longer pauses are not waited for */
+#define POST_WAIT_MS 5000 /* longer pauses are not waited for */
+#define ADVICE_MAX   104
 #define SPARE_MS     60000 /* a refresh before its time has failed: not again so soon */
 
 /* Those who wait now; who asks from within its callback waits for the next round. */
@@ -113,6 +114,22 @@ bool oauth2_is_busy(const struct oauth2 *o)
 	return o->keep != NULL || o->post.call != NULL;
 }
 
+/* What there is to do stands at the end, however long the vendor's words are. */
+static const char *with_advice(struct oauth2 *o, const char *text, bool is_token)
+{
+	char advice[ADVICE_MAX];
+
+	if (is_token && o->conf.is_refresh) {
+		(void)snprintf(advice, sizeof(advice), ": run \"campaign2mqtt authorize %.64s\"",
+		               o->conf.account);
+	} else {
+		(void)snprintf(advice, sizeof(advice), "; check the credentials in vars");
+	}
+	(void)snprintf(o->trouble, sizeof(o->trouble), "%.*s%s",
+	               (int)(sizeof(o->trouble) - sizeof(advice)), text, advice);
+	return o->trouble;
+}
+
 static void serve(struct oauth2 *o)
 {
 	bool is_last = o->conf.is_refresh && o->chain.refresh == NULL; /* to its last minute */
@@ -122,7 +139,7 @@ static void serve(struct oauth2 *o)
 	} else if (!is_due(o) || (is_last && is_alive(o))) {
 		give_token(o);
 	} else if (is_last) {
-		answer_all(o, ERR_AUTH, "there is no refresh token: somebody must authorise");
+		answer_all(o, ERR_AUTH, with_advice(o, "there is no refresh token", true));
 	} else {
 		refresh(o);
 	}
@@ -253,11 +270,11 @@ void oauth2_on_refreshed(void *arg, const struct oauth2_answer *answer)
 			oauth2_on_step(o);
 		}
 	} else if (answer->outcome == OAUTH2_VOID) {
-		(void)snprintf(o->trouble, sizeof(o->trouble), "%s", answer->text);
+		(void)with_advice(o, answer->text, true);
 		refresh_void(o);
 	} else if (answer->outcome == OAUTH2_LATER) {
 		refresh_failed(o, ERR_AGAIN, answer->text);
 	} else {
-		refresh_failed(o, ERR_AUTH, answer->text);
+		refresh_failed(o, ERR_AUTH, with_advice(o, answer->text, false));
 	}
 }

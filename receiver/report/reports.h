@@ -6,7 +6,8 @@
  * times have jitter (up to a tenth of `every`); what was missed during a downtime runs once, at
  * once. When a run fails the next one comes after a backoff of its own (1 min doubling to 1 h,
  * never later than `every` when that is longer); a refused set of values (400, 404, 422) is asked
- * again after 1 h doubling to 1 d and logged once. Nothing runs while the journal is full.
+ * again after 1 h doubling to 1 d. A failure is logged when it is new, and once an hour. Nothing
+ * runs while the journal is full.
  *
  * A reload keeps the progress of what is still there (checkpoints are by name), cancels what is
  * gone, and begins what is new.

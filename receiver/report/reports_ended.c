@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/log.h"
 #include "core/metrics.h"
@@ -15,13 +14,13 @@ static struct log_field values_field(const struct running *x, char *text, size_t
 	return log_str("values", text);
 }
 
-static void log_failure(const struct running *x)
+static void log_failure(const struct running *x, int64_t failures)
 {
 	char values[LOG_VALUE_MAX];
 
 	log_warn("report.failed", log_str("account", source_account(x->source)),
 	         log_str("report", source_name(x->source)), log_str("error", x->result.text),
-	         values_field(x, values, sizeof(values)));
+	         log_int("failures", failures), values_field(x, values, sizeof(values)));
 }
 
 static void log_works(const struct running *x)
@@ -61,11 +60,9 @@ static void job_well(struct job *job, const struct running *x)
 
 static void job_trouble(struct job *job, const struct running *x)
 {
-	if (job->trouble != NULL && strcmp(job->trouble, x->result.text) == 0)
+	if (!trouble_note(&job->trouble, x->result.text, reports_now().mono_ms))
 		return;
-	log_failure(x);
-	free(job->trouble);
-	job->trouble = strdup(x->result.text);
+	log_failure(x, job->trouble != NULL ? (int64_t)job->trouble->count : 1);
 }
 
 static void job_ended(struct job *job, const struct running *x)

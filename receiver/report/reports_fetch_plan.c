@@ -62,7 +62,7 @@ bool fetching_has_lists(struct report_fetching *f, struct plan *p)
 			continue;
 		if (v->failed_ms > 0 && v->failed_ms >= f->begin_ms) {
 			fetching_fail(f, err_of_list(v->failed_end),
-			              v->trouble != NULL ? v->trouble : "");
+			              v->trouble != NULL ? v->trouble->text : "");
 			return false;
 		}
 		is_complete = false;

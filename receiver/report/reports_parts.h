@@ -29,6 +29,7 @@
 #include "receiver/report/reports_list.h"
 #include "receiver/report/reports_plan.h"
 #include "receiver/report/reports_queue.h"
+#include "receiver/report/trouble.h"
 
 #define REPORTS_MAGIC 0x72707473U
 #define VALUES_MAGIC  0x6c767373U
@@ -71,7 +72,7 @@ struct job {
 	struct ticket *ticket;   /* borrowed; NULL: not being read */
 	bool is_loading;         /* in that list */
 	bool is_loaded;
-	char *trouble; /* owned; of the last run, while it is not well again; NULL */
+	struct trouble *trouble; /* owned; while it is not well again; NULL */
 	uint64_t rows, pages;
 };
 
@@ -90,7 +91,7 @@ struct loop_values {
 	uint64_t next_ms;   /* monotonic: asked again */
 	uint64_t failed_ms; /* monotonic: when it could not be had; 0: never, or well again */
 	enum vendor_end failed_end;
-	char *trouble; /* owned; NULL: none */
+	struct trouble *trouble; /* owned; NULL: none */
 	struct backoff wait;
 };
 

@@ -34,7 +34,7 @@ static void tell_job(const struct job *job, bool is_paused, report_status_fn on_
 		.watermark_ms = job->due.watermark_ms,
 		.rows = x != NULL ? x->progress.rows : job->rows,
 		.pages = x != NULL ? x->progress.pages : job->pages,
-		.trouble = job->trouble != NULL ? job->trouble : "",
+		.trouble = job->trouble != NULL ? job->trouble->text : "",
 	};
 
 	if (next_ms < a->hold_until_ms)
@@ -62,7 +62,7 @@ static void tell_empty(const struct plan *p, report_status_fn on_report, void *a
 			continue;
 		if (v->trouble != NULL) {
 			status.state = "failed";
-			status.trouble = v->trouble;
+			status.trouble = v->trouble->text;
 		}
 		if (v->next_ms < next_ms)
 			next_ms = v->next_ms;

@@ -114,12 +114,11 @@ static void values_ill(struct loop_values *v, enum vendor_end end, uint64_t retr
 		account_hold(p->account, retry_ms);
 	if (end == VENDOR_UNAUTHORIZED)
 		account_hold_auth(p->account, retry_ms);
-	if (v->trouble != NULL && strcmp(v->trouble, text) == 0)
+	if (!trouble_note(&v->trouble, text, now_ms))
 		return;
 	log_warn("report.list_failed", log_str("account", p->account->name),
-	         log_str("report", p->name), log_str("loop", v->name), log_str("error", text));
-	free(v->trouble);
-	v->trouble = strdup(text);
+	         log_str("report", p->name), log_str("loop", v->name), log_str("error", text),
+	         log_int("failures", v->trouble != NULL ? (int64_t)v->trouble->count : 1));
 }
 
 static void values_on_answer(void *arg, const struct list_answer *answer)

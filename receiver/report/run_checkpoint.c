@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ascii.h"
 #include "receiver/report/run_text.h"
 
 #define VERSION_LINE STR_LIT("report 1")
@@ -16,6 +17,7 @@ enum line {
 	LINE_WATERMARK,
 	LINE_DEEP,
 	LINE_SAME,
+	LINE_CLAIMS,
 	LINE_WINDOW,
 	LINE_BEGUN_DEEP,
 	LINE_FIRST,
@@ -24,7 +26,7 @@ enum line {
 	LINE_COUNT
 };
 
-static const char *const names[LINE_COUNT] = {"watermark",  "deep",  "same",  "window",
+static const char *const names[LINE_COUNT] = {"watermark",  "deep",  "same",  "claims", "window",
                                               "begun-deep", "first", "pages", "cursor"};
 
 void run_checkpoint_end(struct run_checkpoint *c)
@@ -78,6 +80,22 @@ static void put_text(enum line line, const char *text, struct buf *b)
 	(void)buf_append_char(b, '\n');
 }
 
+static void put_claims(const struct run_checkpoint *c, struct buf *b)
+{
+	if (c->claims.count == 0)
+		return;
+	(void)buf_printf(b, "%s %" PRId64, names[LINE_CLAIMS], c->claims_from_ms);
+	for (size_t i = 0; i < c->claims.count; i++) {
+		const struct ordinals_claim *claim = &c->claims.list[i];
+
+		(void)buf_append_char(b, i > 0 ? ',' : ' ');
+		for (size_t k = 0; k < sizeof(claim->id); k++)
+			(void)buf_printf(b, "%02x", claim->id[k]);
+		(void)buf_printf(b, ":%" PRIu32, claim->count);
+	}
+	(void)buf_append_char(b, '\n');
+}
+
 enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 {
 	(void)buf_append_str(b, VERSION_LINE);
@@ -85,6 +103,7 @@ enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 	put_time(LINE_WATERMARK, c->watermark_ms, b);
 	put_time(LINE_DEEP, c->deep_ms, b);
 	put_text(LINE_SAME, c->same, b);
+	put_claims(c, b);
 	if (!c->has_window)
 		return buf_err(b);
 	(void)buf_printf(b, "%s %" PRId64 " %" PRId64 "\n", names[LINE_WINDOW], c->from_ms,
@@ -106,6 +125,58 @@ static enum err read_number(struct str text, int64_t max, int64_t *ret_number)
 		return ERR_PARSE;
 	*ret_number = (int64_t)number;
 	return ERR_OK;
+}
+
+static enum err read_id(struct str digits, uint8_t *ret_id)
+{
+	if (digits.len != (size_t)EVENT_ID_BYTES * 2)
+		return ERR_PARSE;
+	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
+		const int high = ascii_hex_value(digits.ptr[2 * i]);
+		const int low = ascii_hex_value(digits.ptr[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return ERR_PARSE;
+		ret_id[i] = (uint8_t)(high * 16 + low);
+	}
+	return ERR_OK;
+}
+
+/** "ID:COUNT" */
+static enum err read_claim(struct str text, struct ordinals_claims *claims)
+{
+	struct ordinals_claim *claim = &claims->list[claims->count];
+	struct str digits;
+	struct str number;
+	int64_t count;
+
+	if (claims->count == ORDINALS_CLAIMS_MAX || !str_cut(text, ':', &digits, &number) ||
+	    read_id(digits, claim->id) != ERR_OK ||
+	    read_number(number, UINT32_MAX, &count) != ERR_OK)
+		return ERR_PARSE;
+	claim->count = (uint32_t)count;
+	claims->count++;
+	return ERR_OK;
+}
+
+static enum err read_claims(struct str text, struct run_checkpoint *c)
+{
+	struct str from;
+	struct str claim;
+	struct str rest;
+	enum err err;
+
+	if (!str_cut(text, ' ', &from, &rest) ||
+	    read_number(from, TIME_MAX_MS, &c->claims_from_ms) != ERR_OK)
+		return ERR_PARSE;
+	do {
+		const bool is_last = !str_cut(rest, ',', &claim, &rest);
+
+		err = read_claim(claim, &c->claims);
+		if (is_last)
+			return err;
+	} while (err == ERR_OK);
+	return err;
 }
 
 static enum err read_window(struct str text, struct run_checkpoint *c)
@@ -140,6 +211,8 @@ static enum err read_value(enum line line, struct str text, struct run_checkpoin
 		return read_number(text, TIME_MAX_MS, &c->deep_ms);
 	case LINE_SAME:
 		return run_text_decode(text, &c->same);
+	case LINE_CLAIMS:
+		return read_claims(text, c);
 	case LINE_WINDOW:
 		return read_window(text, c);
 	case LINE_BEGUN_DEEP:

@@ -8,6 +8,8 @@
  *     watermark 1725353700000        everything before it was asked for and committed
  *     deep 1725350000000             when the last deep run that came to its end began
  *     same 250                       `same` of the first page of the last complete run
+ *     claims 1725321600000 ID:4,ID:2  of the last complete read of the window that begins then and
+ *                                    still grows: at least so many rows of that id (32 hex digits)
  *     window 1725353700000 1725357300000
  *     begun-deep 1725353800000       the unfinished run is a deep one
  *     first 252                      `same` of the unfinished run
@@ -25,6 +27,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/str.h"
+#include "normalise/ordinals.h"
 
 /** A longer `same` is not kept: then there is always something new. */
 #define RUN_SAME_MAX   512
@@ -32,9 +35,11 @@
 #define RUN_CURSOR_MAX 16384
 
 struct run_checkpoint {
-	int64_t watermark_ms; /* 0: none yet */
-	int64_t deep_ms;      /* 0: never */
-	char *same;           /* owned, as are all texts; NULL: none */
+	int64_t watermark_ms;   /* 0: none yet */
+	int64_t deep_ms;        /* 0: never */
+	char *same;             /* owned, as are all texts; NULL: none */
+	int64_t claims_from_ms; /* begin of the claims' window; 0: the report has no windows */
+	struct ordinals_claims claims;
 
 	bool has_window;        /* there is an unfinished run; what follows belongs to it */
 	int64_t from_ms, to_ms; /* both 0: the report has no windows */

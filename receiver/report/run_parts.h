@@ -82,6 +82,7 @@ struct report_run {
 	bool wants_page; /* the next page, or stream, is to be asked for */
 	unsigned tries;  /* of this page, that could not be read */
 	struct ordinals *ordinals; /* owned; NULL: the report has none */
+	bool has_doubts;           /* the next read may believe rows that this one does not */
 
 	struct vendor_call *call; /* NULL: none under way */
 	struct buf body;          /* PAGE: what came of it */

@@ -26,10 +26,6 @@ static struct payload make_payload(const struct report_run *run, const struct pi
 	                        .body = buf_str(&piece->body)};
 }
 
-/**
- * Rows that repeat on two pages of a window that still grows may be one row that was shifted to the
- * next page; once it is closed they are different facts.
- */
 static enum err add_ordinals(struct report_run *run, struct piece *piece)
 {
 	struct buf numbers;
@@ -37,8 +33,6 @@ static enum err add_ordinals(struct report_run *run, struct piece *piece)
 
 	if (run->ordinals == NULL)
 		return ERR_OK;
-	if (run->window.is_open)
-		ordinals_reset(run->ordinals);
 	buf_init(&numbers, VARS_MAX);
 	err = ordinals_count(run->ordinals, run->source, &piece->payload, &numbers);
 	if (err == ERR_OK && numbers.len > 0) {

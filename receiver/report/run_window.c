@@ -44,6 +44,23 @@ static void enter(struct report_run *run, const struct window *window)
 		run_end(run, REPORT_FAILED, "the window's times cannot be written");
 }
 
+/** Rows are counted from the first one on. */
+static void rewind_ordinals(struct report_run *run)
+{
+	static const struct ordinals_claims none = {.count = 0};
+	const struct run_checkpoint *at = &run->at;
+
+	if (run->ordinals == NULL)
+		return;
+	if (run->window.is_open) {
+		ordinals_reset_open(run->ordinals, at->claims_from_ms == run->window.from_ms
+		                                           ? &at->claims
+		                                           : &none);
+	} else {
+		ordinals_reset(run->ordinals);
+	}
+}
+
 void run_rewind(struct report_run *run)
 {
 	paging_fini(&run->paging);
@@ -53,8 +70,7 @@ void run_rewind(struct report_run *run)
 	run->at.cursor = NULL;
 	run->is_resumed = false;
 	run->tries = 0;
-	if (run->ordinals != NULL)
-		ordinals_reset(run->ordinals);
+	rewind_ordinals(run);
 }
 
 /** The page that the checkpoint names. A cursor that is not readable is no cursor. */
@@ -186,6 +202,31 @@ void run_begin(struct report_run *run)
 
 /* ---- on and to the end ---- */
 
+static void log_left_out(const struct report_run *run, uint64_t rows)
+{
+	if (rows == 0)
+		return;
+	log_warn("report.repeats_left_out", log_str("account", source_account(run->source)),
+	         log_str("report", source_name(run->source)), log_int("rows", (int64_t)rows));
+}
+
+/**
+ * The window was read to its end: what this read claims takes the place of the last one's. Windows
+ * that are read again since a run looks back lie before the one that grows, and leave its claims.
+ */
+static void keep_claims(struct report_run *run)
+{
+	struct run_checkpoint *at = &run->at;
+
+	if (run->ordinals == NULL ||
+	    (!run->window.is_open && run->window.from_ms < at->claims_from_ms))
+		return;
+	at->claims = *ordinals_claims(run->ordinals);
+	at->claims_from_ms = run->window.from_ms;
+	run->has_doubts = ordinals_unconfirmed(run->ordinals) > 0;
+	log_left_out(run, ordinals_left_out(run->ordinals));
+}
+
 /** Looking back does not move it back. */
 static void move_watermark(struct report_run *run)
 {
@@ -197,6 +238,7 @@ void run_next_window(struct report_run *run)
 {
 	struct window window;
 
+	keep_claims(run);
 	move_watermark(run);
 	if (run->window_spec.is_given &&
 	    window_next(&run->window_spec, run->zone, run->window.to_ms, run->until_ms,
@@ -210,7 +252,9 @@ void run_next_window(struct report_run *run)
 void run_complete(struct report_run *run)
 {
 	free(run->at.same);
-	run->at.same = run->at.first;
+	run->at.same = run->has_doubts ? NULL : run->at.first;
+	if (run->has_doubts)
+		free(run->at.first);
 	run->at.first = NULL;
 	if (run->at.begun_deep_ms != 0)
 		run->at.deep_ms = run->at.begun_deep_ms;

@@ -257,6 +257,7 @@ static void ask_token(struct vendor_call *call)
 
 void vendor_call_counted(struct vendor_call *call, enum err err)
 {
+	vendor_trouble_store(call->client, err);
 	if (err != ERR_OK) {
 		vendor_call_end(call, VENDOR_LATER,
 		                "what was sent cannot be counted: the store fails", VENDOR_STORE_MS,

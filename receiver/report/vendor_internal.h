@@ -19,7 +19,6 @@
 #define VENDOR_INSIDE_MS   60000 /* longer waits are the caller's */
 #define VENDOR_HEADERS_MAX 24
 #define VENDOR_TEXT_SIZE   200
-#define VENDOR_LOGGED_MAX  4
 #define VENDOR_STORE_MS    5000 /* the store fails: again after so long */
 
 struct vendor_count;
@@ -79,12 +78,6 @@ struct vendor_call {
 
 TAILQ_HEAD(vendor_calls, vendor_call);
 
-/* A cause that was logged. */
-struct vendor_logged {
-	char cause[32];
-	uint64_t at_ms; /* 0: none */
-};
-
 struct vendor_client {
 	unsigned magic;
 	struct loop *loop;
@@ -117,7 +110,8 @@ struct vendor_client {
 	bool is_token_asked;
 	const char *auth_state;
 	char trouble[VENDOR_TEXT_SIZE];
-	struct vendor_logged logged[VENDOR_LOGGED_MAX]; /* the newest first */
+	bool is_open_told;  /* it was logged that the circuit is open */
+	bool is_store_told; /* likewise, that counts cannot be stored */
 	char why_paused[VENDOR_TEXT_SIZE];
 };
 
@@ -201,9 +195,15 @@ void vendor_verdict_no_token(struct vendor_call *call, enum err err, const char 
 /* ---- vendor_trouble.c: log, metrics, state ---- */
 
 void vendor_trouble_counted(const struct vendor_client *c, unsigned status);
-void vendor_trouble_show(struct vendor_client *c, const char *cause, const char *text);
+/** For the state; whoever asked logs it. */
+void vendor_trouble_show(struct vendor_client *c, const char *text);
 /** It works. */
 void vendor_trouble_over(struct vendor_client *c);
-void vendor_trouble_circuit(const struct vendor_client *c);
+/** The circuit may be another now. */
+void vendor_trouble_circuit(struct vendor_client *c);
+/** The vendor wants to be left alone for so long. */
+void vendor_trouble_pause(const struct vendor_client *c, uint64_t wait_ms, const char *why);
+/** Whether what is sent can be counted. */
+void vendor_trouble_store(struct vendor_client *c, enum err err);
 
 #endif /* RECEIVER_REPORT_VENDOR_INTERNAL_H */

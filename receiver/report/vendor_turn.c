@@ -28,6 +28,7 @@ void vendor_turn_pause(struct vendor_client *c, uint64_t wait_ms, const char *wh
 	if (until_ms <= c->pause_ms)
 		return; /* it is paused for longer than that */
 	c->pause_ms = until_ms;
+	vendor_trouble_pause(c, wait_ms, why);
 	(void)snprintf(c->why_paused, sizeof(c->why_paused), "%s", why);
 }
 

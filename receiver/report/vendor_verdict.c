@@ -11,17 +11,15 @@
 #define HOPS_MAX  3
 #define SINGLE_MS 60000 /* so long one at a time, after too many at the same time */
 
-static void show(const struct vendor_call *call, const char *text)
+/* What a person has to do stands at the end, however long the vendor's words are. */
+static void advise(const struct vendor_call *call, const char *text, char *ret_text)
 {
-	char cause[32];
+	static const char advice[] = "; check the credentials in vars";
+	const struct auth_spec *auth = call->client->auth;
+	const bool is_static = auth != NULL && auth->kind != AUTH_OAUTH2;
 
-	if (call->status > 0) {
-		(void)snprintf(cause, sizeof(cause), "status %u", call->status);
-	} else {
-		(void)snprintf(cause, sizeof(cause), "%s",
-		               call->state == CALL_TOKEN ? "no token" : "no answer");
-	}
-	vendor_trouble_show(call->client, cause, text);
+	(void)snprintf(ret_text, VENDOR_TEXT_SIZE, "%.*s%s", VENDOR_TEXT_SIZE - (int)sizeof(advice),
+	               text, is_static ? advice : "");
 }
 
 /* What is not the vendor's own host says nothing about the vendor. */
@@ -52,7 +50,7 @@ static void succeed(struct vendor_call *call, const struct http_answer *answer)
 static void fail(struct vendor_call *call, const struct vendor_verdict *v,
                  const struct http_answer *answer)
 {
-	show(call, v->text);
+	vendor_trouble_show(call->client, v->text);
 	if (v->is_theirs)
 		count_failure(call);
 	vendor_call_end(call, VENDOR_FAILED, v->text, 0, answer);
@@ -69,7 +67,7 @@ static void refuse_credentials(struct vendor_call *call, const char *state, cons
                                const struct http_answer *answer)
 {
 	call->client->auth_state = state;
-	show(call, text);
+	vendor_trouble_show(call->client, text);
 	circuit_refusal(&call->client->circuit, clock_mono_ms());
 	vendor_trouble_circuit(call->client);
 	vendor_call_end(call, VENDOR_UNAUTHORIZED, text, 0, answer);
@@ -101,7 +99,7 @@ static void try_again(struct vendor_call *call, const struct vendor_verdict *v,
 		fail(call, v, answer);
 		return;
 	}
-	show(call, v->text);
+	vendor_trouble_show(call->client, v->text);
 	wait_ms = backoff_next(&call->backoff);
 	if (wait_ms > VENDOR_INSIDE_MS)
 		wait_ms = VENDOR_INSIDE_MS;
@@ -139,7 +137,7 @@ static void throttled(struct vendor_call *call, const struct vendor_verdict *v,
 	uint64_t wait_ms = throttle_wait(c, v, answer);
 
 	metric_add(METRIC_VENDOR_THROTTLED, c->account, NULL, NULL, 1);
-	show(call, v->text);
+	vendor_trouble_show(c, v->text);
 	vendor_turn_pause(c, wait_ms, v->text);
 	if (can_begin_again(call) && wait_ms <= VENDOR_INSIDE_MS) {
 		begin_again(call, wait_ms);
@@ -193,6 +191,8 @@ static void refresh(struct vendor_call *call)
 void vendor_verdict_act(struct vendor_call *call, const struct vendor_verdict *verdict,
                         const struct http_answer *answer)
 {
+	char text[VENDOR_TEXT_SIZE];
+
 	/* Throttled or 503: the vendor did nothing. */
 	call->was_sent =
 		answer->was_sent && verdict->kind != VERDICT_THROTTLED && answer->status != 503;
@@ -216,7 +216,8 @@ void vendor_verdict_act(struct vendor_call *call, const struct vendor_verdict *v
 		refuse(call, verdict->text, answer);
 		return;
 	case VERDICT_UNAUTHORIZED:
-		refuse_credentials(call, "refused", verdict->text, answer);
+		advise(call, verdict->text, text);
+		refuse_credentials(call, "refused", text, answer);
 		return;
 	case VERDICT_FAILED:
 		fail(call, verdict, answer);
@@ -231,11 +232,6 @@ void vendor_verdict_no_token(struct vendor_call *call, enum err err, const char 
 	call->status = 0;
 	call->was_sent = false;
 	(void)snprintf(verdict.text, sizeof(verdict.text), "%s", text);
-	if (err == ERR_AUTH && call->client->auth->oauth2.is_refresh) {
-		(void)snprintf(verdict.text, sizeof(verdict.text),
-		               "needs authorisation (campaign2mqtt authorize %.64s): %s",
-		               call->client->account, text);
-	}
 	if (err == ERR_AUTH) {
 		refuse_credentials(call, "needs authorisation", verdict.text, NULL);
 	} else if (err == ERR_IO) {

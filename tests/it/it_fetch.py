@@ -13,7 +13,7 @@ import time
 import unittest
 
 import jsonschema
-from harness import DEADLINE, Broker, Daemon, free_port, wait_until
+from harness import DEADLINE, free_port, wait_until
 from it_reports import DAY, Passona, Reports, Samba, passona, samba
 
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}

@@ -163,6 +163,130 @@ static void numbers_past_the_buffers_maximum_are_a_limit(void **state)
 	bag_close(&b);
 }
 
+/* ---- a window that grows ---- */
+
+static struct ordinals_claims claims_of(const struct bag *b)
+{
+	return *ordinals_claims(b->ordinals);
+}
+
+static void expect_claims(const struct bag *b, size_t count, size_t unconfirmed)
+{
+	assert_int_equal(ordinals_claims(b->ordinals)->count, count);
+	assert_int_equal(ordinals_unconfirmed(b->ordinals), unconfirmed);
+}
+
+static void a_row_that_was_shifted_to_the_next_page_is_no_other_one(void **state)
+{
+	static const struct ordinals_claims none = {.count = 0};
+	struct ordinals_claims before;
+	struct bag b;
+
+	(void)state;
+	bag_open(&b, CLICKS, 1000);
+	ordinals_reset_open(b.ordinals, &none);
+	expect_numbers(&b, "[{\"who\":1},{\"who\":2}]", "");
+	expect_numbers(&b, "[{\"who\":2},{\"who\":3}]", "");
+	expect_claims(&b, 1, 1);
+	before = claims_of(&b);
+	assert_int_equal(before.list[0].count, 2);
+	ordinals_reset_open(b.ordinals, &before);
+	expect_claims(&b, 0, 0);
+	expect_numbers(&b, "[{\"who\":0},{\"who\":1}]", "");
+	expect_numbers(&b, "[{\"who\":2},{\"who\":3}]", "");
+	expect_claims(&b, 0, 0);
+	bag_close(&b);
+}
+
+static void rows_on_two_pages_are_believed_at_the_second_read(void **state)
+{
+	static const struct ordinals_claims none = {.count = 0};
+	struct ordinals_claims before;
+	struct bag b;
+
+	(void)state;
+	bag_open(&b, CLICKS, 1000);
+	ordinals_reset_open(b.ordinals, &none);
+	expect_numbers(&b, "[{\"who\":1},{\"who\":1},{\"who\":1}]", "1:1,2:2");
+	expect_numbers(&b, "[{\"who\":1},{\"who\":2},{\"who\":1}]", "2:1");
+	expect_claims(&b, 1, 1);
+	before = claims_of(&b);
+	assert_int_equal(before.list[0].count, 5);
+	ordinals_reset_open(b.ordinals, &before);
+	expect_numbers(&b, "[{\"who\":1},{\"who\":1},{\"who\":1}]", "1:1,2:2");
+	expect_numbers(&b, "[{\"who\":1},{\"who\":2},{\"who\":1}]", "0:3,2:4");
+	expect_claims(&b, 1, 0);
+	expect_numbers(&b, "[{\"who\":1}]", ""); /* a sixth one is new */
+	expect_claims(&b, 1, 1);
+	assert_int_equal(claims_of(&b).list[0].count, 6);
+	before = claims_of(&b);
+	ordinals_reset(b.ordinals); /* the window is closed */
+	expect_numbers(&b, "[{\"who\":1}]", "");
+	expect_numbers(&b, "[{\"who\":1}]", "0:1");
+	expect_claims(&b, 0, 0);
+	bag_close(&b);
+}
+
+/* The number is new to both of its events, or to none. */
+static void a_record_of_two_events_is_believed_as_one(void **state)
+{
+	static const struct ordinals_claims none = {.count = 0};
+	struct ordinals_claims before;
+	struct bag b;
+
+	(void)state;
+	bag_open(&b, TWO_EVENTS, 1000);
+	ordinals_reset_open(b.ordinals, &none);
+	expect_numbers(&b, "[{\"a\":1,\"b\":1}]", "");
+	expect_numbers(&b, "[{\"a\":1,\"b\":2}]", "");
+	expect_claims(&b, 2, 2);
+	before = claims_of(&b);
+	before.count = 1; /* of one of them */
+	ordinals_reset_open(b.ordinals, &before);
+	expect_numbers(&b, "[{\"a\":1,\"b\":1}]", "");
+	expect_numbers(&b, "[{\"a\":1,\"b\":2}]", "");
+	expect_claims(&b, 2, 1);
+	before = claims_of(&b);
+	ordinals_reset_open(b.ordinals, &before);
+	expect_numbers(&b, "[{\"a\":1,\"b\":1}]", "");
+	expect_numbers(&b, "[{\"a\":1,\"b\":2}]", "0:1");
+	bag_close(&b);
+}
+
+static void claims_that_are_too_many_are_left_out(void **state)
+{
+	static char body[64 * 1024];
+	static const struct ordinals_claims none = {.count = 0};
+	struct ordinals_claims before;
+	struct bag b;
+	size_t at = 0;
+	const int rows = ORDINALS_CLAIMS_MAX + 50;
+
+	(void)state;
+	body[at++] = '[';
+	for (int i = 0; i < rows; i++)
+		at += (size_t)snprintf(body + at, sizeof(body) - at, "{\"who\":%d},", i);
+	body[at - 1] = ']';
+	bag_open(&b, CLICKS, 1000);
+	ordinals_reset_open(b.ordinals, &none);
+	for (int page = 0; page < 2; page++) {
+		assert_int_equal(bag_count(&b, (struct str){body, at}, ""), ERR_OK);
+		assert_string_equal(buf_cstr(&b.numbers), "");
+	}
+	expect_claims(&b, ORDINALS_CLAIMS_MAX, ORDINALS_CLAIMS_MAX);
+	assert_int_equal(ordinals_left_out(b.ordinals), 50);
+	before = claims_of(&b);
+	ordinals_reset_open(b.ordinals, &before);
+	assert_int_equal(ordinals_left_out(b.ordinals), 0);
+	assert_int_equal(bag_count(&b, (struct str){body, at}, ""), ERR_OK);
+	assert_string_equal(buf_cstr(&b.numbers), "");
+	assert_int_equal(bag_count(&b, (struct str){body, at}, ""), ERR_OK);
+	assert_non_null(strstr(buf_cstr(&b.numbers), ",199:1"));
+	assert_null(strstr(buf_cstr(&b.numbers), ",200:1"));
+	expect_claims(&b, ORDINALS_CLAIMS_MAX, 0);
+	bag_close(&b);
+}
+
 /** Ids of the events of @p body with @p vars, one behind the other. */
 static size_t ids_of(const struct bag *b, const char *body, const char *vars, uint8_t *ids,
                      char *json, size_t json_size)
@@ -232,6 +356,10 @@ int main(void)
 		cmocka_unit_test(a_record_of_two_events_has_a_number_that_is_new_to_both),
 		cmocka_unit_test(the_bag_grows_to_its_limit_and_not_beyond),
 		cmocka_unit_test(numbers_past_the_buffers_maximum_are_a_limit),
+		cmocka_unit_test(a_row_that_was_shifted_to_the_next_page_is_no_other_one),
+		cmocka_unit_test(rows_on_two_pages_are_believed_at_the_second_read),
+		cmocka_unit_test(a_record_of_two_events_is_believed_as_one),
+		cmocka_unit_test(claims_that_are_too_many_are_left_out),
 		cmocka_unit_test(the_numbers_of_a_payload_make_the_ids),
 		cmocka_unit_test(a_map_without_ordinal_takes_none),
 	};

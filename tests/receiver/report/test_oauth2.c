@@ -220,7 +220,8 @@ static void invalid_grant_stops_this_account_only(void **state)
 	scripted_add(&f->s, "POST /token", granted("o1", "p1"));
 	ask(f, f->oauth2);
 	assert_int_equal(f->err, ERR_AUTH);
-	assert_string_equal(f->text, "the token endpoint answered 400: invalid_grant");
+	assert_string_equal(f->text, "the token endpoint answered 400: invalid_grant: "
+	                             "run \"campaign2mqtt authorize cc\"");
 	ask(f, f->oauth2);
 	assert_int_equal(f->err, ERR_AUTH);
 	assert_int_equal(scripted_count(&f->s, "POST /token"), 1); /* final */

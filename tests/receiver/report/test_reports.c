@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -179,6 +180,66 @@ static void a_failure_comes_again_after_a_minute_and_then_later(void **state)
 	assert_string_equal(scene.lines[0].state, "waiting");
 	assert_string_equal(scene.lines[0].trouble, "");
 	assert_int_equal(metric_get(METRIC_REPORT_FAILURES, "acme", "clicks", NULL)->value, 8);
+}
+
+/** What is written on stderr until log_end(). */
+static int log_begin(FILE *file)
+{
+	int kept = dup(STDERR_FILENO);
+
+	assert_non_null(file);
+	assert_true(kept >= 0);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	return kept;
+}
+
+static void log_end(int kept, FILE *file, char *ret_text, size_t size)
+{
+	size_t len;
+
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	(void)close(kept);
+	assert_int_equal(fseek(file, 0, SEEK_SET), 0);
+	len = fread(ret_text, 1, size - 1, file);
+	ret_text[len] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
+/* It fails at 0, 1, 3, 7, 15, 31, 63 and 123 minutes. */
+static void a_failure_is_logged_once_an_hour_and_so_is_its_end(void **state)
+{
+	static const char *const wanted[] = {
+		"error=\"no answer\" failures=1\n", "error=\"no answer\" failures=7\n",
+		"error=\"no answer\" failures=8\n", "error=refused failures=9\n",
+		"ev=report.works_again account=acme report=clicks\n"};
+	FILE *file = tmpfile();
+	char text[4096];
+	const char *at = text;
+	uint64_t step = 60000;
+	int kept = log_begin(file);
+
+	(void)state;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	for (unsigned i = 0; i < 8; i++) {
+		fake_end(fake_run(""), REPORT_FAILED, 0, "no answer");
+		fake_pass(step);
+		step = step * 2 > HOUR ? HOUR : step * 2;
+	}
+	fake_end(fake_run(""), REPORT_FAILED, 0, "refused");
+	fake_pass(HOUR);
+	fake_end_all();
+	fake_pass(HOUR);
+	fake_end_all();
+	log_end(kept, file, text, sizeof(text));
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		at = strstr(at, wanted[i]);
+		if (at == NULL)
+			fail_msg("no \"%s\" in %s", wanted[i], text);
+		at = strchr(at, '\n') + 1;
+	}
+	assert_string_equal(at, "");
 }
 
 static void a_refused_set_waits_for_hours_while_others_go_on(void **state)
@@ -535,6 +596,7 @@ int main(void)
 		TEST(a_slow_vendor_does_not_delay_another),
 		TEST(more_sets_than_are_run_for_are_cut),
 		TEST(a_failure_comes_again_after_a_minute_and_then_later),
+		TEST(a_failure_is_logged_once_an_hour_and_so_is_its_end),
 		TEST(a_refused_set_waits_for_hours_while_others_go_on),
 		TEST(later_means_later_for_the_whole_account),
 		TEST(refused_credentials_stop_the_account_until_the_circuit_lets_one_through),

@@ -82,7 +82,7 @@ static void rows_of_a_closed_window_are_counted_over_its_pages(void **state)
 	                  "_ordinals=1:1 " PAGE_1 "_ordinals=0:2 " PAGE_2);
 }
 
-static void rows_of_an_open_window_are_counted_page_by_page(void **state)
+static void rows_of_an_open_window_are_counted_page_by_page_at_first(void **state)
 {
 	struct scene *s = *state;
 
@@ -150,7 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rows_of_a_closed_window_are_counted_over_its_pages),
-		TEST(rows_of_an_open_window_are_counted_page_by_page),
+		TEST(rows_of_an_open_window_are_counted_page_by_page_at_first),
 		TEST(ordinals_stand_behind_loop_values),
 		TEST(such_a_window_is_begun_again_and_gives_the_same),
 		TEST(at_most_two_pages_wait),
