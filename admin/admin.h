@@ -30,7 +30,7 @@ struct admin_request {
 	const char *method; /* "GET", "POST", "other" */
 	const char *path;   /* behind "/api/v1/": "status" */
 	struct str query;   /* as it came, urlencoded; may be empty */
-	struct str body;    /* at most 64 KiB */
+	struct str body;    /* at most 64 KiB; of "import" 2 MiB */
 };
 
 /** Most bytes that wait for a client: the lines of one large page are many at once. */

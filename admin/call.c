@@ -22,6 +22,10 @@
 /* What a client may send behind its request is of no use: read no more than this of it. */
 #define UNREAD_MAX 4096
 
+/* The listener takes as much as the path with the largest bodies needs. */
+#define LARGE_PATH "import"
+#define BODY_MAX   65536
+
 /* libevent's own 16 KiB a turn of the loop is slower than what a vendor sends becomes events. */
 #define WRITE_MAX ((size_t)1024 * 1024)
 
@@ -164,8 +168,21 @@ static struct admin_call *call_new(struct loop *loop)
 	return call;
 }
 
+static bool is_too_large(struct evhttp_request *req)
+{
+	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req));
+
+	return evbuffer_get_length(evhttp_request_get_input_buffer(req)) > BODY_MAX &&
+	       strcmp(path + strlen(CALL_PATH), LARGE_PATH) != 0;
+}
+
 void call_take(struct calls *calls, struct evhttp_request *req)
 {
+	if (is_too_large(req)) {
+		evhttp_send_error(req, HTTP_ENTITYTOOLARGE, NULL);
+		return;
+	}
+
 	struct admin_call *call = call_new(calls->loop);
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
 	struct evbuffer *body = evhttp_request_get_input_buffer(req);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The API of the admin listener (docs/operations.md). */
+#include "cmd/app_api.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/app_state.h"
 #include "cmd/authorize_lines.h"
 #include "cmd/fetch_lines.h"
 #include "core/log.h"
@@ -13,11 +14,6 @@
 #define BUSY_BYTES       ((size_t)1024 * 1024)
 #define STATUS_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
-/* What a call is doing, when its client goes away. */
-struct api_state {
-	void (*gone)(struct api_state *state);
-};
-
 /* A fetch that a client reads. */
 struct api_fetch {
 	struct api_state state;    /* first */
@@ -25,7 +21,7 @@ struct api_fetch {
 	struct fetch_lines *lines; /* owned */
 };
 
-static void answer_error(struct admin_call *call, unsigned status, const char *text)
+void api_answer_error(struct admin_call *call, unsigned status, const char *text)
 {
 	struct buf b;
 
@@ -47,7 +43,7 @@ static void answer_status(const struct app *app, struct admin_call *call)
 	if (app_status(app, &b) == ERR_OK) {
 		admin_call_answer(call, 200, buf_str(&b));
 	} else {
-		answer_error(call, 500, "too much to say, or out of memory");
+		api_answer_error(call, 500, "too much to say, or out of memory");
 	}
 	buf_fini(&b);
 }
@@ -89,16 +85,16 @@ static void answer_refusal(struct admin_call *call, enum err err, const struct e
 {
 	switch (err) {
 	case ERR_PARSE:
-		answer_error(call, 400, detail->text);
+		api_answer_error(call, 400, detail->text);
 		return;
 	case ERR_LIMIT:
-		answer_error(call, 503, "too many fetches at once; try again later");
+		api_answer_error(call, 503, "too many fetches at once; try again later");
 		return;
 	case ERR_CANCELED:
-		answer_error(call, 503, "the daemon is stopping");
+		api_answer_error(call, 503, "the daemon is stopping");
 		return;
 	default:
-		answer_error(call, 503, err_str(err));
+		api_answer_error(call, 503, err_str(err));
 		return;
 	}
 }
@@ -211,7 +207,7 @@ static void begin_authorize(struct app *app, struct admin_call *call, struct str
 		if (a != NULL)
 			api_authorize_free(a);
 		if (err == ERR_EXISTS) {
-			answer_error(call, 503, detail.text);
+			api_answer_error(call, 503, detail.text);
 		} else {
 			answer_refusal(call, err, &detail);
 		}
@@ -230,18 +226,21 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 {
 	static const struct {
 		const char *path, *method;
-	} paths[] = {{"status", "GET"}, {"fetch", "POST"}, {"authorize", "POST"}};
+	} paths[] = {
+		{"status", "GET"}, {"fetch", "POST"}, {"authorize", "POST"}, {"import", "POST"}};
 
 	size_t i = 0;
 
 	while (i < sizeof(paths) / sizeof(paths[0]) && strcmp(paths[i].path, request->path) != 0)
 		i++;
 	if (i == sizeof(paths) / sizeof(paths[0])) {
-		answer_error(call, 404, "there is no such path");
+		api_answer_error(call, 404, "there is no such path");
 	} else if (strcmp(paths[i].method, request->method) != 0) {
-		answer_error(call, 405, "another method is wanted");
+		api_answer_error(call, 405, "another method is wanted");
 	} else if (i == 0) {
 		answer_status(arg, call);
+	} else if (strcmp(request->path, "import") == 0) {
+		api_import(arg, call, request);
 	} else {
 		/* A form may be longer than a query. */
 		struct str query = request->query.len > 0 ? request->query : request->body;

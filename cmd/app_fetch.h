@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/**
- * app_fetch - a fetch without a daemon: the parts of the daemon without its listeners.
- *
- *     store ─▶ relay, publisher ─▶ reports ─▶ the runs ─▶ relay drained ─▶ store closed
- *
- * What is fetched is committed and published as the daemon would do it. When the broker is away it
- * stays in the journal: nothing is lost.
- */
+/** app_fetch - a fetch without a daemon (app_alone.h). */
 #ifndef CMD_APP_FETCH_H
 #define CMD_APP_FETCH_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "cmd/command.h"
+#include "cmd/app_alone.h"
 
 struct app_fetch_conf {
 	const char *account;
@@ -26,19 +16,12 @@ struct app_fetch_conf {
 	void *arg;
 };
 
-struct app_fetch_left {
-	uint64_t waiting;  /* payloads in the journal */
-	char trouble[200]; /* why */
-};
-
 /**
- * Fetch until the runs are done and the journal is empty, or a signal stops it in order.
- *
  * @param conf      taken over
  * @param ret_left  what is not published
  * @return EXIT_OK: the lines say the rest; else why it could not begin or go on (said on stderr)
  */
 enum exit_code app_fetch(struct conf *conf, const struct app_fetch_conf *fetch,
-                         struct app_fetch_left *ret_left) MUST_CHECK;
+                         struct app_alone_left *ret_left) MUST_CHECK;
 
 #endif /* CMD_APP_FETCH_H */

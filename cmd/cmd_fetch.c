@@ -139,19 +139,13 @@ static enum exit_code fetch_alone(struct conf *conf, const struct options *o,
 		.on_waiting = fetch_print_waiting,
 		.arg = print,
 	};
-	struct app_fetch_left left = {.waiting = 0};
+	struct app_alone_left left = {.waiting = 0};
 	enum exit_code code = app_fetch(conf, &fetch, &left);
 
 	fetch_print_clear(print);
 	if (code == EXIT_OK)
 		code = fetch_print_end(print);
-	if (left.waiting > 0) {
-		(void)fprintf(stderr,
-		              "campaign2mqtt: note: %llu payload%s wait%s in the journal (%s); "
-		              "the daemon or the next fetch publishes them\n",
-		              (unsigned long long)left.waiting, left.waiting == 1 ? "" : "s",
-		              left.waiting == 1 ? "s" : "", left.trouble);
-	}
+	app_alone_note(&left, "fetch");
 	return code;
 }
 

@@ -33,7 +33,7 @@ struct command {
 };
 
 extern const struct command cmd_authorize, cmd_check, cmd_fetch, cmd_hash_password, cmd_healthcheck,
-	cmd_map, cmd_register, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
+	cmd_import, cmd_map, cmd_register, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
 
 /**
  * Say on stderr, in one line, what is wrong and what to do.

@@ -13,6 +13,9 @@
 #define LINE_MAX_BYTES     ((size_t)66 * 1024 * 1024)
 #define STATUS_OK          200
 #define STATUS_REFUSED     400
+#define STATUS_ERROR       500
+#define STATUS_LATER       503
+#define SEND_TIMEOUT_MS    60000L
 
 struct exchange {
 	CURL *curl;                /* owned */
@@ -211,6 +214,82 @@ enum err daemon_post(const char *address, const char *path, struct str form,
 	err = read_answer(&x, &r, reterr_detail);
 	buf_fini(&r.rest);
 	buf_fini(&r.refusal);
+	exchange_fini(&x);
+	return err;
+}
+
+/* ---- one body ---- */
+
+struct sending {
+	const volatile sig_atomic_t *stop;
+};
+
+static int send_on_time(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up,
+                        curl_off_t up_now)
+{
+	const struct sending *sending = arg;
+
+	(void)down;
+	(void)down_now;
+	(void)up;
+	(void)up_now;
+	return *sending->stop != 0;
+}
+
+static enum err err_of_status(const struct buf *answer, const char *address, long status,
+                              struct err_detail *reterr_detail)
+{
+	const struct reader r = {.refusal = *answer};
+	enum err err;
+
+	if (status == STATUS_OK)
+		return ERR_OK;
+	err = refusal_of(&r, address, status, reterr_detail);
+	if (status == STATUS_LATER)
+		return ERR_AGAIN;
+	return status >= STATUS_REFUSED && status < STATUS_ERROR ? ERR_INVAL : err;
+}
+
+static enum err send_it(struct exchange *x, struct buf *answer, struct err_detail *reterr_detail)
+{
+	long status = 0;
+	CURLcode rc = curl_easy_perform(x->curl);
+	enum err err;
+
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return ERR_CANCELED;
+	err = err_of(x, rc, reterr_detail);
+	if (err != ERR_OK)
+		return err;
+	(void)curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	return err_of_status(answer, x->address, status, reterr_detail);
+}
+
+enum err daemon_send(const char *address, const char *path, struct str body,
+                     const volatile sig_atomic_t *stop, struct err_detail *reterr_detail)
+{
+	struct sending sending = {stop};
+	struct exchange x;
+	struct buf answer;
+	enum err err = exchange_init(&x, address, path);
+
+	if (err != ERR_OK) {
+		err_detail_set(reterr_detail, "out of memory");
+		return err;
+	}
+	buf_init(&answer, REFUSAL_MAX);
+	(void)curl_slist_append(x.header, "Expect:"); /* no pause before a large body */
+	(void)curl_slist_append(x.header, "Content-Type: application/octet-stream");
+	(void)curl_easy_setopt(x.curl, CURLOPT_TIMEOUT_MS, SEND_TIMEOUT_MS);
+	(void)curl_easy_setopt(x.curl, CURLOPT_POSTFIELDSIZE, (long)body.len);
+	(void)curl_easy_setopt(x.curl, CURLOPT_POSTFIELDS, body.ptr);
+	(void)curl_easy_setopt(x.curl, CURLOPT_WRITEFUNCTION, answer_on_bytes);
+	(void)curl_easy_setopt(x.curl, CURLOPT_WRITEDATA, &answer);
+	(void)curl_easy_setopt(x.curl, CURLOPT_NOPROGRESS, 0L);
+	(void)curl_easy_setopt(x.curl, CURLOPT_XFERINFOFUNCTION, send_on_time);
+	(void)curl_easy_setopt(x.curl, CURLOPT_XFERINFODATA, &sending);
+	err = send_it(&x, &answer, reterr_detail);
+	buf_fini(&answer);
 	exchange_fini(&x);
 	return err;
 }

@@ -42,4 +42,18 @@ struct daemon_lines {
 enum err daemon_post(const char *address, const char *path, struct str form,
                      const struct daemon_lines *lines, struct err_detail *reterr_detail) MUST_CHECK;
 
+/**
+ * POST @p body, and wait for the answer.
+ *
+ * @param stop  a signal sets it
+ * @return ERR_OK        200
+ *         ERR_AGAIN     503: not now (detail)
+ *         ERR_INVAL     the daemon refuses it (4xx): its own text is the detail
+ *         ERR_CANCELED  @p stop ended it
+ *         others as daemon_get()
+ */
+enum err daemon_send(const char *address, const char *path, struct str body,
+                     const volatile sig_atomic_t *stop,
+                     struct err_detail *reterr_detail) MUST_CHECK;
+
 #endif /* CMD_DAEMON_H */

@@ -7,9 +7,9 @@
 #include "cmd/command.h"
 
 static const struct command *const commands[] = {
-	&cmd_run,     &cmd_check,         &cmd_map,         &cmd_fetch,
-	&cmd_tail,    &cmd_status,        &cmd_register,    &cmd_authorize,
-	&cmd_vendors, &cmd_hash_password, &cmd_healthcheck, &cmd_version,
+	&cmd_run,           &cmd_check,       &cmd_map,      &cmd_fetch,     &cmd_import,
+	&cmd_tail,          &cmd_status,      &cmd_register, &cmd_authorize, &cmd_vendors,
+	&cmd_hash_password, &cmd_healthcheck, &cmd_version,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -189,9 +189,12 @@ static enum err parse_account(struct conf_load *load, const struct yaml_node *no
 		err = conf_parse_webhooks(load, yaml_get(node, "webhooks"), account);
 	if (err == ERR_OK)
 		err = conf_parse_reports(load, node, account);
+	if (err == ERR_OK)
+		err = conf_add_importable(load, account);
 	if (err == ERR_OK && account->webhook_count == 0 && account->report_count == 0) {
 		conf_warn(load, node,
-		          "the account has no webhooks and no reports, so nothing can arrive");
+		          "the account has no webhooks and no reports, so nothing arrives but "
+		          "imported files");
 	}
 	return err;
 }

@@ -26,6 +26,15 @@ enum err conf_make_source(struct conf_load *load, const struct yaml_node *node, 
                           const struct conf_account *account, const struct profile_source *spec,
                           struct source **ret_source) MUST_CHECK;
 
+/**
+ * A source for each report of the vendor that the account does not list: files of it can be
+ * imported (importable.c). After conf_parse_reports().
+ *
+ * @return ERR_OK, ERR_NOMEM
+ */
+enum err conf_add_importable(struct conf_load *load,
+                             const struct conf_account *account) MUST_CHECK;
+
 /** The loops of a report: the file's `each`, else the profile's (report_each.c). */
 enum err conf_parse_each(struct conf_load *load, const struct yaml_node *node,
                          const struct conf_account *account, struct conf_report *report) MUST_CHECK;

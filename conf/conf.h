@@ -127,7 +127,8 @@ struct conf {
 	const struct conf_account *accounts;
 	size_t account_count;
 	struct profile_set *profiles;
-	struct source_table *sources; /* of every webhook */
+	struct source_table
+		*sources; /* of every webhook, and every report of the accounts' vendors */
 };
 
 /** A complaint that does not stop the start (a secret written literally, no accounts). */

@@ -160,14 +160,14 @@ static enum err parse_base(struct conf_load *load, const struct yaml_node *accou
 
 /* Of a report without a request there is nothing to schedule. */
 static enum err check_asked(struct conf_load *load, const struct yaml_node *name,
-                            const struct profile *profile, const struct profile_report *spec)
+                            const struct profile_report *spec)
 {
 	if (!spec->is_by_hand)
 		return ERR_OK;
 	return yaml_fail(name, load->detail,
-	                 "report \"%s\" is imported by hand in this version: campaign2mqtt map "
-	                 "--vendor %s --source %s FILE",
-	                 spec->source.name, profile_name(profile), spec->source.name);
+	                 "report \"%s\" is read from files and needs no line here; remove it and "
+	                 "use: campaign2mqtt import ACCOUNT %s FILE",
+	                 spec->source.name, spec->source.name);
 }
 
 static enum err find_report(struct conf_load *load, const struct yaml_node *node,
@@ -181,7 +181,7 @@ static enum err find_report(struct conf_load *load, const struct yaml_node *node
 		return err;
 	*ret_spec = profile_report(profile, name->text);
 	if (*ret_spec != NULL)
-		return check_asked(load, name, profile, *ret_spec);
+		return check_asked(load, name, *ret_spec);
 	for (size_t i = 0; i < profile_report_count(profile); i++) {
 		if (!profile_report_at(profile, i)->is_by_hand)
 			names_add(&names, profile_report_at(profile, i)->source.name);

@@ -120,7 +120,7 @@ static void refusals_close_the_connection(void **state)
 	         "HTTP/1.1 405 ", "Allow: GET, HEAD"},
 		{"OPTIONS /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 ",
 	         "Connection: close"},
-		{"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n",
+		{"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\n",
 	         "HTTP/1.1 413 ", ""},
 	};
 

@@ -110,7 +110,9 @@ static void the_demonstration_loads_with_its_environment(void **state)
 	assert_string_equal(conf->listen[0].address, "127.0.0.1:8181");
 	assert_int_equal(conf->account_count, 6);
 	assert_string_equal(conf->accounts[5].name, "shop");
-	assert_int_equal(source_table_count(conf->sources), 3 + 11);
+	assert_int_equal(source_table_count(conf->sources), 3 + 11 + 6);
+	assert_non_null(
+		source_table_find(conf->sources, STR_LIT("passona"), STR_LIT("delivery-csv")));
 	assert_string_equal(conf->accounts[1].base, "http://127.0.0.1:1001");
 	assert_int_equal(conf->accounts[4].report_count, 6);
 	conf_free(conf);

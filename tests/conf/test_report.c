@@ -82,8 +82,7 @@ static const struct broken broken[] = {
          3, "accounts[0].vars", "need the variable \"trackpoint\""},
 	{"accounts:\n- vendor: passona\n  vars: {token: t}\n  reports:\n  - report: delivery-csv\n",
          5, "accounts[0].reports[0].report",
-         "is imported by hand in this version: campaign2mqtt map --vendor passona --source "
-         "delivery-csv FILE"},
+         "use: campaign2mqtt import ACCOUNT delivery-csv FILE"},
 	{OC_HEAD "  limits: {rates: []}\n", 4, "accounts[0].limits.rates",
          "did you mean \"rate\"?"},
 	{OC_HEAD "  limits: {rate: 3}\n", 4, "accounts[0].limits.rate", "such as [10/1s, 150/1m]"},

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/** import_daemon - an import through the daemon that runs: one request for each slice. */
+#ifndef CMD_IMPORT_DAEMON_H
+#define CMD_IMPORT_DAEMON_H
+
+#include "cmd/import_print.h"
+
+struct import_daemon_conf {
+	const char *address; /* admin.address */
+	const struct import_target *target;
+	struct import_file *file; /* begun */
+	struct import_print *print;
+};
+
+/** @return EXIT_OK all of the file is in the journal, else why not (said); Ctrl-C stops it */
+enum exit_code import_by_daemon(const struct import_daemon_conf *conf) MUST_CHECK;
+
+#endif /* CMD_IMPORT_DAEMON_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * import_file - a downloaded file as the slices that become payloads; the same ones each time.
+ *
+ * CSV and streams are read in pieces, a JSON page whole, up to the vendor's limit. Every slice was
+ * decoded before it is given: what cannot be is told first.
+ */
+#ifndef CMD_IMPORT_FILE_H
+#define CMD_IMPORT_FILE_H
+
+#include "cmd/command.h"
+#include "cmd/import_target.h"
+
+struct import_file;
+
+struct import_slice {
+	struct str body;
+	struct str vars; /* urlencoded: loop values, and what the slice alone does not say */
+	uint64_t rows;   /* 0: there are no more slices */
+};
+
+struct import_count {
+	uint64_t bytes, size; /* of the file: read, in all */
+	uint64_t rows;        /* given */
+	uint64_t bad;         /* of them cannot be read: they become dead letters */
+};
+
+/** A row, or the like, that cannot be read: where and why. */
+typedef void (*import_bad_fn)(void *arg, const char *text);
+
+/** @return EXIT_OK, else why it cannot be read (said on stderr) */
+enum exit_code import_file_open(const char *path, import_bad_fn on_bad, void *arg,
+                                struct import_file **ret_file) MUST_CHECK;
+/** Accepts NULL. */
+void import_file_free(struct import_file *f);
+
+/**
+ * @param target, sets  borrowed
+ * @return EXIT_OK, else why not (said)
+ */
+enum exit_code import_file_begin(struct import_file *f, const struct import_target *target,
+                                 struct str sets) MUST_CHECK;
+
+/**
+ * The next slice, valid until the next call.
+ *
+ * @return EXIT_OK also at the end, else why not (detail; nothing is said)
+ */
+enum exit_code import_file_next(struct import_file *f, struct import_slice *ret_slice,
+                                struct err_detail *reterr_detail) MUST_CHECK;
+
+const struct import_count *import_file_count(const struct import_file *f);
+
+#endif /* CMD_IMPORT_FILE_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * import_print - an import for the person who asked: progress in one line that is rewritten where
+ * stderr is a terminal, the first rows that cannot be read, and one line at the end.
+ */
+#ifndef CMD_IMPORT_PRINT_H
+#define CMD_IMPORT_PRINT_H
+
+#include "cmd/command.h"
+#include "cmd/import_file.h"
+
+struct import_print {
+	uint64_t begin_ms, drawn_ms;
+	uint64_t bad;
+	bool is_terminal, is_drawn;
+};
+
+void import_print_init(struct import_print *p);
+
+/** How far it is. @param is_waiting  the journal is full */
+void import_print_progress(struct import_print *p, const struct import_count *count,
+                           bool is_waiting);
+
+/** All is imported, and so many payloads are not published yet. */
+void import_print_waiting(void *print, uint64_t waiting);
+
+/** A row that cannot be read. */
+void import_print_bad(void *print, const char *text);
+
+/** The progress line makes room for other text. */
+void import_print_clear(struct import_print *p);
+
+/** Say what came of it. @return EXIT_OK, EXIT_BAD_INPUT some rows became dead letters */
+enum exit_code import_print_end(struct import_print *p, const char *account, const char *report,
+                                const struct import_count *count);
+
+#endif /* CMD_IMPORT_PRINT_H */
