@@ -32,8 +32,7 @@ enum err conf_make_source(struct conf_load *load, const struct yaml_node *node, 
  *
  * @return ERR_OK, ERR_NOMEM
  */
-enum err conf_add_importable(struct conf_load *load,
-                             const struct conf_account *account) MUST_CHECK;
+enum err conf_add_importable(struct conf_load *load, const struct conf_account *account) MUST_CHECK;
 
 /** The loops of a report: the file's `each`, else the profile's (report_each.c). */
 enum err conf_parse_each(struct conf_load *load, const struct yaml_node *node,
