@@ -123,8 +123,7 @@ static void account_has_its_webhooks_and_credentials(void **state)
 	assert_string_equal(source_name(account->webhooks[1].source), "email");
 	/* Two webhooks, and the two reports that could be imported. */
 	assert_int_equal(source_table_count(conf->sources), 2 + 2);
-	assert_non_null(
-		source_table_find(conf->sources, STR_LIT("everlytic"), STR_LIT("replies")));
+	assert_non_null(source_table_find(conf->sources, STR_LIT("everlytic"), STR_LIT("replies")));
 	assert_ptr_equal(source_table_find(conf->sources, STR_LIT("everlytic"), STR_LIT("sms")),
 	                 account->webhooks[0].source);
 	assert_string_equal(conf->accounts[1].name, "Shop-2");
