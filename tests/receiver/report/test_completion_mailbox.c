@@ -326,8 +326,8 @@ static void a_server_that_is_down_is_tried_again(void **state)
 	open_box(&s);
 	dovecot_kill(&s.d);
 	add(&s, "job-1", CAMPAIGN_A, "");
-	WAIT_FOR(&s, status(&s).state == COMPLETION_DOWN);
-	assert_int_equal(status(&s).end, IMAP_END_CONNECT);
+	/* A login process that outlives its master for a moment may still take a connection. */
+	WAIT_FOR(&s, status(&s).state == COMPLETION_DOWN && status(&s).end == IMAP_END_CONNECT);
 	assert_true(status(&s).since_ms > 0);
 	assert_true(strlen(status(&s).text) > 0);
 	deliver(&s, REPORTS, LINK CAMPAIGN_A ".csv");
