@@ -40,20 +40,20 @@ static bool begin_one(struct account *a, uint64_t mono_ms)
 {
 	struct queue_entry *first = queue_first(&a->queue);
 	struct running_order order = {.plan = NULL};
-	struct job *job;
+	struct task *task;
 
 	if (first == NULL || first->due_ms > mono_ms || a->active >= a->parallel ||
 	    account_held(a, mono_ms) > 0)
 		return false;
-	job = (struct job *)first;
-	order.plan = job->plan;
-	if (!runs_has(a, job->plan, job->combo) &&
-	    combo_new(job->combo->values, job->combo->count, &order.combo) == ERR_OK &&
+	task = (struct task *)first;
+	order.plan = task->plan;
+	if (!runs_has(a, task->plan, task->combo) &&
+	    combo_new(task->combo->values, task->combo->count, &order.combo) == ERR_OK &&
 	    running_begin(&order) == ERR_OK)
 		return true;
 	/* No memory, or a fetch of values that were not configured when it began. */
 	combo_free(order.combo);
-	queue_put(&a->queue, &job->entry, mono_ms + NOMEM_MS);
+	queue_put(&a->queue, &task->entry, mono_ms + NOMEM_MS);
 	return false;
 }
 
@@ -183,7 +183,7 @@ static void reports_look(void *arg)
 		stop_step(r);
 		return;
 	}
-	jobs_load(r);
+	tasks_load(r);
 	mono_ms = clock_mono_ms();
 	next_ms = look_at_accounts(r, mono_ms);
 	loop_timer_start(r->timer, next_ms > mono_ms && !r->is_woken ? next_ms - mono_ms : 0);
@@ -243,7 +243,7 @@ void reports_free(struct reports *r)
 void reports_start(struct reports *r)
 {
 	r->is_started = true;
-	jobs_load_all(r);
+	tasks_load_all(r);
 	reports_wake(r);
 }
 

@@ -50,7 +50,7 @@ static void plan_free(struct plan *p)
 {
 	if (p == NULL)
 		return;
-	jobs_free(p->jobs, p->job_count);
+	tasks_free(p->tasks, p->task_count);
 	for (size_t i = 0; i < p->loop_count; i++)
 		values_fini(&p->loops[i]);
 	source_unref(p->source);
@@ -80,7 +80,7 @@ static enum err plan_new(struct account *a, struct reports *r, const struct repo
 		goto out;
 	err = plan_loops(p, conf, old);
 	if (err == ERR_OK)
-		err = jobs_build(p, &p->jobs, &p->job_count);
+		err = tasks_build(p, &p->tasks, &p->task_count);
 	if (err != ERR_OK)
 		goto out;
 	*ret_plan = p;
@@ -142,7 +142,7 @@ void account_free(struct reports *r, struct account *a)
 static enum err account_plans(struct account *a, struct reports *r,
                               const struct report_account *conf, const struct account *old)
 {
-	size_t jobs = 0;
+	size_t tasks = 0;
 
 	for (size_t i = 0; i < conf->plan_count; i++) {
 		const char *name = conf->plans[i].spec->source.name;
@@ -153,9 +153,9 @@ static enum err account_plans(struct account *a, struct reports *r,
 		if (err != ERR_OK)
 			return err;
 		TAILQ_INSERT_TAIL(&a->plans, p, link);
-		jobs += p->job_count;
+		tasks += p->task_count;
 	}
-	return queue_reserve(&a->queue, jobs);
+	return queue_reserve(&a->queue, tasks);
 }
 
 static enum err account_client(struct account *a, struct reports *r,

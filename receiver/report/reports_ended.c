@@ -37,8 +37,8 @@ static void show_last_success(const struct plan *p)
 {
 	int64_t oldest_ms = 0;
 
-	for (size_t i = 0; i < p->job_count; i++) {
-		int64_t done_ms = p->jobs[i]->due.done_ms;
+	for (size_t i = 0; i < p->task_count; i++) {
+		int64_t done_ms = p->tasks[i]->due.done_ms;
 
 		if (done_ms > 0 && (oldest_ms == 0 || done_ms < oldest_ms))
 			oldest_ms = done_ms;
@@ -47,70 +47,70 @@ static void show_last_success(const struct plan *p)
 		oldest_ms / 1000;
 }
 
-static void job_well(struct job *job, const struct running *x)
+static void task_well(struct task *task, const struct running *x)
 {
-	if (job->trouble != NULL)
+	if (task->trouble != NULL)
 		log_works(x);
-	free(job->trouble);
-	job->trouble = NULL;
-	due_done(&job->due, job->plan->every_ms, x->begin, reports_now());
-	job_save(job);
-	show_last_success(job->plan);
+	free(task->trouble);
+	task->trouble = NULL;
+	due_done(&task->due, task->plan->every_ms, x->begin, reports_now());
+	task_save(task);
+	show_last_success(task->plan);
 }
 
-static void job_trouble(struct job *job, const struct running *x)
+static void task_trouble(struct task *task, const struct running *x)
 {
-	if (!trouble_note(&job->trouble, x->result.text, reports_now().mono_ms))
+	if (!trouble_note(&task->trouble, x->result.text, reports_now().mono_ms))
 		return;
-	log_failure(x, job->trouble != NULL ? (int64_t)job->trouble->count : 1);
+	log_failure(x, task->trouble != NULL ? (int64_t)task->trouble->count : 1);
 }
 
-static void job_ended(struct job *job, const struct running *x)
+static void task_ended(struct task *task, const struct running *x)
 {
 	struct due_clock now = reports_now();
 
 	switch (x->result.end) {
 	case REPORT_DONE:
-		job_well(job, x);
+		task_well(task, x);
 		break;
 	case REPORT_REFUSED:
 	case REPORT_FAILED:
-		job_trouble(job, x);
-		due_failed(&job->due, x->result.end == REPORT_FAILED ? DUE_FAILED : DUE_REFUSED,
+		task_trouble(task, x);
+		due_failed(&task->due, x->result.end == REPORT_FAILED ? DUE_FAILED : DUE_REFUSED,
 		           x->begin, now);
-		job_save(job);
+		task_save(task);
 		break;
 	case REPORT_UNAUTHORIZED:
-		job_trouble(job, x);
-		job->due.next_ms = now.mono_ms; /* the account is held */
+		task_trouble(task, x);
+		task->due.next_ms = now.mono_ms; /* the account is held */
 		break;
 	case REPORT_LATER:
-		job->due.next_ms = now.mono_ms; /* likewise */
+		task->due.next_ms = now.mono_ms; /* likewise */
 		break;
 	case REPORT_CANCELED:
 		/* It goes on where it was, but not in a circle should the store be closing. */
-		job->due.next_ms = now.mono_ms + LATER_MIN_MS;
+		task->due.next_ms = now.mono_ms + LATER_MIN_MS;
 		break;
 	}
 }
 
-static void note_job(struct job *job, const struct running *x)
+static void note_task(struct task *task, const struct running *x)
 {
 	bool is_dry = x->is_fetch && x->fetching->is_dry;
 
-	job->running = NULL;
+	task->running = NULL;
 	if (!is_dry) {
-		job->rows = x->progress.rows;
-		job->pages = x->progress.pages;
+		task->rows = x->progress.rows;
+		task->pages = x->progress.pages;
 	}
 	if (!is_dry && !x->is_window && x->result.end == REPORT_DONE)
-		job->due.watermark_ms = x->progress.until_ms;
+		task->due.watermark_ms = x->progress.until_ms;
 	if (!x->is_fetch) {
-		job_ended(job, x);
-	} else if (!is_dry && job->is_loaded) {
-		job_save(job);
+		task_ended(task, x);
+	} else if (!is_dry && task->is_loaded) {
+		task_save(task);
 	}
-	job_wait(job);
+	task_wait(task);
 }
 
 /* What it says of the vendor as a whole, unless it was asked in a way that is given up. */
@@ -135,8 +135,8 @@ static void run_reap(struct running *x)
 	}
 	if (x->account != NULL)
 		note_account(x->account, x);
-	if (x->job != NULL)
-		note_job(x->job, x);
+	if (x->task != NULL)
+		note_task(x->task, x);
 	if (x->fetching != NULL)
 		fetching_on_run(x->fetching, x);
 }

@@ -106,7 +106,7 @@ static enum err add_axis(const struct report_fetching *f, struct axis *axes, siz
 		const struct report_value *v = &f->given->values[i];
 
 		if (strcmp(v->name, name) == 0 &&
-		    choices_add(&x->own, str_from(v->value), JOBS_MAX) != ERR_OK)
+		    choices_add(&x->own, str_from(v->value), TASKS_MAX) != ERR_OK)
 			return ERR_NOMEM;
 	}
 	return choices_unique(&x->own);
@@ -157,10 +157,10 @@ static enum err make_items(struct report_fetching *f, const struct factor *facto
 	size_t sets = product_count(factors, count);
 	struct report_value values[EACH_MAX];
 
-	if (sets > JOBS_MAX) {
+	if (sets > TASKS_MAX) {
 		(void)snprintf(f->text, sizeof(f->text), "only the first %d sets of values",
-		               JOBS_MAX);
-		sets = JOBS_MAX;
+		               TASKS_MAX);
+		sets = TASKS_MAX;
 	}
 	f->items = calloc(sets > 0 ? sets : 1, sizeof(struct combo *));
 	if (f->items == NULL)

@@ -23,10 +23,10 @@ static void ticket_free(struct ticket *t)
 	free(t);
 }
 
-static enum err ticket_new(struct job *job, bool is_read, struct ticket **ret_ticket)
+static enum err ticket_new(struct task *task, bool is_read, struct ticket **ret_ticket)
 {
 	struct ticket *t = calloc(1, sizeof(*t));
-	struct plan *p = job->plan;
+	struct plan *p = task->plan;
 	enum err err;
 
 	if (t == NULL)
@@ -39,9 +39,9 @@ static enum err ticket_new(struct job *job, bool is_read, struct ticket **ret_ti
 	TAILQ_INSERT_TAIL(&t->r->tickets, t, link);
 	if (is_read)
 		t->r->reads++;
-	err = combo_key(p->account->name, p->name, job->combo, &t->key);
+	err = combo_key(p->account->name, p->name, task->combo, &t->key);
 	if (err == ERR_OK && !is_read)
-		err = due_print(&job->due, &t->value);
+		err = due_print(&task->due, &t->value);
 	if (err != ERR_OK) {
 		ticket_free(t);
 		return err;
@@ -50,7 +50,7 @@ static enum err ticket_new(struct job *job, bool is_read, struct ticket **ret_ti
 	return ERR_OK;
 }
 
-static void job_on_saved(void *arg, enum err err)
+static void task_on_saved(void *arg, enum err err)
 {
 	struct ticket *t;
 
@@ -59,95 +59,95 @@ static void job_on_saved(void *arg, enum err err)
 	ticket_free(t);
 }
 
-void job_save(struct job *job)
+void task_save(struct task *task)
 {
 	struct store_checkpoint kept;
 	struct ticket *t = NULL;
 
-	if (ticket_new(job, false, &t) != ERR_OK)
+	if (ticket_new(task, false, &t) != ERR_OK)
 		return;
 	kept = (struct store_checkpoint){buf_str(&t->key), buf_str(&t->value)};
-	if (store_checkpoint_set(t->r->store, &kept, job_on_saved, t) != ERR_OK)
+	if (store_checkpoint_set(t->r->store, &kept, task_on_saved, t) != ERR_OK)
 		ticket_free(t);
 }
 
-void job_wait(struct job *job)
+void task_wait(struct task *task)
 {
-	if (job->is_loaded && job->running == NULL)
-		queue_put(&job->plan->account->queue, &job->entry, job->due.next_ms);
+	if (task->is_loaded && task->running == NULL)
+		queue_put(&task->plan->account->queue, &task->entry, task->due.next_ms);
 }
 
-static void job_loaded(struct job *job, struct str kept)
+static void task_loaded(struct task *task, struct str kept)
 {
-	job->is_loaded = true;
-	if (kept.len > 0 && due_parse(&job->due, kept) != ERR_OK)
-		log_debug("report.unreadable_due", log_str("account", job->plan->account->name));
-	due_first(&job->due, job->plan->every_ms, reports_now());
-	job_wait(job);
+	task->is_loaded = true;
+	if (kept.len > 0 && due_parse(&task->due, kept) != ERR_OK)
+		log_debug("report.unreadable_due", log_str("account", task->plan->account->name));
+	due_first(&task->due, task->plan->every_ms, reports_now());
+	task_wait(task);
 }
 
-static void job_on_kept(void *arg, enum err err, struct str value)
+static void task_on_kept(void *arg, enum err err, struct str value)
 {
 	struct ticket *t;
 	struct reports *r;
-	struct job *job;
+	struct task *task;
 
 	OBJ_FROM(t, arg, TICKET_MAGIC);
 	r = t->r;
-	job = t->job;
+	task = t->task;
 	ticket_free(t);
-	if (job != NULL) {
-		job->ticket = NULL;
-		job_loaded(job, err == ERR_OK ? value : STR_EMPTY);
+	if (task != NULL) {
+		task->ticket = NULL;
+		task_loaded(task, err == ERR_OK ? value : STR_EMPTY);
 	}
 	if (r != NULL)
 		reports_wake(r);
 }
 
-static void job_read(struct job *job)
+static void task_read(struct task *task)
 {
 	struct ticket *t = NULL;
 
-	if (ticket_new(job, true, &t) == ERR_OK &&
-	    store_checkpoint_get(t->r->store, buf_str(&t->key), job_on_kept, t) == ERR_OK) {
-		t->job = job;
-		job->ticket = t;
+	if (ticket_new(task, true, &t) == ERR_OK &&
+	    store_checkpoint_get(t->r->store, buf_str(&t->key), task_on_kept, t) == ERR_OK) {
+		t->task = task;
+		task->ticket = t;
 		return;
 	}
 	ticket_free(t);
-	job_loaded(job, STR_EMPTY);
+	task_loaded(task, STR_EMPTY);
 }
 
-void job_load(struct job *job)
+void task_load(struct task *task)
 {
-	struct reports *r = job->plan->r;
+	struct reports *r = task->plan->r;
 
-	if (!r->is_started || job->is_loaded || job->is_loading || job->ticket != NULL)
+	if (!r->is_started || task->is_loaded || task->is_loading || task->ticket != NULL)
 		return;
-	job->is_loading = true;
-	TAILQ_INSERT_TAIL(&r->loading, job, link);
+	task->is_loading = true;
+	TAILQ_INSERT_TAIL(&r->loading, task, link);
 }
 
-void jobs_load(struct reports *r)
+void tasks_load(struct reports *r)
 {
 	while (r->reads < READS_MAX && !TAILQ_EMPTY(&r->loading)) {
-		struct job *job = TAILQ_FIRST(&r->loading);
+		struct task *task = TAILQ_FIRST(&r->loading);
 
-		TAILQ_REMOVE(&r->loading, job, link);
-		job->is_loading = false;
-		job_read(job);
+		TAILQ_REMOVE(&r->loading, task, link);
+		task->is_loading = false;
+		task_read(task);
 	}
 }
 
-void jobs_load_all(struct reports *r)
+void tasks_load_all(struct reports *r)
 {
 	struct account *a;
 	struct plan *p;
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		TAILQ_FOREACH(p, &a->plans, link) {
-			for (size_t i = 0; i < p->job_count; i++)
-				job_load(p->jobs[i]);
+			for (size_t i = 0; i < p->task_count; i++)
+				task_load(p->tasks[i]);
 		}
 	}
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * reports_parts - what the files of reports share: accounts, plans, jobs, runs, fetchings. Private
+ * reports_parts - what the files of reports share: accounts, plans, tasks, runs, fetchings. Private
  * to receiver/report/.
  *
  *     reports ─┬─ account ─┬─ plan (a report) ─┬─ loop_values (one loop name)
- *              │           │                   └─ job (one set of values) ─ due
- *              │           ├─ queue of jobs
+ *              │           │                   └─ task (one set of values) ─ due
+ *              │           ├─ queue of tasks
  *              │           └─ runs under way
  *              └─ fetchings (what a person asked for)
  *
@@ -13,7 +13,7 @@
  * callbacks of runs and lists only note what came and wake it. So nothing is freed below the feet
  * of its own callback, and a callback of ours may call anything of reports.h.
  *
- * A run outlives its job, plan or account when a reload takes these away: its pointers become NULL
+ * A run outlives its task, plan or account when a reload takes these away: its pointers become NULL
  * and it is cancelled.
  */
 #ifndef RECEIVER_REPORT_REPORTS_PARTS_H
@@ -35,7 +35,7 @@
 #define VALUES_MAGIC  0x6c767373U
 #define RUNNING_MAGIC 0x72756e67U
 #define TICKET_MAGIC  0x7469636bU
-#define JOBS_MAX      10000 /* sets of values of one report */
+#define TASKS_MAX     10000 /* sets of values of one report */
 #define FETCHINGS_MAX 32
 #define LATER_MIN_MS  1000
 #define LATER_MAX_MS  86400000
@@ -46,7 +46,7 @@ struct running;
 
 TAILQ_HEAD(account_list, account);
 TAILQ_HEAD(plan_list, plan);
-TAILQ_HEAD(job_list, job);
+TAILQ_HEAD(task_list, task);
 TAILQ_HEAD(running_list, running);
 TAILQ_HEAD(fetching_list, report_fetching);
 TAILQ_HEAD(ticket_list, ticket);
@@ -56,15 +56,15 @@ struct ticket {
 	unsigned magic;
 	TAILQ_ENTRY(ticket) link; /* in reports */
 	struct reports *r;        /* borrowed; NULL: gone */
-	struct job *job;          /* borrowed; NULL: gone, or it is a write */
+	struct task *task;        /* borrowed; NULL: gone, or it is a write */
 	struct buf key, value;
 	bool is_read;
 };
 
 /** One report with one set of loop values. */
-struct job {
-	struct queue_entry entry; /* first: the queue's pointer is the job's */
-	TAILQ_ENTRY(job) link;    /* in reports.loading */
+struct task {
+	struct queue_entry entry; /* first: the queue's pointer is the task's */
+	TAILQ_ENTRY(task) link;   /* in reports.loading */
 	struct plan *plan;        /* borrowed: owns us */
 	struct combo *combo;      /* owned */
 	struct due due;
@@ -107,8 +107,8 @@ struct plan {
 	char *tz; /* owned; NULL: UTC */
 	struct loop_values loops[EACH_MAX];
 	size_t loop_count;
-	struct job **jobs; /* owned, as are the members; in order of combo_cmp() */
-	size_t job_count;
+	struct task **tasks; /* owned, as are the members; in order of combo_cmp() */
+	size_t task_count;
 	bool is_too_many; /* said so */
 };
 
@@ -118,7 +118,7 @@ struct account {
 	struct client *client; /* a reference */
 	unsigned parallel, pages_max;
 	struct plan_list plans; /* owned */
-	struct queue queue;     /* of the jobs that wait */
+	struct queue queue;     /* of the tasks that wait */
 	struct running_list runs;
 	size_t active;          /* how many those are */
 	uint64_t hold_until_ms; /* monotonic: nothing due begins before; 0 */
@@ -133,7 +133,7 @@ struct running {
 	struct reports *r;               /* borrowed: outlives us */
 	struct account *account;         /* borrowed; NULL: gone */
 	struct plan *plan;               /* borrowed; NULL: gone */
-	struct job *job; /* borrowed; NULL: gone, or its values are not configured */
+	struct task *task; /* borrowed; NULL: gone, or its values are not configured */
 	struct report_fetching *fetching; /* borrowed; NULL: it was due, or nobody listens */
 	bool is_fetch;
 	bool is_window;              /* a stretch that a person asked for */
@@ -176,7 +176,7 @@ struct reports {
 	struct running_list orphans;    /* owned; of accounts that are gone */
 	struct running_list ended;      /* borrowed; to be dealt with */
 	struct fetching_list fetchings; /* owned */
-	struct job_list loading;        /* borrowed; wait to be read */
+	struct task_list loading;       /* borrowed; wait to be read */
 	struct ticket_list tickets;     /* borrowed: they free themselves */
 	size_t reads;                   /* tickets that read */
 	uint64_t seed;
@@ -208,32 +208,32 @@ void account_hold_auth(struct account *a, uint64_t wait_ms);
 /** For how long nothing begins; 0: not held. Lets go when the circuit was closed meanwhile. */
 uint64_t account_held(struct account *a, uint64_t mono_ms);
 
-/* ---- reports_jobs.c ---- */
+/* ---- reports_tasks.c ---- */
 
-/** All jobs for the present values, new. @return ERR_OK, ERR_NOMEM */
-enum err jobs_build(struct plan *p, struct job ***ret_jobs, size_t *ret_count) MUST_CHECK;
-void jobs_free(struct job **jobs, size_t count);
+/** All tasks for the present values, new. @return ERR_OK, ERR_NOMEM */
+enum err tasks_build(struct plan *p, struct task ***ret_tasks, size_t *ret_count) MUST_CHECK;
+void tasks_free(struct task **tasks, size_t count);
 /**
- * Move the state of @p old jobs into the plan's of the same values, stop and free those that are
+ * Move the state of @p old tasks into the plan's of the same values, stop and free those that are
  * gone, begin those that are new. The account's queue has room.
  */
-void jobs_adopt(struct plan *p, struct job **old, size_t old_count);
-/** The values have changed. @return ERR_OK, ERR_NOMEM: the old jobs go on */
-enum err jobs_renew(struct plan *p) MUST_CHECK;
-struct job *jobs_find(const struct plan *p, const struct combo *c);
+void tasks_adopt(struct plan *p, struct task **old, size_t old_count);
+/** The values have changed. @return ERR_OK, ERR_NOMEM: the old tasks go on */
+enum err tasks_renew(struct plan *p) MUST_CHECK;
+struct task *tasks_find(const struct plan *p, const struct combo *c);
 
 /* ---- reports_kept.c ---- */
 
 /** It is new: read what was kept of it, unless nothing is started. */
-void job_load(struct job *job);
-/** Read what was kept of all jobs (reports_start). */
-void jobs_load_all(struct reports *r);
+void task_load(struct task *task);
+/** Read what was kept of all tasks (reports_start). */
+void tasks_load_all(struct reports *r);
 /** Read the next ones; a few at a time. */
-void jobs_load(struct reports *r);
+void tasks_load(struct reports *r);
 /** Keep how the last run ended. */
-void job_save(struct job *job);
+void task_save(struct task *task);
 /** Back into the queue, by its due time. */
-void job_wait(struct job *job);
+void task_wait(struct task *task);
 
 /* ---- reports_values.c ---- */
 

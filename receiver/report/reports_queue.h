@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * reports_queue - jobs in order of their due times: a binary heap that knows where each job is.
+ * reports_queue - tasks in order of their due times: a binary heap that knows where each task is.
  * Private to receiver/report/.
  */
 #ifndef RECEIVER_REPORT_REPORTS_QUEUE_H
@@ -11,7 +11,7 @@
 
 #include "core/err.h"
 
-/** Part of a job. */
+/** Part of a task. */
 struct queue_entry {
 	uint64_t due_ms;
 	size_t place; /* from 1; 0: in no queue */

@@ -113,7 +113,7 @@ static struct running *running_new(const struct running_order *order)
 	x->source = source_ref(p->source);
 	x->client = client_ref(p->account->client);
 	x->begin = reports_now();
-	x->job = jobs_find(p, x->combo);
+	x->task = tasks_find(p, x->combo);
 	return x;
 }
 
@@ -130,9 +130,9 @@ enum err running_begin(const struct running_order *order)
 	a->active++;
 	if (x->fetching != NULL)
 		x->fetching->active++;
-	if (x->job != NULL) {
-		queue_remove(&a->queue, &x->job->entry);
-		x->job->running = x;
+	if (x->task != NULL) {
+		queue_remove(&a->queue, &x->task->entry);
+		x->task->running = x;
 	}
 	err = run_new(x, order);
 	if (err != ERR_OK) {
@@ -162,9 +162,9 @@ bool runs_has(const struct account *a, const struct plan *p, const struct combo 
 
 void running_orphan(struct running *x)
 {
-	if (x->job != NULL)
-		x->job->running = NULL;
-	x->job = NULL;
+	if (x->task != NULL)
+		x->task->running = NULL;
+	x->task = NULL;
 	x->plan = NULL;
 	x->account = NULL;
 }

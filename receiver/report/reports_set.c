@@ -49,12 +49,12 @@ static void adopt(struct account *a, struct account *old)
 		struct plan *was = account_plan(old, p->name);
 
 		if (was == NULL) {
-			jobs_adopt(p, NULL, 0);
+			tasks_adopt(p, NULL, 0);
 			continue;
 		}
-		jobs_adopt(p, was->jobs, was->job_count);
-		was->jobs = NULL;
-		was->job_count = 0;
+		tasks_adopt(p, was->tasks, was->task_count);
+		was->tasks = NULL;
+		was->task_count = 0;
 	}
 	cancel_gone(a);
 }
@@ -64,7 +64,7 @@ static void adopt_new(struct account *a)
 	struct plan *p;
 
 	TAILQ_FOREACH(p, &a->plans, link)
-		jobs_adopt(p, NULL, 0);
+		tasks_adopt(p, NULL, 0);
 }
 
 static void free_all(struct reports *r, struct account_list *list)

@@ -6,35 +6,36 @@ static int64_t wall_of(uint64_t at_ms, struct due_clock now)
 	return at_ms > now.mono_ms ? now.wall_ms + (int64_t)(at_ms - now.mono_ms) : now.wall_ms;
 }
 
-static const char *state_of(const struct job *job, bool is_paused)
+static const char *state_of(const struct task *task, bool is_paused)
 {
-	if (job->running != NULL)
-		return job->running->progress.is_paused ? "paused" : "running";
-	if (job->due.state == DUE_REFUSED)
+	if (task->running != NULL)
+		return task->running->progress.is_paused ? "paused" : "running";
+	if (task->due.state == DUE_REFUSED)
 		return "refused";
 	if (is_paused)
 		return "paused";
-	return job->trouble != NULL ? "failed" : "waiting";
+	return task->trouble != NULL ? "failed" : "waiting";
 }
 
-static void tell_job(const struct job *job, bool is_paused, report_status_fn on_report, void *arg)
+static void tell_task(const struct task *task, bool is_paused, report_status_fn on_report,
+                      void *arg)
 {
-	const struct running *x = job->running;
-	const struct account *a = job->plan->account;
+	const struct running *x = task->running;
+	const struct account *a = task->plan->account;
 	struct due_clock now = reports_now();
-	uint64_t next_ms = job->is_loaded ? job->due.next_ms : now.mono_ms;
+	uint64_t next_ms = task->is_loaded ? task->due.next_ms : now.mono_ms;
 	struct report_status status = {
 		.account = a->name,
-		.report = job->plan->name,
-		.values = job->combo->values,
-		.value_count = job->combo->count,
-		.state = state_of(job, is_paused),
-		.last_begin_ms = x != NULL ? x->begin.wall_ms : job->due.begin_ms,
-		.last_done_ms = job->due.done_ms,
-		.watermark_ms = job->due.watermark_ms,
-		.rows = x != NULL ? x->progress.rows : job->rows,
-		.pages = x != NULL ? x->progress.pages : job->pages,
-		.trouble = job->trouble != NULL ? job->trouble->text : "",
+		.report = task->plan->name,
+		.values = task->combo->values,
+		.value_count = task->combo->count,
+		.state = state_of(task, is_paused),
+		.last_begin_ms = x != NULL ? x->begin.wall_ms : task->due.begin_ms,
+		.last_done_ms = task->due.done_ms,
+		.watermark_ms = task->due.watermark_ms,
+		.rows = x != NULL ? x->progress.rows : task->rows,
+		.pages = x != NULL ? x->progress.pages : task->pages,
+		.trouble = task->trouble != NULL ? task->trouble->text : "",
 	};
 
 	if (next_ms < a->hold_until_ms)
@@ -82,9 +83,9 @@ static void tell_account(const struct account *a, bool store_works, account_stat
 	vendor_client_state(client_vendor(a->client), &status.client);
 	on_account(arg, &status);
 	TAILQ_FOREACH(p, &a->plans, link) {
-		for (size_t i = 0; i < p->job_count; i++)
-			tell_job(p->jobs[i], is_paused, on_report, arg);
-		if (p->job_count == 0)
+		for (size_t i = 0; i < p->task_count; i++)
+			tell_task(p->tasks[i], is_paused, on_report, arg);
+		if (p->task_count == 0)
 			tell_empty(p, on_report, arg);
 	}
 }

@@ -11,7 +11,7 @@
 #define LIST_WAIT_MIN  60000
 #define LIST_WAIT_MAX  3600000
 #define LIST_EVERY_MIN 1000
-#define LOOP_TEXTS_MAX JOBS_MAX
+#define LOOP_TEXTS_MAX TASKS_MAX
 
 bool values_is_asked(const struct loop_values *v)
 {
@@ -135,7 +135,7 @@ static void values_on_answer(void *arg, const struct list_answer *answer)
 		before = v->values;
 		v->values = *answer->values;
 		*answer->values = before;
-		if (jobs_renew(v->plan) == ERR_OK) {
+		if (tasks_renew(v->plan) == ERR_OK) {
 			values_well(v, answer);
 		} else {
 			before = v->values;
