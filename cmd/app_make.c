@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Making and taking down the parts that `run` and `fetch` have in common. */
+#include <limits.h>
 #include <signal.h>
+#include <string.h>
 
 #include "cmd/app_state.h"
 #include "cmd/broker.h"
@@ -12,6 +14,7 @@
 #define VENDOR_CONNECTIONS 64
 #define RUNS_END_MS        2000
 #define TURN_MS            10
+#define DOWNLOADS          "downloads"
 
 static void app_on_put(void *arg, struct str account, int64_t entry, int64_t received_ms)
 {
@@ -97,6 +100,30 @@ enum err app_make_publishing(struct app *app)
 	return err;
 }
 
+/* What is downloaded lies beside the database: it is as secret, and on a disk that is there. */
+static enum err make_reports(struct app *app)
+{
+	struct reports_conf conf = {.loop = app->loop,
+	                            .http = app->http_client,
+	                            .ingest = app->ingest,
+	                            .store = app->store,
+	                            .worker = app->worker};
+	const char *path = app->conf->store.path;
+	const char *slash = strrchr(path, '/');
+	struct buf folder;
+	enum err err;
+
+	buf_init(&folder, PATH_MAX);
+	(void)buf_append(&folder, path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+	err = buf_append_str(&folder, STR_LIT(DOWNLOADS));
+	if (err == ERR_OK) {
+		conf.folder = buf_cstr(&folder);
+		err = reports_new(&conf, &app->reports);
+	}
+	buf_fini(&folder);
+	return err;
+}
+
 enum err app_make_asking(struct app *app, const char *account)
 {
 	const struct http_client_conf conf = {
@@ -105,10 +132,8 @@ enum err app_make_asking(struct app *app, const char *account)
 	};
 	enum err err = http_client_new(app->loop, &conf, &app->http_client);
 
-	if (err == ERR_OK) {
-		err = reports_new(app->loop, app->http_client, app->ingest, app->store,
-		                  &app->reports);
-	}
+	if (err == ERR_OK)
+		err = make_reports(app);
 	return err == ERR_OK ? app_set_reports(app, app->conf, account) : err;
 }
 

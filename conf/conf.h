@@ -50,6 +50,20 @@ struct conf_loop {
 	uint64_t seen_ms;
 };
 
+/** `mailbox` of an account or a report. */
+struct conf_mailbox {
+	const char *url;    /* scheme and authority: "imaps://imap.example.net" */
+	const char *folder; /* the URL's path; default INBOX */
+	const char *username, *password;
+	const char *ca; /* absolute path; NULL: the system's authorities */
+	bool starttls;
+	const char *const *from; /* senders, beside which none counts; none: the profile's */
+	size_t from_count;
+	const char *const *hosts; /* of links, beside the profile's */
+	size_t host_count;
+	uint64_t poll_ms; /* 0: the default */
+};
+
 struct conf_report {
 	const char *name;
 	const struct profile_report *spec; /* borrowed from the profile */
@@ -59,6 +73,11 @@ struct conf_report {
 	size_t loop_count;
 	const char *tz;        /* rendered zone of the window; NULL: UTC */
 	struct source *source; /* compiled; owned by the conf */
+	/* Of a report with a job: */
+	const struct conf_mailbox *mailbox; /* its own, or the account's; NULL: it needs none */
+	uint64_t timeout_ms;                /* `timeout`; 0: the profile's */
+	struct source *fallback;            /* of the job's fallback report; NULL: none. Owned by
+	                                       the conf */
 	unsigned line;
 };
 

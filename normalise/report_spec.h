@@ -182,6 +182,66 @@ struct list_spec {
 	uint64_t every_ms;              /* asked again so often, default 15 min */
 };
 
+/** How it becomes known that an ordered report is ready. */
+enum ready_kind {
+	READY_MAILBOX, /* a mail has a link to it */
+	READY_POLL,    /* a status URL is asked until it says so */
+	READY_HANDOFF  /* a person imports the file */
+};
+
+#define FROM_MAX 8
+
+/** Which mails, and which of their links. */
+struct ready_mail_spec {
+	struct str from[FROM_MAX]; /* "reports@example.com", "@example.com"; none: any sender */
+	size_t from_count;
+	struct str hosts[HOSTS_MAX]; /* "files.example.com": that one; ".example.com": it and all
+	                                below; without any: that of `base`, and all below */
+	size_t host_count;
+	struct str path_suffix; /* ".csv": of the link's path; empty: any */
+	struct str path_part;   /* "/exports/": in it; empty: any */
+};
+
+/** What a job's answers say; read by normalise/job_words.h. */
+struct ready_poll_spec {
+	bool has_request; /* else the status URL is that of the create's answer: `url`, Location,
+	                     Operation-Location */
+	struct request_spec request;    /* template, with ${job.id} */
+	const struct value_expr *url;   /* of the create's answer; NULL */
+	const struct value_expr *state; /* of a status answer; NULL: its HTTP status says it */
+	const struct str *done;         /* words of `state`, in any case; others: not yet */
+	size_t done_count;
+	const struct str *failed;
+	size_t failed_count;
+	const struct value_expr *error; /* text for people when it failed; NULL */
+	const struct value_expr *link;  /* where the file is; NULL */
+	const struct field_path *parts; /* the same, of several files; NULL */
+	uint64_t every_min_ms;          /* pause between two questions where Retry-After does not
+	                                   say; grows by half; default 5 s … 5 min */
+	uint64_t every_max_ms;
+};
+
+/** A report that is ordered, built by the vendor meanwhile, and fetched as a file. */
+struct job_spec {
+	struct request_spec create;  /* template, as a report's request; expects 200, 201, 202, 303
+	                                unless it says otherwise */
+	const struct value_expr *id; /* ${job.id}, of the create's answer; NULL: there is none */
+	enum ready_kind by;
+	uint64_t timeout_ms; /* then it is stale; default: mailbox 30 min, poll 1 h, handoff 7 d */
+	struct ready_mail_spec mail;  /* MAILBOX */
+	struct ready_poll_spec poll;  /* POLL */
+	bool has_download;            /* the file is where this request says, not at a link */
+	struct request_spec download; /* template, with ${job.id} */
+	uint64_t file_max;            /* bytes of the file, and of what is packed in it; default
+	                                 4 GiB */
+	uint64_t download_timeout_ms; /* of one file, all tries together; default 1 h */
+	bool has_remove;              /* the vendor's file is removed afterwards */
+	struct request_spec remove;   /* template, with ${job.id} */
+	unsigned parallel;            /* most jobs of the report at once; default 16 */
+	const struct profile_report *fallback; /* asked when the job is stale or failed, with the
+	                                          same loop values and window; NULL */
+};
+
 struct profile_report {
 	struct profile_source source; /* name, decode, maps */
 	uint64_t every_ms;            /* default of the configuration's `every` */
@@ -191,7 +251,9 @@ struct profile_report {
 	struct request_spec request;
 	struct ok_spec ok;
 	struct page_spec page;
-	bool is_by_hand;  /* without a request: a person brings the files (CSV) */
+	bool is_by_hand; /* without a request and a job: a person brings the files (CSV) */
+	const struct job_spec *job; /* it is ordered; then `request`, `ok` and `page` are empty.
+	                               `decode` is csv, json, json-stream or auto. NULL */
 	bool is_stream;   /* decode json-stream: no pages, cut into payloads as it comes */
 	bool has_ordinal; /* one of its maps counts identical rows of a window */
 };

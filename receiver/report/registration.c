@@ -274,8 +274,9 @@ static const struct request_spec *request_of(const struct registration *r)
 /* What is told twice is there twice, but for a list, and for what has an id. */
 static enum err send_order(struct registration *r, const struct registration_order *order)
 {
-	static const struct vendor_ops ops = {registration_on_body, registration_on_again,
-	                                      registration_on_done};
+	static const struct vendor_ops ops = {.on_body = registration_on_body,
+	                                      .on_again = registration_on_again,
+	                                      .on_done = registration_on_done};
 	struct lookup lookup = {.order = order, .paging = &r->paging};
 	struct vendor_request request = {
 		.spec = request_of(r),

@@ -191,18 +191,17 @@ static void reports_look(void *arg)
 
 /* ---- public ---- */
 
-enum err reports_new(struct loop *loop, struct http_client *http, struct ingest *ingest,
-                     struct store *store, struct reports **ret_reports)
+enum err reports_new(const struct reports_conf *conf, struct reports **ret_reports)
 {
 	struct reports *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return ERR_NOMEM;
 	r->magic = REPORTS_MAGIC;
-	r->loop = loop;
-	r->http = http;
-	r->ingest = ingest;
-	r->store = store;
+	r->loop = conf->loop;
+	r->http = conf->http;
+	r->ingest = conf->ingest;
+	r->store = conf->store;
 	r->seed = (uint64_t)clock_now_ms();
 	TAILQ_INIT(&r->accounts);
 	TAILQ_INIT(&r->orphans);
@@ -210,7 +209,7 @@ enum err reports_new(struct loop *loop, struct http_client *http, struct ingest 
 	TAILQ_INIT(&r->fetchings);
 	TAILQ_INIT(&r->loading);
 	TAILQ_INIT(&r->tickets);
-	if (loop_timer_new(loop, reports_look, r, &r->timer) != ERR_OK) {
+	if (loop_timer_new(conf->loop, reports_look, r, &r->timer) != ERR_OK) {
 		free(r);
 		return ERR_NOMEM;
 	}

@@ -12,6 +12,11 @@
  * A reload keeps the progress of what is still there (checkpoints are by name), cancels what is
  * gone, and begins what is new.
  *
+ * A report with a job (run.h) waits for a long time and asks seldom: it does not count against
+ * `limits.parallel`, but against `parallel` of its job. Runs of one account hand each other the
+ * files that are theirs. A job that is stale counts in reports_stale() until it, or the next one,
+ * is well.
+ *
  * A set of values is known by its values in order of their names: a reload may write the loops in
  * another order.
  *
@@ -27,9 +32,11 @@
 
 #include "core/http_client.h"
 #include "core/loop.h"
+#include "core/worker.h"
 #include "normalise/report_spec.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
+#include "receiver/report/mailboxes.h"
 #include "receiver/report/run.h"
 #include "receiver/report/vendor_client.h"
 
@@ -55,6 +62,13 @@ struct report_plan {
 	size_t loop_count;
 	const char *tz;    /* rendered zone of the window; NULL: UTC */
 	uint64_t start_ms; /* 0: the profile's */
+	/* Of a report with a job: */
+	const struct mailbox_conf *mailbox; /* NULL: none */
+	const struct str *hosts;            /* of links, beside the profile's */
+	size_t host_count;
+	uint64_t timeout_ms;     /* 0: the profile's */
+	struct source *fallback; /* source of the job's fallback; a reference is taken; NULL: none
+	                          */
 };
 
 struct report_account {
@@ -63,9 +77,17 @@ struct report_account {
 	size_t plan_count;
 };
 
+struct reports_conf {
+	struct loop *loop; /* borrowed, as are all */
+	struct http_client *http;
+	struct ingest *ingest;
+	struct store *store;
+	struct worker *worker;
+	const char *folder; /* of downloads; copied */
+};
+
 /** @return ERR_OK, ERR_NOMEM */
-enum err reports_new(struct loop *loop, struct http_client *http, struct ingest *ingest,
-                     struct store *store, struct reports **ret_reports) MUST_CHECK;
+enum err reports_new(const struct reports_conf *conf, struct reports **ret_reports) MUST_CHECK;
 /** After reports_stop(), or with no run under way. Accepts NULL. */
 void reports_free(struct reports *r);
 
@@ -123,13 +145,14 @@ struct report_status {
 	const char *account, *report;
 	const struct report_value *values;
 	size_t value_count;
-	const char *state;     /* "waiting", "running", "failed", "refused", "paused" */
-	int64_t last_begin_ms; /* wall clock; 0: never */
-	int64_t last_done_ms;  /* last complete run; 0: never */
-	int64_t next_ms;       /* when it is due; 0: running */
-	int64_t watermark_ms;  /* 0: none */
-	uint64_t rows, pages;  /* of the last or present run */
-	const char *trouble;   /* why the last one failed; "" */
+	const char *state;              /* "waiting", "running", "failed", "refused", "paused" */
+	int64_t last_begin_ms;          /* wall clock; 0: never */
+	int64_t last_done_ms;           /* last complete run; 0: never */
+	int64_t next_ms;                /* when it is due; 0: running */
+	int64_t watermark_ms;           /* 0: none */
+	uint64_t rows, pages;           /* of the last or present run */
+	const char *trouble;            /* why the last one failed; "" */
+	struct report_job_progress job; /* state NULL: none under way, and the last was well */
 };
 
 struct account_status {
@@ -141,6 +164,20 @@ typedef void (*report_status_fn)(void *arg, const struct report_status *status);
 typedef void (*account_status_fn)(void *arg, const struct account_status *status);
 void reports_status(const struct reports *r, account_status_fn on_account,
                     report_status_fn on_report, void *arg);
+
+/** Jobs that are stale or have failed, and are not well again. */
+size_t reports_stale(const struct reports *r);
+
+/** The mailboxes that are waited at. */
+void reports_mailboxes(const struct reports *r, mailbox_status_fn fn, void *arg);
+
+/**
+ * A person imported a report whole: an order of it with these values that is under way is done.
+ *
+ * @return whether there was one
+ */
+bool reports_brought(struct reports *r, struct str account, struct str report,
+                     const struct report_value *values, size_t value_count);
 
 /**
  * Who asks an account's vendor; NULL when it has no reports.

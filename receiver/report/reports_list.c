@@ -123,7 +123,8 @@ static void list_on_done(void *arg, const struct vendor_result *result);
 
 static enum err ask_page(struct list_ask *ask)
 {
-	static const struct vendor_ops ops = {list_on_body, list_on_again, list_on_done};
+	static const struct vendor_ops ops = {
+		.on_body = list_on_body, .on_again = list_on_again, .on_done = list_on_done};
 	struct lookup lookup = {.paging = &ask->paging};
 	struct vendor_request request = {
 		.spec = &ask->conf.list->request,

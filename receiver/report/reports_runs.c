@@ -67,8 +67,10 @@ static void run_on_done(void *arg, const struct report_result *result)
 
 /* ---- begin ---- */
 
-static const struct report_run_ops real_ops = {run_on_progress, NULL, run_on_done};
-static const struct report_run_ops dry_ops = {run_on_progress, run_on_payload, run_on_done};
+static const struct report_run_ops real_ops = {.on_progress = run_on_progress,
+                                               .on_done = run_on_done};
+static const struct report_run_ops dry_ops = {
+	.on_progress = run_on_progress, .on_payload = run_on_payload, .on_done = run_on_done};
 
 static enum err run_new(struct running *x, const struct running_order *order)
 {

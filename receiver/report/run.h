@@ -12,6 +12,12 @@
  * window again, and so does a stream, whose slices are committed as they come and whose watermark
  * moves with the last one only when the stream ended well.
  *
+ * A report that is ordered (a job, job.h) has one job for each window instead of pages: its file is
+ * cut into slices, which are committed like those of a stream, each with its place. The record of
+ * the job is a part of the checkpoint. A run whose checkpoint has a job goes on with that job, and
+ * so orders nothing twice. When the job is stale or has failed and the profile names a fallback,
+ * the run reads that report's pages for the same window.
+ *
  * A journal that is full, or a store that fails, pauses it; it does not fail.
  *
  * Threads: the loop's.
@@ -46,6 +52,15 @@ enum report_end {
 	REPORT_CANCELED,
 };
 
+/** How far a job is; for status, metrics and people who wait. */
+struct report_job_progress {
+	const char *state; /* job_state_str(); NULL: no job */
+	int64_t since_ms, ordered_ms, until_ms;
+	uint64_t file_bytes, file_size; /* of the download; 0: not said */
+	const char *text;               /* why it is stale or has failed; "" */
+	bool is_stale;                  /* stale, or failed, until it is well again */
+};
+
 struct report_progress {
 	uint64_t pages, rows, bytes; /* committed by this run */
 	uint64_t skipped_pages;
@@ -54,6 +69,7 @@ struct report_progress {
 	uint64_t last_page;                   /* of the present window, 0: not known */
 	uint64_t page;                        /* in it */
 	bool is_paused; /* the journal is full or the store fails: nothing is asked meanwhile */
+	struct report_job_progress job;
 };
 
 struct report_result {
@@ -61,6 +77,16 @@ struct report_result {
 	uint64_t retry_ms;
 	char text[240]; /* for people; "" when done */
 	struct report_progress progress;
+};
+
+/** A file that was downloaded for one job and is another's. */
+struct report_handed {
+	struct str link; /* a secret */
+	struct str file; /* in the folder of downloads; it is the new owner's once taken */
+	uint64_t bytes;
+	/** It is durably the new owner's (@p taken), or cannot be taken. Comes from the loop. */
+	void (*done)(void *arg, bool taken);
+	void *arg;
 };
 
 struct report_run_ops {
@@ -72,7 +98,27 @@ struct report_run_ops {
 	 * @return false: not now; it is given again soon, and the vendor waits meanwhile
 	 */
 	bool (*on_payload)(void *arg, const struct payload *payload);
+	/**
+	 * The job's file is another report's, by its header: give it to the run that waits for it,
+	 * with report_run_hand(). May be NULL.
+	 *
+	 * @return false: nobody waits for that
+	 */
+	bool (*on_foreign)(void *arg, const struct profile_report *of,
+	                   const struct report_handed *handed);
 	void (*on_done)(void *arg, const struct report_result *result);
+};
+
+/** What the run of a report with a job needs beside. All borrowed; they outlive the run. */
+struct report_job_conf {
+	struct mailbox *mailbox; /* MAILBOX; else NULL */
+	struct worker *worker;   /* for syncing files */
+	const char *folder;      /* of downloads; made with mode 0700 when it is not there */
+	const struct str *hosts; /* of links, beside the profile's */
+	size_t host_count;
+	uint64_t timeout_ms;     /* 0: the profile's */
+	uint64_t every_ms;       /* a stale job is given up after this, or twice its timeout */
+	struct source *fallback; /* source of the profile's fallback report; NULL: none */
 };
 
 struct report_run_conf {
@@ -84,6 +130,7 @@ struct report_run_conf {
 	                           0: where the checkpoint says */
 	const struct timestamp_zone *zone; /* of the window; borrowed, outlives the run */
 	uint64_t start_ms; /* history of a new report instead of the profile's; 0: the profile's */
+	const struct report_job_conf *job; /* NULL: the report has none */
 };
 
 /** @return ERR_OK, ERR_NOMEM. Begins by itself; callbacks come from the loop. */
@@ -96,6 +143,16 @@ enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *
  * Stop: nothing new is asked; on_done() with REPORT_CANCELED once no commit is under way.
  */
 void report_run_cancel(struct report_run *run);
+
+/**
+ * Give it a file that another run found to be its own.
+ *
+ * @return false: it does not wait for one; done() is not called
+ */
+bool report_run_hand(struct report_run *run, const struct report_handed *handed);
+
+/** A person imported what the job was ordered for: it is done. @return whether there was one */
+bool report_run_brought(struct report_run *run);
 
 /** After on_done() only. Accepts NULL. */
 void report_run_free(struct report_run *run);

@@ -16,6 +16,9 @@
  *     pages 6                        of the window that are committed
  *     cursor page:7%20size:100       the page to go on with; none: the window's first
  *
+ *     job waiting                    the window is ordered as a job: its record (job.h)
+ *     job-id …
+ *
  * Only what is known is written. A run without `window` ended well.
  */
 #ifndef RECEIVER_REPORT_RUN_CHECKPOINT_H
@@ -28,6 +31,7 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "normalise/ordinals.h"
+#include "receiver/report/job.h"
 
 /** A longer `same` is not kept: then there is always something new. */
 #define RUN_SAME_MAX   512
@@ -46,7 +50,8 @@ struct run_checkpoint {
 	int64_t begun_deep_ms;  /* 0: it is not a deep one */
 	char *first;
 	unsigned pages;
-	char *cursor; /* NULL: the window's first page */
+	char *cursor;          /* NULL: the window's first page */
+	struct job_record job; /* of the window; JOB_IDLE: none */
 };
 
 /** Free the texts; everything is 0 then. */

@@ -225,4 +225,5 @@ static void on_done(void *arg, const struct vendor_result *result)
 	run_turn(run);
 }
 
-const struct vendor_ops run_page_ops = {on_body, on_again, on_done};
+const struct vendor_ops run_page_ops = {
+	.on_body = on_body, .on_again = on_again, .on_done = on_done};

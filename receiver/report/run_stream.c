@@ -116,4 +116,4 @@ static void on_done(void *arg, const struct vendor_result *result)
 }
 
 /* No on_again: slices that are committed cannot be taken back. */
-const struct vendor_ops run_stream_ops = {on_body, NULL, on_done};
+const struct vendor_ops run_stream_ops = {.on_body = on_body, .on_done = on_done};

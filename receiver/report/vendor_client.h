@@ -12,6 +12,14 @@
  * (at most 64 KiB) and become one readable line. A request that is not safe to repeat (`is_safe`
  * false) is tried again only when nothing of it was sent, or after 429 and 503.
  *
+ * A call with on_turn() (an order, which must be stored as sent before it is) takes its turn, calls
+ * that, and sends nothing before vendor_call_go(). Requests that are not safe get a connection of
+ * their own: on a kept one nobody knows whether they arrived when it turns out to be closed.
+ *
+ * A link to a file (`is_link`) is no question to the API: it takes no turn, counts against no rate,
+ * and its failures do not open the circuit. It is fetched as it is stored (identity), so that it
+ * can be gone on with by Range.
+ *
  * Credentials go only to the origin of the account's `base`, or of a request's own base in the
  * profile (and to the token URL what belongs there). Redirects are not followed but for the
  * profile's hosts, without credentials.
@@ -77,13 +85,33 @@ struct vendor_result {
 	struct str media_type;
 };
 
+/** Head of an answer that is a success. Slices are valid during the callback. */
+struct vendor_head {
+	unsigned status;
+	struct str media_type;
+	int64_t length;           /* Content-Length; -1: not said */
+	struct str validator;     /* strong ETag, else Last-Modified; empty: none */
+	struct str content_range; /* of a 206 */
+	struct str location, operation_location, content_location;
+	int64_t retry_after_s; /* as in struct http_answer */
+};
+
 struct vendor_ops {
+	/** Before a try is sent; see above. May be NULL. */
+	void (*on_turn)(void *arg);
+	/** Before on_body(). May be NULL. @return false: cancel, on_done() gives VENDOR_FAILED */
+	bool (*on_head)(void *arg, const struct vendor_head *head);
 	/** A success's bytes. @return false: pause after these; vendor_call_resume() */
 	bool (*on_body)(void *arg, struct str bytes);
 	/** The try that was giving bytes has failed and another begins: forget them. May be NULL:
 	 * then such a failure is final. */
 	void (*on_again)(void *arg);
 	void (*on_done)(void *arg, const struct vendor_result *result);
+};
+
+struct vendor_header {
+	const char *name;
+	struct str value;
 };
 
 struct vendor_request {
@@ -97,6 +125,15 @@ struct vendor_request {
 	bool is_safe;   /* may be repeated: reads (Samba's and Everlytic's POSTs too) */
 	uint64_t body_max; /* 0: the profile's */
 	uint64_t timeout_ms;
+	bool is_link;
+	bool is_anonymous;       /* without credentials, also to the own origin */
+	bool is_any_host;        /* the person who runs us gave the link */
+	bool is_single;          /* no second try here: the caller does that */
+	const struct str *hosts; /* beside the profile's, for the link and its redirects: ".a.b" is
+	                            "a.b" and all below; copied */
+	size_t host_count;
+	const struct vendor_header *headers; /* beside those of the spec, not templates; copied */
+	size_t header_count;
 };
 
 /**
@@ -117,6 +154,8 @@ enum err vendor_client_send(struct vendor_client *c, const struct vendor_request
                             const struct vendor_ops *ops, void *arg,
                             struct vendor_call **ret_call) MUST_CHECK;
 void vendor_call_resume(struct vendor_call *call);
+/** What on_turn() asked for is done: send it. */
+void vendor_call_go(struct vendor_call *call);
 /** End it without a callback. Accepts NULL. Not from its own callbacks. */
 void vendor_call_cancel(struct vendor_call *call);
 

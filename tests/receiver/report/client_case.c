@@ -75,7 +75,8 @@ static void on_done(void *arg, const struct vendor_result *result)
 	t->dones++;
 }
 
-const struct vendor_ops client_case_ops = {on_body, on_again, on_done};
+const struct vendor_ops client_case_ops = {
+	.on_body = on_body, .on_again = on_again, .on_done = on_done};
 
 void client_case_send(struct client_case *f, struct told *t)
 {

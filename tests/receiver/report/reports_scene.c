@@ -26,7 +26,9 @@ int scene_setup(void **state)
 	scene.base = "https://api.acme.example";
 	scene_profile = (struct profile){.name = "acme", .refs = 1};
 	scene_report = (struct profile_report){.source.name = "clicks", .every_ms = HOUR};
-	return reports_new(NULL, NULL, NULL, NULL, &scene.reports) == ERR_OK ? 0 : -1;
+	const struct reports_conf conf = {.folder = "downloads"};
+
+	return reports_new(&conf, &scene.reports) == ERR_OK ? 0 : -1;
 }
 
 int scene_teardown(void **state)

@@ -172,7 +172,9 @@ static void on_done(void *arg, const struct report_result *result)
 
 void scene_start(struct scene *s)
 {
-	const struct report_run_ops ops = {on_progress, s->is_dry ? on_payload : NULL, on_done};
+	const struct report_run_ops ops = {.on_progress = on_progress,
+	                                   .on_payload = s->is_dry ? on_payload : NULL,
+	                                   .on_done = on_done};
 	const size_t before = s->vendor.sent;
 
 	assert_null(s->run);

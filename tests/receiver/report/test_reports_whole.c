@@ -86,8 +86,13 @@ static void set(struct whole *w)
 static void begin(struct whole *w)
 {
 	assert_int_equal(ingest_new(w->s.store, on_put, w, &w->ingest), ERR_OK);
-	assert_int_equal(reports_new(w->s.loop, w->s.http, w->ingest, w->s.store, &w->reports),
-	                 ERR_OK);
+	const struct reports_conf conf = {.loop = w->s.loop,
+	                                  .http = w->s.http,
+	                                  .ingest = w->ingest,
+	                                  .store = w->s.store,
+	                                  .folder = "downloads"};
+
+	assert_int_equal(reports_new(&conf, &w->reports), ERR_OK);
 	set(w);
 }
 
