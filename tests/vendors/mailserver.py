@@ -213,6 +213,13 @@ service imap-login {{
                 number = self.mails
             os.link(first, self._path("mail/new/" + self._name(number)))
 
+    def tidy(self, keep):
+        """As people do: all but the newest are deleted."""
+        for folder in ("new", "cur"):
+            for name in os.listdir(self._path("mail/" + folder)):
+                if int(name.split(".M", 1)[1][:8]) <= self.mails - keep:
+                    os.unlink(self._path(f"mail/{folder}/{name}"))
+
     def _files(self):
         return [name for folder in ("new", "cur") for name in os.listdir(self._path("mail/" + folder))]
 

@@ -86,6 +86,7 @@ class Passona(Simulator):
         self.way, self.shape = Way(), Shape()
         self.spoil = lambda order, content: content
         self.link_base = None           # of the links; None: ours
+        self.tell = lambda step, order, text: None    # "ordered", "mailed", "fetched": for who watches
         self.files, self.timers = ReportFiles(), set()
         super().__init__(port, tls)
 
@@ -179,6 +180,7 @@ class Passona(Simulator):
     def _order(self, campaign, report):
         order = Order(len(self.accepted), campaign, report, self.campaigns[campaign]["name"])
         self.accepted.append(order)
+        self.tell("ordered", order, "202, nothing more")
         self._later(self.build_s, lambda: self._build(order))
         return Answer(202, b"", None)
 
@@ -212,6 +214,7 @@ class Passona(Simulator):
         for _ in range(letter.count):
             order.mails.append(self.post(mail) if self.post else None)
         order.state = "mailed"
+        self.tell("mailed", order, letter.wording.name)
 
     def built(self):
         """Orders that wait for release()."""
@@ -252,7 +255,11 @@ class Passona(Simulator):
 
     def answer(self, request):
         if request.path.startswith("/exports/") and request.method == "GET":
-            return self.files.answer(request)
+            answer = self.files.answer(request)
+            order = next((o for o in self.accepted if o.file == self.files.asked[-1][0]), None)
+            if order is not None:
+                self.tell("fetched", order, f"{answer.status}, {answer.announced or 0} bytes")
+            return answer
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return as_json({"message": "Unauthenticated."}, 401)
         if request.path == "/api/2.0/campaigns" and request.method == "GET":

@@ -13,6 +13,7 @@ import zipfile
 from simulator import Answer
 
 BLOCK = 65536
+FILES_MOST = 300       # before the oldest go
 LOGIN = (b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form action='/login' method='post'>"
          b"<input name='user'><input name='password' type='password'></form></body></html>")
 DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
@@ -153,6 +154,8 @@ class ReportFiles:
         token = secrets.token_hex(16)
         with self.lock:
             self.files[token] = File(content, way, name)
+            while len(self.files) > FILES_MOST:
+                self.files.pop(next(iter(self.files))).gone.set()
         return token
 
     def close(self):
