@@ -25,7 +25,7 @@ void vendor_call_drop(struct vendor_call *call)
 
 	http_call_cancel(call->http);
 	vendor_count_drop(call->count);
-	if (call->state != CALL_WAITING)
+	if (call->has_place)
 		c->active--;
 	if (call->is_listed)
 		TAILQ_REMOVE(&c->calls, call, link);
@@ -52,6 +52,7 @@ void vendor_call_end(struct vendor_call *call, enum vendor_end end, const char *
 		result.location = answer->location;
 		result.retry_after_s = answer->retry_after_s;
 		result.media_type = answer->media_type;
+		result.content_range = call->content_range;
 	}
 	(void)snprintf(result.text, sizeof(result.text), "%s", end != VENDOR_OK ? text : "");
 	vendor_turn_wake(c); /* its place is free */
@@ -71,13 +72,47 @@ static bool is_expected(const struct vendor_call *call, unsigned status)
 	return false;
 }
 
+/* A strong ETag, else the time: what If-Range takes. */
+static struct str validator_of(const struct http_call *http)
+{
+	struct str etag = http_call_header(http, "ETag");
+
+	return etag.len > 0 && etag.ptr[0] == '"' ? etag : http_call_header(http, "Last-Modified");
+}
+
+static bool is_wanted(const struct vendor_call *call, const struct http_answer *answer)
+{
+	const struct vendor_head head = {
+		.status = answer->status,
+		.media_type = answer->media_type,
+		.length = answer->length,
+		.validator = validator_of(call->http),
+		.content_range = http_call_header(call->http, "Content-Range"),
+		.location = answer->location,
+		.operation_location = http_call_header(call->http, "Operation-Location"),
+		.content_location = http_call_header(call->http, "Content-Location"),
+		.retry_after_s = answer->retry_after_s};
+
+	return call->ops.on_head == NULL || call->ops.on_head(call->arg, &head);
+}
+
 static void call_on_head(void *arg, const struct http_answer *answer)
 {
 	struct vendor_call *call;
 
 	OBJ_FROM(call, arg, CALL_MAGIC);
-	call->is_success =
-		is_expected(call, answer->status) && !vendor_answer_is_html(answer->media_type);
+	call->is_success = is_expected(call, answer->status) && !vendor_answer_is_page(answer);
+	if (!call->is_success)
+		return;
+	vendor_verdict_answers(call);
+	if (is_wanted(call, answer))
+		return;
+	http_call_cancel(call->http);
+	call->http = NULL;
+	call->status = answer->status;
+	call->was_sent = true;
+	vendor_trouble_counted(call->client, answer->status);
+	vendor_call_end(call, VENDOR_FAILED, "the answer was not wanted", 0, answer);
 }
 
 static void keep_error(struct vendor_call *call, struct str bytes)
@@ -111,7 +146,7 @@ static void call_on_done(void *arg, enum http_end end, const struct http_answer 
 		.end = end,
 		.answer = answer,
 		.text = text,
-		.body = buf_str(&call->error),
+		.body = call->is_free ? STR_EMPTY : buf_str(&call->error),
 		.is_expected = is_expected(call, answer->status),
 		.has_credentials = call->is_ours,
 		.is_oauth2 = call->token != NULL,
@@ -119,6 +154,7 @@ static void call_on_done(void *arg, enum http_end end, const struct http_answer 
 		.is_safe = call->is_safe,
 	};
 
+	call->content_range = http_call_header(call->http, "Content-Range");
 	call->http = NULL;
 	call->status = answer->status;
 	vendor_trouble_counted(call->client, answer->status);
@@ -143,7 +179,7 @@ static enum err send_built(struct vendor_call *call, const char *url,
                            const struct http_client_header *credentials)
 {
 	static const struct http_call_ops ops = {call_on_head, call_on_body, call_on_done};
-	struct http_client_header headers[VENDOR_HEADERS_MAX + 1];
+	struct http_client_header headers[VENDOR_HEADERS_MAX + VENDOR_EXTRA_MAX + 1];
 	struct http_request request = {.method = call->method,
 	                               .url = url,
 	                               .headers = headers,
@@ -152,9 +188,13 @@ static enum err send_built(struct vendor_call *call, const char *url,
 	                               .body = call->body,
 	                               .timeout_ms = call->timeout_ms,
 	                               .idle_timeout_ms = call->client->limits->timeout_ms,
-	                               .body_max = call->body_max};
+	                               .body_max = call->body_max,
+	                               .is_identity = call->is_link,
+	                               .is_alone = !call->is_safe};
 
 	memcpy(headers, call->headers, call->header_count * sizeof(headers[0]));
+	for (size_t i = 0; i < call->extra_count; i++)
+		headers[request.header_count++] = call->extra[i];
 	if (credentials->value.len > 0)
 		headers[request.header_count++] = *credentials;
 	return http_client_send(call->client->http, &request, &ops, call, &call->http);
@@ -182,8 +222,11 @@ static void begin_try(struct vendor_call *call, const struct http_client_header 
 	call->state = CALL_SENT;
 	call->is_success = call->has_given = false;
 	call->was_sent = false;
+	call->content_range = STR_EMPTY;
 	call->status = 0;
 	buf_reset(&call->error);
+	if (call->is_link)
+		vendor_turn_leave(call); /* a large file takes its time */
 	err = send(call, credentials);
 	if (err == ERR_NOMEM) {
 		vendor_call_end(call, VENDOR_FAILED, err_str(err), 0, NULL);
@@ -255,6 +298,15 @@ static void ask_token(struct vendor_call *call)
 	}
 }
 
+static void authorise(struct vendor_call *call)
+{
+	if (call->client->oauth2 != NULL && call->is_ours) {
+		ask_token(call);
+	} else {
+		begin_try(call, &call->credentials);
+	}
+}
+
 void vendor_call_counted(struct vendor_call *call, enum err err)
 {
 	vendor_trouble_store(call->client, err);
@@ -262,22 +314,22 @@ void vendor_call_counted(struct vendor_call *call, enum err err)
 		vendor_call_end(call, VENDOR_LATER,
 		                "what was sent cannot be counted: the store fails", VENDOR_STORE_MS,
 		                NULL);
-	} else if (call->client->oauth2 != NULL && call->is_ours) {
-		ask_token(call);
 	} else {
-		begin_try(call, &call->credentials);
+		authorise(call);
 	}
 }
 
 void vendor_call_begin(struct vendor_call *call)
 {
-	enum err err = ERR_OK;
-
-	bool is_kept = call->client->has_rates && call->client->store != NULL;
+	bool is_kept = !call->is_free && call->client->has_rates && call->client->store != NULL;
+	enum err err;
 
 	call->state = CALL_COUNTING;
-	if (is_kept)
-		err = vendor_count_save(call);
-	if (err != ERR_OK || !is_kept)
+	if (!is_kept) {
+		authorise(call);
+		return;
+	}
+	err = vendor_count_save(call);
+	if (err != ERR_OK)
 		vendor_call_counted(call, err);
 }
