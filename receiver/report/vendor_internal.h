@@ -189,11 +189,16 @@ void vendor_turn_leave(struct vendor_call *call);
 /** Nothing is sent for so long. */
 void vendor_turn_pause(struct vendor_client *c, uint64_t wait_ms, const char *why);
 
-/* ---- vendor_call.c: one try ---- */
+/* ---- vendor_call_send.c: a try goes out ---- */
 
 /** It is this call's turn: count, token, send. */
 void vendor_call_begin(struct vendor_call *call);
 void vendor_call_counted(struct vendor_call *call, enum err err);
+void vendor_call_forget_token(struct vendor_call *call);
+
+/* ---- vendor_call.c: what comes of it ---- */
+
+extern const struct http_call_ops vendor_call_ops;
 /** Tell the caller and free it. */
 void vendor_call_end(struct vendor_call *call, enum vendor_end end, const char *text,
                      uint64_t retry_ms, const struct http_answer *answer);
