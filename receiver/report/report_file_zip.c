@@ -63,6 +63,15 @@ static la_int64_t on_seek(struct archive *in, void *arg, la_int64_t offset, int 
 	return at >= 0 ? (la_int64_t)at : ARCHIVE_FATAL;
 }
 
+/* libarchive takes one for no zip. */
+static bool is_empty(int fd)
+{
+	char first[4];
+
+	return pread(fd, first, sizeof(first), 0) == sizeof(first) &&
+	       memcmp(first, "PK\x05\x06", sizeof(first)) == 0;
+}
+
 static enum err open_in(struct file_zip *z, struct err_detail *reterr_detail)
 {
 	int rc;
@@ -82,7 +91,9 @@ static enum err open_in(struct file_zip *z, struct err_detail *reterr_detail)
 		rc = archive_read_open(z->in, z, NULL, on_read, NULL);
 	if (rc == ARCHIVE_OK)
 		return ERR_OK;
-	return fail(reterr_detail, "the zip is damaged or cut off: download it again");
+	return fail(reterr_detail, is_empty(z->fd) ? "the zip has no file in it"
+	                                           : "the zip is damaged or cut off: download "
+	                                             "it again");
 }
 
 /* ---- what is in it ---- */
