@@ -1,16 +1,12 @@
 """Reports that are ordered, mailed and downloaded: each fact once, each report ordered once, whatever mails and files look like."""
-import json
-import os
 import random
-import subprocess
 import unittest
 
-from harness import PROGRAM, wait_until
-from orders import MailServer, Letter, Orders, Passona
+from harness import wait_until
+from orders import Letter, Orders, Passona
 
 import report_mails
-from mailserver import make_certificates
-from passona import LINKS, REPORTS, any_letter
+from passona import REPORTS, any_letter
 from report_files import Shape, Way
 
 CSV = " ".join(report + "-csv" for report in REPORTS)
