@@ -21,7 +21,7 @@ import report_mails  # noqa: E402
 from exports import Exports  # noqa: E402
 from mailserver import MailServer  # noqa: E402
 from passona import LINKS, REPORTS, Letter, Passona, any_letter  # noqa: E402
-from report_files import Shape  # noqa: E402
+from report_files import Long, Shape  # noqa: E402
 
 
 def ask(base, path, method="GET", body=None, **headers):
@@ -257,6 +257,17 @@ class Orders(unittest.TestCase):
         link = self.ordered()
         self.assertEqual(fetch(link)[0], 401)
         self.assertEqual(fetch(link, Authorization=way.needs)[2], whole)
+
+    def test_contents_that_are_not_kept(self):
+        long = Long((b"head\n", 1), (b"abc", 50000), (b"x" * 100000, 3), (b"end", 1))
+        whole = b"head\n" + b"abc" * 50000 + b"x" * 300000 + b"end"
+        self.assertEqual(len(long), len(whole))
+        for begin in (0, 1, 5, 6, 7, 70000, 150004, 150005, 150006, 350000, len(whole) - 3, len(whole) - 1):
+            self.assertEqual(b"".join(long.pieces(begin)), whole[begin:], begin)
+        self.sim.spoil = lambda _order, _content: long
+        link = self.ordered()
+        self.assertEqual(fetch(link)[2], whole)
+        self.assertEqual(fetch(link, Range="bytes=150000-")[2], whole[150000:])
 
     def test_shapes(self):
         self.sim.shape = Shape(bom=True, reorder=True, extra=("Cost", "Team"), line_end="\n", delimiter=";", all_quoted=True)

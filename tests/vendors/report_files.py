@@ -3,7 +3,6 @@ import csv
 import dataclasses
 import gzip
 import io
-import os
 import re
 import secrets
 import threading
@@ -72,31 +71,52 @@ def packed(content, pack, name):
     return content
 
 
+class Long:
+    """A content that is too large to be kept: texts, each so many times."""
+
+    def __init__(self, *parts):
+        self.parts = parts      # (bytes, times)
+
+    def __len__(self):
+        return sum(len(text) * times for text, times in self.parts)
+
+    def pieces(self, begin):
+        for text, times in self.parts:
+            whole = min(begin // len(text), times)
+            begin -= whole * len(text)
+            if whole == times:
+                continue
+            block = text * min(times, max(1, BLOCK // len(text)))
+            left = (times - whole) * len(text) - begin
+            while left > 0:
+                piece = block[begin % len(text):][:left]
+                yield piece
+                begin, left = 0, left - len(piece)
+            begin = 0
+
+
 class File:
-    """`content`: bytes, or the path of a file on disk that is too large for that."""
+    """`content`: bytes or Long."""
 
     def __init__(self, content, way, name="report.csv"):
         self.content, self.way = packed(content, way.pack, name) if isinstance(content, bytes) else content, way
-        self.size = len(self.content) if isinstance(content, bytes) else os.path.getsize(content)
+        self.size = len(self.content)
         self.at, self.served, self.cuts = time.monotonic(), 0, list(way.cuts)
         self.tag = f'"{secrets.token_hex(8)}"'
         self.modified = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 60))
         self.gone = threading.Event()
 
-    def _pieces(self, begin, end):
-        if isinstance(self.content, bytes):
-            for at in range(begin, end, BLOCK):
-                yield self.content[at:min(at + BLOCK, end)]
+    def _pieces(self, begin):
+        if isinstance(self.content, Long):
+            yield from self.content.pieces(begin)
             return
-        with open(self.content, "rb") as f:
-            f.seek(begin)
-            for at in range(begin, end, BLOCK):
-                yield f.read(min(BLOCK, end - at))
+        for at in range(begin, self.size, BLOCK):
+            yield self.content[at:at + BLOCK]
 
     def blocks(self, begin):
         """From `begin` on, as slow as wanted; None where it is cut off."""
         left = self.cuts.pop(0) if self.cuts else None
-        for piece in self._pieces(begin, self.size):
+        for piece in self._pieces(begin):
             if left is not None and len(piece) > left:
                 yield piece[:left]
                 yield None
