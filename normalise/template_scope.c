@@ -25,6 +25,7 @@ static const struct {
 	{"hook.user", WORD_HOOK, "is for \"register\" of a webhook"},
 	{"hook.pass", WORD_HOOK, "is for \"register\" of a webhook"},
 	{"hook.id", WORD_HOOK_ID, "is for \"update\" and \"delete\" of \"register\""},
+	{"job.id", WORD_JOB_ID, "is for a job's requests behind \"create\", and needs its \"id\""},
 };
 
 #define WORD_COUNT (sizeof(words) / sizeof(words[0]))
