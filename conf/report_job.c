@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
+
 #include "conf/account_parts.h"
 
 #define EXAMPLE                                                                            \
@@ -77,25 +79,6 @@ enum err conf_parse_job(struct conf_load *load, const struct yaml_node *node,
 	return err == ERR_OK ? need_vars(load, node, account, job) : err;
 }
 
-/* Why a source that could not be made could not. */
-static enum err fail_fallback(struct conf_load *load, const struct yaml_node *node,
-                              const struct conf_account *account, const struct profile_source *spec)
-{
-	struct err_detail detail = {.line = 0};
-	struct source *source = NULL;
-	enum err err = source_new(load->full->conf.instance, account->name, account->profile, spec,
-	                          account->vars, account->var_count, NULL, &source, &detail);
-
-	source_unref(source);
-	if (err != ERR_PARSE)
-		return err;
-	return yaml_fail(
-		node, load->detail,
-		"report \"%s\", which takes the place of this one when it is stale, cannot be "
-		"used: %s",
-		spec->name, detail.text);
-}
-
 enum err conf_find_fallback(struct conf_load *load, const struct yaml_node *node,
                             const struct conf_account *account, struct conf_report *report)
 {
@@ -110,9 +93,10 @@ enum err conf_find_fallback(struct conf_load *load, const struct yaml_node *node
 		return err;
 	report->fallback = source_table_find(load->full->conf.sources, str_from(account->name),
 	                                     str_from(fallback->source.name));
-	if (report->fallback != NULL)
-		return ERR_OK;
-	return fail_fallback(load, node, account, &fallback->source);
+	/* What keeps a source from being made is the account's variables: then the report's own
+	 * was not made either. */
+	assert(report->fallback != NULL);
+	return ERR_OK;
 }
 
 void conf_warn_idle_mailbox(const struct conf_load *load, const struct yaml_node *account_node,

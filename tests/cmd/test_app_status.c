@@ -4,7 +4,8 @@
 
 #define PASSONA                                                                      \
 	"instance: gw1\naccounts:\n- vendor: passona\n  vars: {token: \"${KEY}\"}\n" \
-	"  reports: [{report: clicks}]\n"
+	"  mailbox: {url: \"imaps://h\", username: u, password: \"${KEY}\"}\n"       \
+	"  reports: [{report: clicks}, {report: clicks-csv}]\n"
 
 #define TEXT_MAX ((size_t)64 * 1024)
 
@@ -45,6 +46,7 @@ static void assert_lacks(const char *conf_yaml, const char *part)
 }
 
 static struct report_job_progress job;
+static const char *report_name;
 
 static void tell_report(account_status_fn on_account, report_status_fn on_report, void *arg)
 {
@@ -54,7 +56,7 @@ static void tell_report(account_status_fn on_account, report_status_fn on_report
 		.vendor = "passona",
 		.client = {.circuit = "closed", .auth = "ok", .trouble = ""}};
 	const struct report_status report = {.account = "passona",
-	                                     .report = "clicks",
+	                                     .report = report_name,
 	                                     .values = &value,
 	                                     .value_count = 1,
 	                                     .state = "running",
@@ -70,12 +72,15 @@ static void a_job_is_told_with_what_is_known(void **state)
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
 	fake.tell_reports = tell_report;
+	report_name = "clicks";
 	job = (struct report_job_progress){.state = NULL};
 	assert_lacks(PASSONA, "\"job\"");
 
+	report_name = "gone-by-a-reload";
 	job = (struct report_job_progress){.state = "waiting", .text = ""};
 	assert_has(PASSONA, "\"rows\":0,\"job\":{\"state\":\"waiting\",\"stale\":false}}]");
 
+	report_name = "clicks-csv";
 	job = (struct report_job_progress){.state = "downloading",
 	                                   .since_ms = 1725350400000,
 	                                   .ordered_ms = 1725350400001,
@@ -86,7 +91,8 @@ static void a_job_is_told_with_what_is_known(void **state)
 	                                   .is_stale = true};
 	assert_has(
 		PASSONA,
-		"\"job\":{\"state\":\"downloading\",\"since\":\"2024-09-03T08:00:00.000Z\","
+		"\"job\":{\"by\":\"mailbox\",\"state\":\"downloading\",\"since\":\"2024-09-03T08:"
+	        "00:00.000Z\","
 		"\"ordered\":\"2024-09-03T08:00:00.001Z\",\"until\":\"2024-09-03T08:00:00.002Z\","
 		"\"file_bytes\":7,\"file_size\":9,\"text\":\"it is \\\"late\\\"\",\"stale\":true}");
 }
