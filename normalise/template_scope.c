@@ -11,13 +11,15 @@
 /* Room for "there are …" before the list is cut. */
 #define LIST_TEXT   200
 
+#define NEEDS_WINDOW "needs a report with a window; of a job's requests \"create\" alone has it"
+
 static const struct {
 	const char *name;
 	enum template_word word;
 	const char *missing; /* what it needs */
 } words[] = {
-	{"from", WORD_FROM, "needs a report with a window"},
-	{"to", WORD_TO, "needs a report with a window"},
+	{"from", WORD_FROM, NEEDS_WINDOW},
+	{"to", WORD_TO, NEEDS_WINDOW},
 	{"page", WORD_PAGE, "needs page: {kind: number}"},
 	{"offset", WORD_OFFSET, "needs page: {kind: offset}"},
 	{"cursor", WORD_CURSOR, "needs page: {kind: token}"},
