@@ -6,7 +6,7 @@
 
 #include "cmd/app_state.h"
 
-static_assert(CONF_MAILBOX_LIST_MAX <= COMPLETION_FROM_MAX, "a mailbox searches for so many");
+static_assert(CONF_FROM_MAX <= COMPLETION_FROM_MAX, "a mailbox searches for so many");
 
 static struct report_loop loop_of(const struct conf_loop *loop)
 {

@@ -50,8 +50,8 @@ struct conf_loop {
 	uint64_t seen_ms;
 };
 
-/** Most items of a mailbox's `from` and `hosts`. */
-#define CONF_MAILBOX_LIST_MAX 16
+/** Most items of a mailbox's `from`; of its `hosts` HOSTS_MAX, as in a profile. */
+#define CONF_FROM_MAX 16
 
 /** `mailbox` of an account or a report. */
 struct conf_mailbox {

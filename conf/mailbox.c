@@ -126,9 +126,15 @@ static bool is_host(struct str text)
 	return conf_host_is_valid(is_dotted ? (struct str){text.ptr + 1, text.len - 1} : text);
 }
 
+struct kind {
+	bool (*is_right)(struct str text);
+	size_t max;
+	const char *expected;
+};
+
 static enum err parse_texts(struct conf_load *load, const struct yaml_node *node,
-                            bool (*is_right)(struct str text), const char *expected,
-                            const char *const **ret_list, size_t *ret_count)
+                            const struct kind *kind, const char *const **ret_list,
+                            size_t *ret_count)
 {
 	const char **list = NULL;
 	size_t count = 0;
@@ -136,17 +142,15 @@ static enum err parse_texts(struct conf_load *load, const struct yaml_node *node
 
 	if (err != ERR_OK || count == 0)
 		return err;
-	if (count > CONF_MAILBOX_LIST_MAX) {
-		return yaml_fail(node, load->detail, "expected at most %d items",
-		                 CONF_MAILBOX_LIST_MAX);
-	}
+	if (count > kind->max)
+		return yaml_fail(node, load->detail, "expected at most %zu items", kind->max);
 	list = arena_alloc(&load->full->arena, count * sizeof(*list));
 	if (list == NULL)
 		return ERR_NOMEM;
 	node = node->first;
 	for (size_t i = 0; i < count && err == ERR_OK; i++, node = node->next) {
-		if (node->kind != YAML_SCALAR || !is_right(node->text))
-			return yaml_fail(node, load->detail, "expected %s", expected);
+		if (node->kind != YAML_SCALAR || !kind->is_right(node->text))
+			return yaml_fail(node, load->detail, "expected %s", kind->expected);
 		err = conf_keep_text(load, node->text, &list[i]);
 	}
 	*ret_list = list;
@@ -157,17 +161,19 @@ static enum err parse_texts(struct conf_load *load, const struct yaml_node *node
 static enum err parse_lists(struct conf_load *load, const struct yaml_node *node,
                             struct conf_mailbox *box)
 {
-	enum err err = parse_texts(load, yaml_get(node, "from"), is_sender,
-	                           "an address such as reports@acme.example, or @acme.example for "
-	                           "all of a domain",
-	                           &box->from, &box->from_count);
+	static const struct kind senders = {
+		is_sender, CONF_FROM_MAX,
+		"an address such as reports@acme.example, or @acme.example for all of a domain"};
+	static const struct kind hosts = {
+		is_host, HOSTS_MAX,
+		"a host such as files.acme.example, or .acme.example for it and all below; no "
+		"scheme, port or path"};
+	enum err err =
+		parse_texts(load, yaml_get(node, "from"), &senders, &box->from, &box->from_count);
 
 	if (err != ERR_OK)
 		return err;
-	return parse_texts(load, yaml_get(node, "hosts"), is_host,
-	                   "a host such as files.acme.example, or .acme.example for it and all "
-	                   "below; no scheme, port or path",
-	                   &box->hosts, &box->host_count);
+	return parse_texts(load, yaml_get(node, "hosts"), &hosts, &box->hosts, &box->host_count);
 }
 
 enum err conf_parse_mailbox(struct conf_load *load, const struct yaml_node *node,

@@ -58,12 +58,17 @@ static enum err find_mailbox(struct conf_load *load, const struct yaml_node *nod
 static enum err need_vars(struct conf_load *load, const struct yaml_node *node,
                           const struct conf_account *account, const struct job_spec *job)
 {
-	const struct str paths[] = {job->create.path, job->poll.request.path, job->download.path,
-	                            job->remove.path};
+	const struct request_spec *const requests[] = {&job->create, &job->poll.request,
+	                                               &job->download, &job->remove};
+	const size_t count = sizeof(requests) / sizeof(requests[0]);
+	const struct yaml_node *account_node = node->parent->parent;
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && err == ERR_OK; i++)
-		err = conf_need_vars(load, node->parent->parent, account, paths[i]);
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		err = conf_need_vars(load, account_node, account, requests[i]->base);
+		if (err == ERR_OK)
+			err = conf_need_vars(load, account_node, account, requests[i]->path);
+	}
 	return err;
 }
 

@@ -98,6 +98,8 @@ static const struct broken broken[] = {
 	{WITH("hosts: [a..b]"), 3, "accounts[0].mailbox.hosts[0]", "such as files.acme"},
 	{WITH("hosts: [..b]"), 3, "accounts[0].mailbox.hosts[0]", "such as files.acme"},
 	{WITH("hosts: [b.]"), 3, "accounts[0].mailbox.hosts[0]", "such as files.acme"},
+	{WITH("hosts: [a, a, a, a, a, a, a, a, a]"), 3, "accounts[0].mailbox.hosts",
+         "expected at most 8 items"},
 	{WITH("poll: 10ms"), 3, "accounts[0].mailbox.poll", "from 100ms to 1h"},
 	{WITH("poll: 2h"), 3, "accounts[0].mailbox.poll", "from 100ms to 1h"},
 };
