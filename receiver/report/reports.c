@@ -278,6 +278,7 @@ void reports_free(struct reports *r)
 		t->r = NULL;
 	loop_timer_free(r->timer);
 	mailboxes_free(r->mailboxes);
+	choices_fini(&r->files);
 	free(r->folder);
 	OBJ_POISON(r);
 	free(r);

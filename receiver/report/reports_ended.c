@@ -90,7 +90,8 @@ static void task_ended(struct task *task, const struct running *x)
 		           x->begin, now);
 		if (x->is_order)
 			task_not_before(task, x->progress.job.ordered_ms);
-		task_save(task);
+		if (task->is_loaded) /* else what is kept says more */
+			task_save(task);
 		break;
 	case REPORT_UNAUTHORIZED:
 		task_trouble(task, x);

@@ -184,20 +184,6 @@ void fetchings_free(struct reports *r)
 
 /* ---- asking ---- */
 
-static int cmp_value(const void *a, const void *b)
-{
-	return strcmp(((const struct report_value *)a)->name,
-	              ((const struct report_value *)b)->name);
-}
-
-static enum err take_given(struct report_fetching *f, const struct report_fetch *fetch)
-{
-	if (combo_new(fetch->values, fetch->value_count, &f->given) != ERR_OK)
-		return ERR_NOMEM;
-	qsort(f->given->values, f->given->count, sizeof(f->given->values[0]), cmp_value);
-	return ERR_OK;
-}
-
 static size_t count_fetchings(const struct reports *r)
 {
 	const struct report_fetching *f;
@@ -230,7 +216,8 @@ enum err reports_fetch(struct reports *r, const struct report_fetch *fetch,
 	f->begin_ms = clock_mono_ms();
 	f->account = str_dup(fetch->account);
 	f->report = str_dup(fetch->report);
-	if (f->account == NULL || f->report == NULL || take_given(f, fetch) != ERR_OK) {
+	if (f->account == NULL || f->report == NULL ||
+	    combo_sorted(fetch->values, fetch->value_count, &f->given) != ERR_OK) {
 		fetching_free(f);
 		return ERR_NOMEM;
 	}

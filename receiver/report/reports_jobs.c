@@ -182,11 +182,15 @@ void task_take_checkpoint(struct task *task, struct str text)
 	struct run_checkpoint at = {.watermark_ms = 0};
 	struct report_job_progress job;
 	bool is_outstanding;
+	bool is_reading; /* the fallback's pages */
 
 	if (run_checkpoint_read(text, &at) != ERR_OK)
 		return; /* its run says so */
 	job = progress_of(&at.job);
-	is_outstanding = !is_over(&job) && !at.job.is_fallback;
+	is_reading = at.job.is_fallback && at.has_window;
+	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
+	reports_note_file(task->plan->r, at.job.file);
+	reports_note_file(task->plan->r, at.job.handed_file);
 	if (is_outstanding || job.is_stale)
 		task_show(task, &job, is_outstanding);
 	if (is_outstanding) {

@@ -207,7 +207,8 @@ struct reports {
 	size_t reads;                   /* tickets that read */
 	uint64_t seed;
 	bool is_woken, is_started, is_stopping;
-	bool is_swept; /* the folder of downloads was looked through */
+	bool is_swept;        /* the folder of downloads was looked through */
+	struct choices files; /* in it, of the orders that were loaded; until it was */
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };
@@ -300,8 +301,7 @@ void job_settings_unref(struct job_settings *s);
 /** Whether a job under way goes on unchanged. Accepts NULL. */
 bool job_settings_same(const struct job_settings *a, const struct job_settings *b);
 /** @return NULL: it cannot be ordered, @p ret_why says why */
-const struct report_job_conf *job_settings_conf(const struct job_settings *s,
-                                                const char **ret_why);
+const struct report_job_conf *job_settings_conf(const struct job_settings *s, const char **ret_why);
 
 /* ---- reports_jobs.c ---- */
 
@@ -327,8 +327,13 @@ void running_drop(struct running *x, const struct report_fetching *f);
 
 /* ---- reports_sweep.c ---- */
 
-/** Once everything is loaded: remove files that belong to no order. */
+/**
+ * Once everything is loaded: remove files that belong to no order. An order that is not configured
+ * now keeps its file, too, so only those that nobody has touched for a week are removed.
+ */
 void reports_sweep(struct reports *r);
+/** A file of an order. NULL: none */
+void reports_note_file(struct reports *r, const char *name);
 
 /* ---- reports_ended.c ---- */
 

@@ -26,7 +26,8 @@ static void task_free(struct task *task)
 		return;
 	x = task->running;
 	task_detach(task);
-	if (x != NULL && !x->is_fetch)
+	/* An order is not given up because the vendor lists the values no more. */
+	if (x != NULL && !x->is_fetch && !x->is_order)
 		running_cancel(x);
 	combo_free(task->combo);
 	free(task->trouble);
