@@ -34,11 +34,13 @@ static void count_state(struct running *x, const char *state)
 
 void running_note_job(struct running *x, struct report_job_progress *job)
 {
-	if (!x->is_order || job->state == NULL)
+	if (!x->is_order)
+		return;
+	count_state(x, job->state);
+	if (job->state == NULL)
 		return;
 	(void)snprintf(x->job_text, sizeof(x->job_text), "%s", job->text != NULL ? job->text : "");
 	job->text = x->job_text;
-	count_state(x, job->state);
 }
 
 static bool is_over(const struct report_job_progress *job)
@@ -52,23 +54,6 @@ bool running_is_outstanding(const struct running *x)
 {
 	return x->is_order && x->result.end != REPORT_DONE && x->result.end != REPORT_FAILED &&
 	       x->result.end != REPORT_REFUSED && !is_over(&x->progress.job);
-}
-
-static const char *end_word(const struct running *x)
-{
-	switch (x->result.end) {
-	case REPORT_DONE:
-		return x->progress.job.is_stale ? "fallback" : "done";
-	case REPORT_REFUSED:
-		return "refused";
-	case REPORT_FAILED:
-		return "failed";
-	case REPORT_LATER:
-	case REPORT_UNAUTHORIZED:
-	case REPORT_CANCELED:
-		break;
-	}
-	return NULL;
 }
 
 /* What was told before stays when there is no memory for what is told now. */
@@ -94,23 +79,17 @@ static void task_forget_job(struct task *task)
 void running_end_job(struct running *x)
 {
 	const struct report_job_progress *job = &x->progress.job;
-	const char *word = end_word(x);
 	bool was_stale = x->task != NULL && x->task->job != NULL && x->task->job->progress.is_stale;
 
 	count_state(x, NULL);
-	if (!x->is_order)
-		return;
-	if (word != NULL && job->state != NULL) {
-		metric_add(METRIC_REPORT_JOBS_ENDED, source_account(x->source),
-		           source_name(x->source), word, 1);
-	}
-	if (x->task == NULL)
+	if (!x->is_order || x->task == NULL)
 		return;
 	if (x->result.end == REPORT_DONE && !job->is_stale) {
 		task_forget_job(x->task);
 	} else if (job->state != NULL) {
 		task_show(x->task, job, running_is_outstanding(x));
-		x->task->job->progress.is_stale |= was_stale;
+		if (x->task->job != NULL)
+			x->task->job->progress.is_stale |= was_stale;
 	}
 }
 
