@@ -93,6 +93,11 @@ static int64_t jobs(const char *job_state)
 	return metric_get(METRIC_REPORT_JOBS, "acme", "clicks", job_state)->value;
 }
 
+static int64_t ended(const char *end)
+{
+	return metric_get(METRIC_REPORT_JOBS_ENDED, "acme", "clicks", end)->value;
+}
+
 /* ---- how many at once ---- */
 
 static void twelve_orders_are_under_way_at_once_and_hold_nobody_up(void **state)
@@ -383,9 +388,24 @@ static void jobs_are_counted_by_state(void **state)
 	fake_progress(run, 0, 0);
 	assert_int_equal(jobs("requested"), 0);
 	assert_int_equal(jobs("waiting"), 1);
+	fake_job(run, "done", false);
+	assert_int_equal(jobs("waiting") + jobs("done"), 0);
+	fake_job(run, "requested", false); /* the next window's */
+	fake_job(run, "done", false);
 	fake_end(run, REPORT_DONE, 0, "");
 	fake_settle();
-	assert_int_equal(jobs("waiting"), 0);
+	assert_int_equal(ended("done"), 2);
+	fake_pass(2 * HOUR);
+	fake_job(&fake.runs[1], "stale", true);
+	fake_end(&fake.runs[1], REPORT_DONE, 0, "");
+	fake_pass(2 * HOUR);
+	fake_job(&fake.runs[2], "failed", true);
+	fake_end(&fake.runs[2], REPORT_FAILED, 0, "no");
+	fake_settle();
+	assert_int_equal(ended("done"), 2);
+	assert_int_equal(ended("fallback"), 1);
+	assert_int_equal(ended("failed"), 1);
+	assert_int_equal(jobs("stale"), 0);
 }
 
 /* ---- a reload ---- */
