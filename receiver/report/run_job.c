@@ -194,7 +194,7 @@ static void order(void *arg)
 	run_order_begin(job_of(arg));
 }
 
-static void send(void *arg)
+static void send_order(void *arg)
 {
 	struct run_job *rj = job_of(arg);
 
@@ -258,7 +258,7 @@ static void finished(void *arg, enum job_end end)
 
 static const struct job_port port = {.store = store,
                                      .order = order,
-                                     .send = send,
+                                     .send = send_order,
                                      .await = await,
                                      .unawait = unawait,
                                      .kept = kept,
@@ -337,6 +337,7 @@ void run_job_turn(struct report_run *run)
 		begin(rj);
 	run_order_go_on(rj);
 	tell_what_waits(rj);
+	run_wait_look(rj);
 	if (rj->has_end)
 		run_job_settle(rj);
 	run_slices_turn(rj);

@@ -1,225 +1,246 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/receiver/report/job_scene.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
-static void note(struct job_scene *s, const char *what)
+#include "core/clock.h"
+#include "receiver/report/run_parts.h"
+#include "tests/normalise/profile_text.h"
+
+#define DEADLINE_MS 20000
+
+static const char yaml[] = "profile: acme\nbase: https://api.acme.example\n"
+			   "maps:\n"
+			   "  m: {status: {is: clicked}, key: [/id]}\n"
+			   "  o: {status: {is: clicked}, ordinal: true}\n"
+			   "  x: {status: {is: clicked}, key: [/other, /thing]}\n"
+			   "reports:\n"
+			   "  items-csv: {decode: {as: csv}, map: m}\n"
+			   "  counted-csv: {decode: {as: csv}, map: o}\n"
+			   "  others-csv: {decode: {as: csv}, map: x}\n"
+			   "  items:\n"
+			   "    request: {path: /items, query: {page: \"${page}\"}}\n"
+			   "    page: {kind: number, last: /last}\n"
+			   "    decode: {as: json, records: /data/*}\n"
+			   "    map: m\n";
+
+struct job_world *job_world(void)
 {
-	(void)buf_printf(&s->trace, "%s%s", s->trace.len > 0 ? " " : "", what);
-}
+	static struct job_world *world;
 
-static void fake_store(void *arg)
-{
-	struct job_scene *s = arg;
+	if (world == NULL) {
+		void *memory = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
+		                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	assert_false(s->is_storing);
-	s->is_storing = true;
-	note(s, "store:");
-	(void)buf_append_str(&s->trace, str_from(job_state_str(job_record(s->job)->state)));
-	buf_reset(&s->pending);
-	assert_int_equal(job_record_write(job_record(s->job), &s->pending), ERR_OK);
-}
-
-static void fake_order(void *arg)
-{
-	note(arg, "order");
-}
-
-static void fake_send(void *arg)
-{
-	note(arg, "send");
-}
-
-static void fake_await(void *arg)
-{
-	note(arg, "await");
-}
-
-static void fake_unawait(void *arg)
-{
-	note(arg, "unawait");
-}
-
-static void fake_kept(void *arg)
-{
-	note(arg, "kept");
-}
-
-static void fake_name(void *arg, char ret_name[JOB_NAME_SIZE])
-{
-	struct job_scene *s = arg;
-
-	(void)snprintf(ret_name, JOB_NAME_SIZE, "f%u", ++s->names);
-}
-
-static void fake_download(void *arg)
-{
-	note(arg, "download");
-}
-
-static void fake_decode(void *arg)
-{
-	note(arg, "decode");
-}
-
-static void fake_stale(void *arg)
-{
-	note(arg, "stale");
-}
-
-static void fake_finished(void *arg, enum job_end end)
-{
-	static const char *const names[] = {"done",   "fallback", "refused",
-	                                    "failed", "later",    "unauthorized"};
-	struct job_scene *s = arg;
-
-	note(s, "finished:");
-	(void)buf_append_str(&s->trace, str_from(names[end]));
-	s->finished++;
-	s->end = end;
-}
-
-static const struct job_port port = {
-	.store = fake_store,
-	.order = fake_order,
-	.send = fake_send,
-	.await = fake_await,
-	.unawait = fake_unawait,
-	.kept = fake_kept,
-	.name = fake_name,
-	.download = fake_download,
-	.decode = fake_decode,
-	.stale = fake_stale,
-	.finished = fake_finished,
-};
-
-int job_scene_set_up(void **state)
-{
-	struct job_scene *s = calloc(1, sizeof(*s));
-
-	assert_non_null(s);
-	buf_init(&s->trace, 4096);
-	buf_init(&s->disk, JOB_RECORD_MAX);
-	buf_init(&s->pending, JOB_RECORD_MAX);
-	s->now_ms = SCENE_NOW;
-	s->conf = (struct job_conf){.port = &port,
-	                            .arg = s,
-	                            .by = JOB_BY_MAILBOX,
-	                            .timeout_ms = SCENE_TIMEOUT,
-	                            .give_up_ms = SCENE_GIVE_UP};
-	*state = s;
-	return 0;
-}
-
-int job_scene_tear_down(void **state)
-{
-	struct job_scene *s = *state;
-
-	job_free(s->job);
-	buf_fini(&s->trace);
-	buf_fini(&s->disk);
-	buf_fini(&s->pending);
-	free(s);
-	return 0;
-}
-
-struct job_record job_scene_record(struct str text)
-{
-	struct job_record r = {.state = JOB_IDLE};
-	struct str line;
-	struct str name;
-	struct str value;
-
-	while (text.len > 0) {
-		(void)str_cut(text, '\n', &line, &text);
-		(void)str_cut(line, ' ', &name, &value);
-		assert_int_equal(job_record_line(&r, name, value), ERR_OK);
+		assert_true(memory != MAP_FAILED);
+		world = memory;
 	}
-	return r;
+	return world;
 }
 
-void job_scene_begin(struct job_scene *s, const char *stored)
-{
-	struct job_record r = job_scene_record(str_from(stored));
+/* ---- the vendor ---- */
 
-	job_free(s->job);
-	s->job = NULL;
-	s->is_storing = false;
-	buf_reset(&s->trace);
-	assert_int_equal(job_new(&s->conf, &r, &s->job), ERR_OK);
-	assert_int_equal(r.state, JOB_IDLE);
-	assert_null(r.file);
-	job_begin(s->job, s->now_ms);
+static void order_answer(struct job_scene *j, struct fake_answer *answer)
+{
+	answer->is_retried = j->is_retried;
+	j->is_retried = false;
+	if (answer->is_retried)
+		return;
+	job_world()->orders++;
+	job_world()->mails++;
+	answer->result.status = 202;
+	answer->result.media_type = STR_LIT("text/plain");
+	if (j->result.status != 0 || j->result.end != VENDOR_OK)
+		answer->result = j->result;
+	for (size_t i = 0; i < (j->body_times > 0 ? j->body_times : 1); i++)
+		(void)buf_append_str(&answer->body, j->body);
 }
 
-void job_scene_settle(struct job_scene *s)
+static void vendor(void *arg, const struct fake_request *r, struct fake_answer *answer)
 {
-	while (s->is_storing) {
-		s->is_storing = false;
-		buf_reset(&s->disk);
-		assert_int_equal(buf_append_str(&s->disk, buf_str(&s->pending)), ERR_OK);
-		job_event(s->job, JOB_EV_STORED, JOB_END_DONE, "", s->now_ms);
+	struct job_scene *j = arg;
+
+	if (strcmp(r->path, ORDER_PATH) == 0) {
+		order_answer(j, answer);
+	} else if (strcmp(r->method, "DELETE") == 0) {
+		job_world()->removes++;
+		answer->result.status = 204;
+	} else {
+		job_world()->pages++;
+		scene_book(&j->s, r, answer);
 	}
 }
 
-void job_scene_stand(struct job_scene *s, const char *stored)
+static const char *mail(void *arg, const char *report, bool *ret_is_shared)
 {
-	job_scene_begin(s, stored);
-	job_scene_settle(s);
-	buf_reset(&s->trace);
+	struct job_scene *j = arg;
+
+	(void)report;
+	*ret_is_shared = j->is_shared;
+	return j->has_no_mail || job_world()->mails == 0 ? NULL : j->link;
 }
 
-void job_scene_event_with(struct job_scene *s, enum job_event event, enum job_end end,
-                          const char *text)
+static void file(void *arg, const char *url, struct fake_file *ret_file)
 {
-	job_event(s->job, event, end, text, s->now_ms);
-	job_scene_settle(s);
+	struct job_scene *j = arg;
+
+	(void)url;
+	*ret_file = j->file;
 }
 
-void job_scene_event(struct job_scene *s, enum job_event event)
+static void on_step(void *arg)
 {
-	job_scene_event_with(s, event, JOB_END_LATER, "");
+	struct scene *s = arg;
+
+	if (s->on_step != NULL)
+		s->on_step(s);
 }
 
-void job_scene_accept(struct job_scene *s, const char *id)
-{
-	const struct job_acceptance a = {.id = str_from(id)};
+/* ---- the scene ---- */
 
-	assert_int_equal(job_accepted(s->job, &a, s->now_ms), ERR_OK);
-	job_scene_settle(s);
+static struct source *source_of(struct job_scene *j, const char *name)
+{
+	const struct profile_report *report = profile_report(j->profile, str_from(name));
+	struct source *source = NULL;
+
+	assert_non_null(report);
+	assert_int_equal(
+		source_new("gw1", "acc", j->profile, &report->source, NULL, 0, NULL, &source, NULL),
+		ERR_OK);
+	return source;
 }
 
-void job_scene_ready(struct job_scene *s, const char *link, bool is_shared)
+static void default_job(struct job_scene *j)
 {
-	const struct str text = str_from(link);
-
-	assert_int_equal(job_ready(s->job, &text, 1, is_shared, s->now_ms), ERR_OK);
-	job_scene_settle(s);
+	j->job = (struct job_spec){
+		.create = {.method = "POST", .path = STR_LIT(ORDER_PATH)},
+		.by = READY_MAILBOX,
+		.timeout_ms = 30 * (uint64_t)MINUTE_MS,
+		.file_max = (uint64_t)1 << 30,
+		.download_timeout_ms = 3600000,
+		.parallel = 16,
+	};
+	j->conf = (struct report_job_conf){.mailbox = fake_mailbox(),
+	                                   .worker = j->worker,
+	                                   .folder = j->folder,
+	                                   .every_ms = (uint64_t)HOUR_MS};
 }
 
-enum err job_scene_hand(struct job_scene *s, const char *file)
+static void default_spec(struct job_scene *j)
 {
-	enum err err = job_hand(s->job, STR_LIT("https://f.example/handed"), str_from(file), 77,
-	                        s->now_ms);
+	static const struct report_value values[] = {{"campaign", "c1"}};
+	struct scene *s = &j->s;
 
-	job_scene_settle(s);
-	return err;
+	j->spec = *profile_report(j->profile, STR_LIT("items-csv"));
+	j->pages = *profile_report(j->profile, STR_LIT("items"));
+	default_job(j);
+	j->spec.job = &j->job;
+	j->spec.is_by_hand = false;
+	source_unref(s->source);
+	s->source = source_of(j, "items-csv");
+	j->fallback = source_of(j, "items");
+	s->conf = (struct report_run_conf){.source = s->source,
+	                                   .spec = &j->spec,
+	                                   .zone = s->zone,
+	                                   .values = values,
+	                                   .value_count = 1,
+	                                   .job = &j->conf};
 }
 
-void job_scene_saw(struct job_scene *s, const char *trace)
+void job_scene_open(struct job_scene *j, const char *path)
 {
-	assert_string_equal(buf_cstr(&s->trace), trace);
-	buf_reset(&s->trace);
+	*j = (struct job_scene){.link = LINK};
+	scene_open(&j->s, path);
+	(void)snprintf(j->folder, sizeof(j->folder), "%s.downloads", path);
+	assert_int_equal(worker_new(j->s.loop, 8, &j->worker), ERR_OK);
+	j->profile = profile_good(yaml);
+	default_spec(j);
+	fake_jobs_init(j->s.loop, j);
+	fake_jobs.mail = mail;
+	fake_jobs.file = file;
+	fake_jobs.on_step = on_step;
+	j->file = (struct fake_file){.end = DOWNLOAD_DONE,
+	                             .content = STR_LIT("id\n1\n2\n3\n"),
+	                             .media_type = "text/csv",
+	                             .validator = "\"v1\""};
+	scene_answer(&j->s, vendor);
 }
 
-enum job_state job_scene_state(const struct job_scene *s)
+void job_scene_close(struct job_scene *j)
 {
-	return job_record(s->job)->state;
+	assert_int_equal(fake_jobs.waiting, 0);
+	assert_int_equal(fake_jobs.polling, 0);
+	assert_int_equal(fake_jobs.downloading, 0);
+	worker_free(j->worker);
+	source_unref(j->fallback);
+	scene_close(&j->s);
+	profile_free(j->profile);
+}
+
+size_t job_scene_files(struct job_scene *j)
+{
+	DIR *dir = opendir(j->folder);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	if (dir == NULL)
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		count += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return count;
+}
+
+/* ---- runs ---- */
+
+static bool on_foreign(void *arg, const struct profile_report *of,
+                       const struct report_handed *handed)
+{
+	struct job_scene *j = arg;
+
+	j->foreign = of;
+	j->handed = *handed;
+	j->foreign_count++;
+	return j->takes_foreign;
+}
+
+void job_scene_start(struct job_scene *j)
+{
+	j->s.on_foreign = on_foreign;
+	scene_start(&j->s);
+}
+
+void job_scene_until(struct job_scene *j, const char *state)
+{
+	const uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
+	const struct report_job_progress *p = &j->s.progress.job;
+
+	while (p->state == NULL || strcmp(p->state, state) != 0) {
+		if (clock_mono_ms() > deadline)
+			fail_msg("it is %s, not %s", p->state != NULL ? p->state : "?", state);
+		if (j->s.done_count > 0)
+			fail_msg("it ended: %s", j->s.result.text);
+		scene_turn(&j->s);
+	}
+}
+
+enum report_end job_scene_run(struct job_scene *j)
+{
+	job_scene_start(j);
+	scene_finish(&j->s);
+	return j->s.result.end;
+}
+
+void job_scene_later(struct job_scene *j, int64_t ms)
+{
+	scene_set_now(clock_now_ms() + ms);
+	run_kick(j->s.run);
 }

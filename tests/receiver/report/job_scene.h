@@ -1,54 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * job_scene - a job whose port writes down what it is asked for.
+ * job_scene - a scene whose report is ordered, with a mailbox, a vendor and files that are fakes.
  *
- * The trace is the port's calls in order, with blanks between: "store:waiting await". A store is
- * on disk when the scene settles.
+ * What the world knows (how often it was ordered, whether the mail was read) outlives a process
+ * that is killed.
  */
 #ifndef TESTS_RECEIVER_REPORT_JOB_SCENE_H
 #define TESTS_RECEIVER_REPORT_JOB_SCENE_H
 
-#include "receiver/report/job.h"
+#include "tests/receiver/report/fake_jobs.h"
+#include "tests/receiver/report/scene.h"
 
-#define SCENE_NOW     1000000000
-#define SCENE_TIMEOUT 600000
-#define SCENE_GIVE_UP 3600000
+#define MINUTE_MS  ((int64_t)60000)
+#define ORDER_PATH "/reports/${campaign}"
+#define LINK       "https://files.acme.example/x.csv?key=secret"
 
-struct job_scene {
-	struct job *job;
-	struct job_conf conf;
-	struct buf trace;
-	struct buf disk;    /* what is stored */
-	struct buf pending; /* what store() was called with */
-	bool is_storing;
-	int64_t now_ms;
-	unsigned names;
-	unsigned finished;
-	enum job_end end;
+struct job_world {
+	size_t orders, removes, pages;
+	size_t mails; /* sent, and not marked as seen */
+	size_t seen;
 };
 
-int job_scene_set_up(void **state);
-int job_scene_tear_down(void **state);
+struct job_scene {
+	struct scene s;
+	struct profile *profile;
+	struct source *fallback;
+	struct job_spec job;
+	struct profile_report spec, pages; /* items-csv, items */
+	struct report_job_conf conf;
+	struct worker *worker;
+	char folder[512];
 
-/** A record from lines as they are stored. */
-struct job_record job_scene_record(struct str text);
+	/* how the vendor answers an order */
+	struct vendor_result result; /* 0: 202 */
+	struct str body;
+	size_t body_times;
+	bool is_retried;
+	bool has_no_mail;
+	const char *link;
+	bool is_shared;
+	/* the file */
+	struct fake_file file;
+	/* what came of it */
+	const struct profile_report *foreign; /* whose file on_foreign() was told of */
+	struct report_handed handed;
+	bool takes_foreign;
+	size_t foreign_count;
+};
 
-/** Begin with what is stored; nothing is settled. The job before, if any, is gone. */
-void job_scene_begin(struct job_scene *s, const char *stored);
-/** Answer stores until none is under way. */
-void job_scene_settle(struct job_scene *s);
-/** Begin, settle, and forget the trace. */
-void job_scene_stand(struct job_scene *s, const char *stored);
-/** An event, then settle. */
-void job_scene_event(struct job_scene *s, enum job_event event);
-void job_scene_event_with(struct job_scene *s, enum job_event event, enum job_end end,
-                          const char *text);
-void job_scene_accept(struct job_scene *s, const char *id);
-void job_scene_ready(struct job_scene *s, const char *link, bool is_shared);
-enum err job_scene_hand(struct job_scene *s, const char *file);
+/** Shared by all processes of the test program. */
+struct job_world *job_world(void);
 
-/** What was asked for since the last time; it is forgotten then. */
-void job_scene_saw(struct job_scene *s, const char *trace);
-enum job_state job_scene_state(const struct job_scene *s);
+/** @param path  of the store; kept by a scene that is opened again */
+void job_scene_open(struct job_scene *j, const char *path);
+void job_scene_close(struct job_scene *j);
+/** How many files are in the folder. */
+size_t job_scene_files(struct job_scene *j);
+/** Begin; the run's on_foreign() is there too. */
+void job_scene_start(struct job_scene *j);
+/** Turn the loop until the job is in that state. */
+void job_scene_until(struct job_scene *j, const char *state);
+/** Begin and turn until the end. */
+enum report_end job_scene_run(struct job_scene *j);
+/** Move the clock, and let the job see it. */
+void job_scene_later(struct job_scene *j, int64_t ms);
 
 #endif /* TESTS_RECEIVER_REPORT_JOB_SCENE_H */
