@@ -22,7 +22,8 @@
  *     ready, downloading     download, or go on with it (the mail of a link may stay unseen)
  *     decoding               decode from `place` on
  *     stale                  the fallback report, where there is one (now); else wait on
- *     failed                 the fallback report when is_fallback; else a new order
+ *     failed                 the fallback report when is_fallback; else a new order (who loads such
+ *                            a record removes its files)
  *     done                   it is done; nothing is ordered
  *
  * A link that is dead, or a file that is gone or is no report (JOB_EV_DEAD_LINK): of a shared link,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** job_internal - what job.c and job_states.c share. */
+/** job_internal - what the files of job.h share. */
 #ifndef RECEIVER_REPORT_JOB_INTERNAL_H
 #define RECEIVER_REPORT_JOB_INTERNAL_H
 
@@ -33,21 +33,57 @@ struct job {
 	bool is_last;      /* the last slice is on its way, with a done record */
 };
 
-extern const struct job_state_ops job_idle, job_requested, job_accepted_state, job_waiting,
-	job_ready_state, job_downloading, job_decoding, job_done, job_stale, job_failed;
+extern const struct job_state_ops job_state_idle, job_state_requested, job_state_unsent,
+	job_state_accepted, job_state_reorder, job_state_waiting, job_state_stale, job_state_ready,
+	job_state_downloading, job_state_decoding, job_state_done, job_state_failed,
+	job_state_ending, job_state_over;
+
+/* ---- job.c ---- */
+
+/** The only one that changes states. NULL: stay. */
+void job_change(struct job *j, const struct job_state_ops *next);
+/** Store, or once more when it is being stored. */
+void job_store(struct job *j);
+
+/* ---- job_adopt.c ---- */
 
 /** What a restart finds: begin where the record says. */
 void job_adopt(struct job *j);
-/** The only one that changes states. NULL: stay. */
-void job_change(struct job *j, const struct job_state_ops *next);
-void job_store(struct job *j);
 
-/** No further without a person, or another report. @return the state for it */
+/* ---- steps of states; those that return a state return the next one ---- */
+
+/** No further: without a person, or another report. @p text empty: as it is */
 const struct job_state_ops *job_fail(struct job *j, enum job_end end, const char *text);
-/** Make the file that was handed to us the one that was waited for. @return the state for it */
+/** Stand still; the record stays as it is. */
+const struct job_state_ops *job_hold(struct job *j, enum job_end end);
+const struct job_state_ops *job_finish(struct job *j, enum job_end end);
+/** Begin of a state that is one of the last. */
+const struct job_state_ops *job_end_begin(struct job *j);
+/** Make the file that was handed to us the one that was waited for. */
 const struct job_state_ops *job_take_handed(struct job *j);
+/** Name the file, unless it has a name. */
+const struct job_state_ops *job_begin_download(struct job *j);
+void job_unawait(struct job *j);
 
+/* ---- parts of the record ---- */
+
+void job_set_state(struct job *j, enum job_state state);
+void job_set_text(struct job *j, const char *text);
 /** Forget the links, and which of them was fetched. */
 void job_drop_links(struct job *j);
+/** What was known of the file; its name stays. */
+void job_drop_file(struct job *j);
+void job_forget(char **text);
+void job_replace(char **text, char *copy);
+/** Empty: NULL. @return ERR_OK, ERR_NOMEM */
+enum err job_copy_text(struct str text, char **ret_copy) MUST_CHECK;
+
+/** A duration that can be added to any time. */
+int64_t job_ms(uint64_t duration_ms);
+/**
+ * A time to wait until: not so soon that what came meanwhile is not seen, and not so late as a
+ * wrong clock would have it.
+ */
+int64_t job_within(const struct job *j, int64_t at_ms, uint64_t longest_ms);
 
 #endif /* RECEIVER_REPORT_JOB_INTERNAL_H */

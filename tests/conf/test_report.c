@@ -80,8 +80,6 @@ static const struct broken broken[] = {
          3, "accounts[0].vars.tz", "Mars/Base"},
 	{"accounts:\n- vendor: samba\n  vars: {api_key: k}\n  reports:\n  - report: sms-events\n",
          3, "accounts[0].vars", "need the variable \"trackpoint\""},
-	{"accounts:\n- vendor: passona\n  vars: {token: t}\n  reports:\n  - report: delivery-csv\n",
-         5, "accounts[0].reports[0].report", "use: campaign2mqtt import ACCOUNT delivery-csv FILE"},
 	{OC_HEAD "  limits: {rates: []}\n", 4, "accounts[0].limits.rates",
          "did you mean \"rate\"?"},
 	{OC_HEAD "  limits: {rate: 3}\n", 4, "accounts[0].limits.rate", "such as [10/1s, 150/1m]"},

@@ -195,6 +195,18 @@ static void a_restart_goes_on_and_orders_nothing(void **state)
 	}
 }
 
+static void an_order_that_was_under_way_is_unsure(void **state)
+{
+	struct job_scene *s = *state;
+
+	job_scene_stand(s, "job requested\n" ORDERED);
+	assert_true(job_record(s->job)->is_unsure);
+	assert_disk(s, "job-unsure 1\n");
+	assert_disk(s, "job-text stopped%20while%20it%20was%20ordered");
+	job_scene_event(s, JOB_EV_TIME);
+	job_scene_saw(s, "unawait order");
+}
+
 static void what_failed_is_ordered_anew(void **state)
 {
 	struct job_scene *s = *state;
@@ -642,6 +654,7 @@ int main(void)
 		TEST(parts_are_fetched_one_behind_the_other),
 		TEST(what_came_of_an_order_is_told),
 		TEST(a_restart_goes_on_and_orders_nothing),
+		TEST(an_order_that_was_under_way_is_unsure),
 		TEST(what_failed_is_ordered_anew),
 		TEST(a_fallback_goes_on_after_a_restart),
 		TEST(what_came_meanwhile_is_looked_for),
