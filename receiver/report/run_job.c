@@ -309,6 +309,8 @@ static void begin(struct run_job *rj)
 
 	run->wants_page = false;
 	rj->is_moved = false;
+	if (run->at.job.state == JOB_FAILED && !run->at.job.is_fallback)
+		run_job_remove_files(rj); /* it is ordered anew */
 	rj->text[0] = '\0';
 	if (job_new(&conf, &run->at.job, &rj->job) != ERR_OK) {
 		run_end(run, REPORT_FAILED, "out of memory");

@@ -173,6 +173,8 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of);
 
 /* ---- run_job_end.c ---- */
 
+/** What the record names in the folder. */
+void run_job_remove_files(struct run_job *rj);
 /** The job has told its end. */
 void run_job_settle(struct run_job *rj);
 

@@ -12,33 +12,33 @@
 
 #include <cmocka.h>
 
-#include "tests/receiver/report/job_scene.h"
+#include "tests/receiver/report/order_scene.h"
 #include "tests/store/place.h"
 
 #define KILLED 9
 
 static int setup(void **state)
 {
-	static struct job_scene j;
+	static struct order_scene j;
 
-	*job_world() = (struct job_world){.orders = 0};
-	job_scene_open(&j, place_fresh());
+	*order_world() = (struct order_world){.orders = 0};
+	order_scene_open(&j, place_fresh());
 	*state = &j;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	job_scene_close(*state);
+	order_scene_close(*state);
 	return 0;
 }
 
 static void it_is_ordered_waited_for_downloaded_and_read(void **state)
 {
-	struct job_scene *j = *state;
+	struct order_scene *j = *state;
 
-	assert_int_equal(job_scene_run(j), REPORT_DONE);
-	assert_int_equal(job_world()->orders, 1);
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(order_world()->orders, 1);
 	assert_string_equal(j->s.vendor.last.campaign, "c1");
 	assert_string_equal(j->s.vendor.last.method, "POST");
 	assert_false(j->s.vendor.last.is_safe);
@@ -57,8 +57,8 @@ static void it_is_ordered_waited_for_downloaded_and_read(void **state)
 	assert_int_equal(scene_count(&j->s, "campaign=c1&_csv="), 1);
 	assert_int_equal(scene_count(&j->s, "1\n2\n3\n"), 1);
 	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
-	assert_int_equal(job_scene_files(j), 0);
-	assert_null(j->s.result.progress.job.state);
+	assert_int_equal(order_scene_files(j), 0);
+	assert_string_equal(j->s.result.progress.job.state, "done");
 	assert_false(j->s.result.progress.job.is_stale);
 }
 
@@ -73,7 +73,7 @@ static void die(struct scene *s)
 		_exit(KILLED);
 }
 
-static void (*arrange)(struct job_scene *j);
+static void (*arrange)(struct order_scene *j);
 
 /** A process that runs until the step. @return whether it came so far */
 static bool run_and_die(const char *path)
@@ -83,13 +83,13 @@ static bool run_and_die(const char *path)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		static struct job_scene j;
+		static struct order_scene j;
 
 		steps = 0;
-		job_scene_open(&j, path);
+		order_scene_open(&j, path);
 		arrange(&j);
 		j.s.on_step = die;
-		_exit(job_scene_run(&j) == REPORT_DONE ? 0 : 1);
+		_exit(order_scene_run(&j) == REPORT_DONE ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -100,7 +100,7 @@ static bool run_and_die(const char *path)
 #define ROWS 8000 /* of 110 bytes: four slices */
 
 /** Rows of the file that are there, each once: `NUMBER,…` */
-static unsigned count_rows(struct job_scene *j)
+static unsigned count_rows(struct order_scene *j)
 {
 	static bool is_there[ROWS + 1];
 	struct buf b;
@@ -125,15 +125,15 @@ static unsigned count_rows(struct job_scene *j)
 }
 
 /** What was perhaps not ordered is waited for all its time. */
-static enum report_end run_with_time(struct job_scene *j)
+static enum report_end run_with_time(struct order_scene *j)
 {
-	job_scene_start(j);
+	order_scene_start(j);
 	while (j->s.done_count == 0) {
 		const char *state = j->s.progress.job.state;
 
 		scene_turn(&j->s);
-		if (state != NULL && strcmp(state, "waiting") == 0 && job_world()->orders == 0)
-			job_scene_later(j, 31 * MINUTE_MS);
+		if (state != NULL && strcmp(state, "waiting") == 0 && order_world()->orders == 0)
+			order_scene_later(j, 31 * MINUTE_MS);
 	}
 	return j->s.result.end;
 }
@@ -144,31 +144,32 @@ static size_t kill_everywhere(void)
 	bool is_killed = true;
 
 	for (kill_at = 1; is_killed; kill_at++) {
-		static struct job_scene j;
+		static struct order_scene j;
 		char path[64];
 
-		*job_world() = (struct job_world){.orders = 0};
+		*order_world() = (struct order_world){.orders = 0};
 		(void)snprintf(path, sizeof(path), "%s", place_fresh());
 		is_killed = run_and_die(path);
-		job_scene_open(&j, path);
+		order_scene_open(&j, path);
 		arrange(&j);
 		/* What was over when it was killed would be ordered anew. */
 		if (strcmp(scene_checkpoint(&j.s), "report 1\n") != 0 &&
 		    run_with_time(&j) != REPORT_DONE)
 			fail_msg("killed at %zu: %s", kill_at, j.s.result.text);
-		if (job_world()->orders != 1)
-			fail_msg("killed at %zu: ordered %zu times", kill_at, job_world()->orders);
+		if (order_world()->orders != 1)
+			fail_msg("killed at %zu: ordered %zu times", kill_at,
+			         order_world()->orders);
 		if (count_rows(&j) != ROWS)
 			fail_msg("killed at %zu: %u rows", kill_at, count_rows(&j));
 		assert_string_equal(scene_checkpoint(&j.s), "report 1\n");
-		job_scene_close(&j);
+		order_scene_close(&j);
 	}
 	return kill_at - 2;
 }
 
 static char csv[ROWS * 128];
 
-static void many_rows(struct job_scene *j)
+static void many_rows(struct order_scene *j)
 {
 	if (csv[0] == '\0') {
 		size_t len = (size_t)snprintf(csv, sizeof(csv), "id,text\n");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * job_scene - a scene whose report is ordered, with a mailbox, a vendor and files that are fakes.
+ * order_scene - a scene whose report is ordered, with a mailbox, a vendor and files that are fakes.
  *
  * What the world knows (how often it was ordered, whether the mail was read) outlives a process
  * that is killed.
  */
-#ifndef TESTS_RECEIVER_REPORT_JOB_SCENE_H
-#define TESTS_RECEIVER_REPORT_JOB_SCENE_H
+#ifndef TESTS_RECEIVER_REPORT_ORDER_SCENE_H
+#define TESTS_RECEIVER_REPORT_ORDER_SCENE_H
 
 #include "tests/receiver/report/fake_jobs.h"
 #include "tests/receiver/report/scene.h"
@@ -15,13 +15,13 @@
 #define ORDER_PATH "/reports/${campaign}"
 #define LINK       "https://files.acme.example/x.csv?key=secret"
 
-struct job_world {
+struct order_world {
 	size_t orders, removes, pages;
 	size_t mails; /* sent, and not marked as seen */
 	size_t seen;
 };
 
-struct job_scene {
+struct order_scene {
 	struct scene s;
 	struct profile *profile;
 	struct source *fallback;
@@ -49,20 +49,20 @@ struct job_scene {
 };
 
 /** Shared by all processes of the test program. */
-struct job_world *job_world(void);
+struct order_world *order_world(void);
 
 /** @param path  of the store; kept by a scene that is opened again */
-void job_scene_open(struct job_scene *j, const char *path);
-void job_scene_close(struct job_scene *j);
+void order_scene_open(struct order_scene *j, const char *path);
+void order_scene_close(struct order_scene *j);
 /** How many files are in the folder. */
-size_t job_scene_files(struct job_scene *j);
+size_t order_scene_files(struct order_scene *j);
 /** Begin; the run's on_foreign() is there too. */
-void job_scene_start(struct job_scene *j);
+void order_scene_start(struct order_scene *j);
 /** Turn the loop until the job is in that state. */
-void job_scene_until(struct job_scene *j, const char *state);
+void order_scene_until(struct order_scene *j, const char *state);
 /** Begin and turn until the end. */
-enum report_end job_scene_run(struct job_scene *j);
+enum report_end order_scene_run(struct order_scene *j);
 /** Move the clock, and let the job see it. */
-void job_scene_later(struct job_scene *j, int64_t ms);
+void order_scene_later(struct order_scene *j, int64_t ms);
 
-#endif /* TESTS_RECEIVER_REPORT_JOB_SCENE_H */
+#endif /* TESTS_RECEIVER_REPORT_ORDER_SCENE_H */

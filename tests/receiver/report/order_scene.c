@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/receiver/report/job_scene.h"
+#include "tests/receiver/report/order_scene.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -32,9 +32,9 @@ static const char yaml[] = "profile: acme\nbase: https://api.acme.example\n"
 			   "    decode: {as: json, records: /data/*}\n"
 			   "    map: m\n";
 
-struct job_world *job_world(void)
+struct order_world *order_world(void)
 {
-	static struct job_world *world;
+	static struct order_world *world;
 
 	if (world == NULL) {
 		void *memory = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
@@ -48,14 +48,14 @@ struct job_world *job_world(void)
 
 /* ---- the vendor ---- */
 
-static void order_answer(struct job_scene *j, struct fake_answer *answer)
+static void order_answer(struct order_scene *j, struct fake_answer *answer)
 {
 	answer->is_retried = j->is_retried;
 	j->is_retried = false;
 	if (answer->is_retried)
 		return;
-	job_world()->orders++;
-	job_world()->mails++;
+	order_world()->orders++;
+	order_world()->mails++;
 	answer->result.status = 202;
 	answer->result.media_type = STR_LIT("text/plain");
 	if (j->result.status != 0 || j->result.end != VENDOR_OK)
@@ -66,31 +66,31 @@ static void order_answer(struct job_scene *j, struct fake_answer *answer)
 
 static void vendor(void *arg, const struct fake_request *r, struct fake_answer *answer)
 {
-	struct job_scene *j = arg;
+	struct order_scene *j = arg;
 
 	if (strcmp(r->path, ORDER_PATH) == 0) {
 		order_answer(j, answer);
 	} else if (strcmp(r->method, "DELETE") == 0) {
-		job_world()->removes++;
+		order_world()->removes++;
 		answer->result.status = 204;
 	} else {
-		job_world()->pages++;
+		order_world()->pages++;
 		scene_book(&j->s, r, answer);
 	}
 }
 
 static const char *mail(void *arg, const char *report, bool *ret_is_shared)
 {
-	struct job_scene *j = arg;
+	struct order_scene *j = arg;
 
 	(void)report;
 	*ret_is_shared = j->is_shared;
-	return j->has_no_mail || job_world()->mails == 0 ? NULL : j->link;
+	return j->has_no_mail || order_world()->mails == 0 ? NULL : j->link;
 }
 
 static void file(void *arg, const char *url, struct fake_file *ret_file)
 {
-	struct job_scene *j = arg;
+	struct order_scene *j = arg;
 
 	(void)url;
 	*ret_file = j->file;
@@ -106,7 +106,7 @@ static void on_step(void *arg)
 
 /* ---- the scene ---- */
 
-static struct source *source_of(struct job_scene *j, const char *name)
+static struct source *source_of(struct order_scene *j, const char *name)
 {
 	const struct profile_report *report = profile_report(j->profile, str_from(name));
 	struct source *source = NULL;
@@ -118,7 +118,7 @@ static struct source *source_of(struct job_scene *j, const char *name)
 	return source;
 }
 
-static void default_job(struct job_scene *j)
+static void default_job(struct order_scene *j)
 {
 	j->job = (struct job_spec){
 		.create = {.method = "POST", .path = STR_LIT(ORDER_PATH)},
@@ -134,7 +134,7 @@ static void default_job(struct job_scene *j)
 	                                   .every_ms = (uint64_t)HOUR_MS};
 }
 
-static void default_spec(struct job_scene *j)
+static void default_spec(struct order_scene *j)
 {
 	static const struct report_value values[] = {{"campaign", "c1"}};
 	struct scene *s = &j->s;
@@ -155,9 +155,9 @@ static void default_spec(struct job_scene *j)
 	                                   .job = &j->conf};
 }
 
-void job_scene_open(struct job_scene *j, const char *path)
+void order_scene_open(struct order_scene *j, const char *path)
 {
-	*j = (struct job_scene){.link = LINK};
+	*j = (struct order_scene){.link = LINK};
 	scene_open(&j->s, path);
 	(void)snprintf(j->folder, sizeof(j->folder), "%s.downloads", path);
 	assert_int_equal(worker_new(j->s.loop, 8, &j->worker), ERR_OK);
@@ -174,7 +174,7 @@ void job_scene_open(struct job_scene *j, const char *path)
 	scene_answer(&j->s, vendor);
 }
 
-void job_scene_close(struct job_scene *j)
+void order_scene_close(struct order_scene *j)
 {
 	assert_int_equal(fake_jobs.waiting, 0);
 	assert_int_equal(fake_jobs.polling, 0);
@@ -185,7 +185,7 @@ void job_scene_close(struct job_scene *j)
 	profile_free(j->profile);
 }
 
-size_t job_scene_files(struct job_scene *j)
+size_t order_scene_files(struct order_scene *j)
 {
 	DIR *dir = opendir(j->folder);
 	const struct dirent *entry;
@@ -204,7 +204,7 @@ size_t job_scene_files(struct job_scene *j)
 static bool on_foreign(void *arg, const struct profile_report *of,
                        const struct report_handed *handed)
 {
-	struct job_scene *j = arg;
+	struct order_scene *j = arg;
 
 	j->foreign = of;
 	j->handed = *handed;
@@ -212,13 +212,13 @@ static bool on_foreign(void *arg, const struct profile_report *of,
 	return j->takes_foreign;
 }
 
-void job_scene_start(struct job_scene *j)
+void order_scene_start(struct order_scene *j)
 {
 	j->s.on_foreign = on_foreign;
 	scene_start(&j->s);
 }
 
-void job_scene_until(struct job_scene *j, const char *state)
+void order_scene_until(struct order_scene *j, const char *state)
 {
 	const uint64_t deadline = clock_mono_ms() + DEADLINE_MS;
 	const struct report_job_progress *p = &j->s.progress.job;
@@ -232,14 +232,14 @@ void job_scene_until(struct job_scene *j, const char *state)
 	}
 }
 
-enum report_end job_scene_run(struct job_scene *j)
+enum report_end order_scene_run(struct order_scene *j)
 {
-	job_scene_start(j);
+	order_scene_start(j);
 	scene_finish(&j->s);
 	return j->s.result.end;
 }
 
-void job_scene_later(struct job_scene *j, int64_t ms)
+void order_scene_later(struct order_scene *j, int64_t ms)
 {
 	scene_set_now(clock_now_ms() + ms);
 	run_kick(j->s.run);
