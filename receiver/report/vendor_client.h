@@ -188,6 +188,9 @@ struct vendor_state {
 
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state);
 
+/** Whether a link is of the base's origin and we have credentials for that. */
+bool vendor_client_has_credentials(const struct vendor_client *c, struct str url);
+
 /** For a person's authorisation; NULL when the vendor has other credentials. Borrowed. */
 struct oauth2 *vendor_client_oauth2(struct vendor_client *c);
 
