@@ -91,6 +91,7 @@ struct run_job {
 	char *host_text; /* owned: of those that are ours */
 
 	struct download *download; /* owned; NULL */
+	uint64_t counted_bytes;    /* of it, in the metrics */
 	bool wants_file;           /* it is to be opened */
 	struct report_file *file;  /* owned; NULL: not being read */
 	uint64_t behind;           /* rows that are committed: only counted */
