@@ -188,10 +188,16 @@ struct vendor_state {
 
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state);
 
+/** Whether a link is of the base's origin and we have credentials for that. */
+bool vendor_client_has_credentials(const struct vendor_client *c, struct str url);
+
 /** For a person's authorisation; NULL when the vendor has other credentials. Borrowed. */
 struct oauth2 *vendor_client_oauth2(struct vendor_client *c);
 
 /** Somebody mended it: close the circuit. */
 void vendor_client_reset(struct vendor_client *c);
+
+/** Address of the account's API, as it was given. */
+struct str vendor_client_base(const struct vendor_client *c);
 
 #endif /* RECEIVER_REPORT_VENDOR_CLIENT_H */

@@ -68,7 +68,7 @@ static const struct refused_case refused[] = {
 	{"        by: poll\n        state: /s\n        done: [a, Ready]\n        failed: [b, "
          "READY]\n",
          4, "\"Ready\" is a word of \"done\" too"},
-	{"        by: poll\n        state: /s\n        done: []\n", 3, "expected a word"},
+	{"        by: poll\n        state: /s\n        done: []\n", 3, "at least one word"},
 	{"        by: poll\n        state: s\n        done: a\n", 2, "is no value"},
 	{"        by: poll\n        state: \"@each/s\"\n        done: a\n", 2, "has no @up"},
 	{"        by: poll\n        url: \"@hdr/location\"\n", 2, "has no @up"},
