@@ -194,7 +194,7 @@ static void order(void *arg)
 	run_order_begin(job_of(arg));
 }
 
-static void send(void *arg)
+static void send_order(void *arg)
 {
 	struct run_job *rj = job_of(arg);
 
@@ -258,7 +258,7 @@ static void finished(void *arg, enum job_end end)
 
 static const struct job_port port = {.store = store,
                                      .order = order,
-                                     .send = send,
+                                     .send = send_order,
                                      .await = await,
                                      .unawait = unawait,
                                      .kept = kept,
@@ -309,6 +309,8 @@ static void begin(struct run_job *rj)
 
 	run->wants_page = false;
 	rj->is_moved = false;
+	if (run->at.job.state == JOB_FAILED && !run->at.job.is_fallback)
+		run_job_remove_files(rj); /* it is ordered anew */
 	rj->text[0] = '\0';
 	if (job_new(&conf, &run->at.job, &rj->job) != ERR_OK) {
 		run_end(run, REPORT_FAILED, "out of memory");
@@ -337,6 +339,7 @@ void run_job_turn(struct report_run *run)
 		begin(rj);
 	run_order_go_on(rj);
 	tell_what_waits(rj);
+	run_wait_look(rj);
 	if (rj->has_end)
 		run_job_settle(rj);
 	run_slices_turn(rj);

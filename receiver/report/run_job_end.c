@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* How a job ends: well, with the report that takes its place, or not. */
-#include "core/metrics.h"
 #include "core/obj.h"
 #include "receiver/report/run_job_parts.h"
 
@@ -100,19 +99,13 @@ static void remove_copy(struct run_job *rj)
 		run_job_log(rj, LOG_LVL_WARN, "report.not_removed", log_str("error", err_str(err)));
 }
 
-static void remove_files(struct run_job *rj)
+void run_job_remove_files(struct run_job *rj)
 {
 	run_file_remove(rj, run_job_record(rj)->file);
 	run_file_remove(rj, run_job_record(rj)->handed_file);
 }
 
 /* ---- the ends ---- */
-
-static void count(const struct run_job *rj, const char *end)
-{
-	metric_add(METRIC_REPORT_JOBS_ENDED, source_account(rj->own_source),
-	           source_name(rj->own_source), end, 1);
-}
 
 /** A record that was done before the window had moved. */
 static void move_on(struct run_job *rj)
@@ -130,22 +123,18 @@ static void move_on(struct run_job *rj)
 
 static void well(struct run_job *rj)
 {
-	count(rj, "done");
 	move_on(rj);
-	remove_files(rj);
+	run_job_remove_files(rj);
 	remove_copy(rj);
 	job_free(rj->job);
 	rj->job = NULL;
-	rj->run->result.progress.job = (struct report_job_progress){.state = NULL};
-	run_tell(rj->run);
 	run_kick(rj->run);
 }
 
 static void fall_back(struct run_job *rj)
 {
-	count(rj, "fallback");
 	run_job_log(rj, LOG_LVL_INFO, "report.fallback", log_str("to", source_name(rj->fallback)));
-	remove_files(rj);
+	run_job_remove_files(rj);
 	use_fallback(rj);
 }
 
@@ -154,8 +143,7 @@ static void bad(struct run_job *rj, enum report_end end)
 	const struct job_record *record = run_job_record(rj);
 	const bool is_told = record->state == JOB_FAILED && record->text[0] != '\0';
 
-	count(rj, end == REPORT_REFUSED ? "refused" : "failed");
-	remove_files(rj);
+	run_job_remove_files(rj);
 	run_end(rj->run, end, is_told ? record->text : rj->text);
 }
 

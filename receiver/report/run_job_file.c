@@ -52,12 +52,22 @@ void run_file_remove(const struct run_job *rj, const char *name)
 
 /* ---- downloads ---- */
 
+/** What came; a server that begins anew sends it once more. */
+static void count_bytes(struct run_job *rj, uint64_t bytes)
+{
+	if (bytes > rj->counted_bytes)
+		metric_add(METRIC_REPORT_DOWNLOAD_BYTES, source_account(rj->own_source),
+		           source_name(rj->own_source), NULL, (int64_t)(bytes - rj->counted_bytes));
+	rj->counted_bytes = bytes;
+}
+
 static void on_progress(void *arg, const struct download_progress *progress)
 {
 	struct run_job *rj;
 	struct report_job_progress *shown;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
+	count_bytes(rj, progress->bytes);
 	shown = &rj->run->result.progress.job;
 	shown->file_bytes = progress->bytes;
 	shown->file_size = progress->size;
@@ -102,6 +112,10 @@ static void on_done(void *arg, const struct download_result *result)
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
 	download = rj->download;
 	rj->download = NULL;
+	count_bytes(rj, result->bytes);
+	if (result->end != DOWNLOAD_DONE)
+		metric_add(METRIC_REPORT_DOWNLOAD_FAILURES, source_account(rj->own_source),
+		           source_name(rj->own_source), NULL, 1);
 	switch (result->end) {
 	case DOWNLOAD_DONE:
 		done(rj, result);
@@ -143,6 +157,15 @@ static void fill_from(const struct run_job *rj, struct download_conf *conf)
 		conf->request = &rj->spec->poll.request;
 }
 
+/** What is there of the file, which the next download goes on with. */
+static uint64_t bytes_there(const struct run_job *rj, const char *path)
+{
+	struct stat st;
+
+	return run_job_record(rj)->validator != NULL && stat(path, &st) == 0 ? (uint64_t)st.st_size
+	                                                                     : 0;
+}
+
 static enum err begin(struct run_job *rj, const char *path)
 {
 	const struct job_record *record = run_job_record(rj);
@@ -157,6 +180,7 @@ static enum err begin(struct run_job *rj, const char *path)
 	                             .max_bytes = rj->spec->file_max,
 	                             .timeout_ms = rj->spec->download_timeout_ms};
 
+	rj->counted_bytes = bytes_there(rj, path);
 	fill_from(rj, &conf);
 	if (conf.url.len == 0 && conf.request == NULL)
 		return ERR_INVAL;

@@ -17,6 +17,7 @@
 #ifndef RECEIVER_REPORT_RUN_JOB_PARTS_H
 #define RECEIVER_REPORT_RUN_JOB_PARTS_H
 
+#include "core/log.h"
 #include "receiver/report/download.h"
 #include "receiver/report/job.h"
 #include "receiver/report/job_answer.h"
@@ -27,8 +28,9 @@
 
 #define RUN_JOB_MAGIC  0x726a6f62U
 #define ORDER_BODY_MAX ((size_t)1024 * 1024) /* of an answer; more of it is a report */
-#define CLOCK_AGAIN_MS 30000                 /* the wall clock may jump */
-#define JOB_RETRY_MS   60000                 /* when nobody says how long */
+#define CLOCK_LEAST_MS 100
+#define CLOCK_AGAIN_MS 30000 /* the wall clock may jump */
+#define JOB_RETRY_MS   60000 /* when nobody says how long */
 #define JOB_HOSTS_MAX  (2 * HOSTS_MAX + 2)
 #define JOB_TEXT_SIZE  240
 #define JOB_MEMORY_MAX ((size_t)4 * 1024 * 1024) /* links of an answer */
@@ -89,6 +91,7 @@ struct run_job {
 	char *host_text; /* owned: of those that are ours */
 
 	struct download *download; /* owned; NULL */
+	uint64_t counted_bytes;    /* of it, in the metrics */
 	bool wants_file;           /* it is to be opened */
 	struct report_file *file;  /* owned; NULL: not being read */
 	uint64_t behind;           /* rows that are committed: only counted */
@@ -143,7 +146,10 @@ enum err run_wait_init(struct run_job *rj) MUST_CHECK;
 void run_wait_begin(struct run_job *rj);
 void run_wait_end(struct run_job *rj);
 void run_wait_kept(struct run_job *rj);
+/** Set the clock to the job's time. */
 void run_wait_clock(struct run_job *rj);
+/** Has its time come? */
+void run_wait_look(struct run_job *rj);
 
 /* ---- run_job_file.c ---- */
 
@@ -168,6 +174,8 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of);
 
 /* ---- run_job_end.c ---- */
 
+/** What the record names in the folder. */
+void run_job_remove_files(struct run_job *rj);
 /** The job has told its end. */
 void run_job_settle(struct run_job *rj);
 

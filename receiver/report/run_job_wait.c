@@ -238,22 +238,25 @@ void run_wait_clock(struct run_job *rj)
 		loop_timer_stop(rj->clock);
 		return;
 	}
-	if (left_ms < 0)
-		left_ms = 0;
+	/* Never at once: what the time means for it may have to be stored first. */
+	if (left_ms < CLOCK_LEAST_MS)
+		left_ms = CLOCK_LEAST_MS;
 	loop_timer_start(rj->clock, left_ms < CLOCK_AGAIN_MS ? (uint64_t)left_ms : CLOCK_AGAIN_MS);
+}
+
+void run_wait_look(struct run_job *rj)
+{
+	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
+
+	if (until_ms != 0 && clock_now_ms() >= until_ms && !rj->run->is_over)
+		run_job_tell(rj, JOB_EV_TIME, JOB_END_FAILED, "");
 }
 
 static void on_clock(void *arg)
 {
 	struct run_job *rj;
-	int64_t until_ms;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
-	if (rj->job == NULL || rj->has_end || rj->run->is_over)
-		return;
-	until_ms = run_job_record(rj)->until_ms;
-	if (until_ms != 0 && clock_now_ms() >= until_ms)
-		run_job_tell(rj, JOB_EV_TIME, JOB_END_FAILED, "");
-	else
-		run_wait_clock(rj);
+	run_kick(rj->run);
+	run_wait_clock(rj);
 }

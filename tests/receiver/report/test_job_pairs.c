@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/receiver/report/job_scene.h"
+#include "tests/receiver/report/job_case.h"
 
 #define HEAD    "job-ordered 999999999\njob-until 1000500000\njob-orders 1\n"
 #define WAITING "job waiting\n" HEAD
@@ -35,40 +35,40 @@ enum standing {
 	STANDING_COUNT
 };
 
-static void event(struct job_scene *s, enum job_event ev)
+static void event(struct job_case *s, enum job_event ev)
 {
 	job_event(s->job, ev, JOB_END_LATER, "", s->now_ms);
 }
 
-static void stand_ordering(struct job_scene *s, enum standing standing)
+static void stand_ordering(struct job_case *s, enum standing standing)
 {
 	const struct job_acceptance none = {.is_ready = false};
 
-	job_scene_stand(s, "");
+	job_case_stand(s, "");
 	if (standing == IDLE)
 		return;
 	event(s, JOB_EV_TURN);
 	if (standing == STORING_ORDER)
 		return;
-	job_scene_settle(s);
+	job_case_settle(s);
 	if (standing == ACCEPTED)
 		assert_int_equal(job_accepted(s->job, &none, s->now_ms), ERR_OK);
 	if (standing == UNSENT)
 		event(s, JOB_EV_NOT_SENT);
 }
 
-static void stand_decoding(struct job_scene *s, enum standing standing)
+static void stand_decoding(struct job_case *s, enum standing standing)
 {
-	job_scene_stand(s, "job decoding\n" FETCHED);
+	job_case_stand(s, "job decoding\n" FETCHED);
 	if (standing == LAST_SLICE)
 		job_note_last(s->job, s->now_ms);
 	if (standing == DONE || standing == OVER)
 		event(s, JOB_EV_DECODED);
 	if (standing == OVER)
-		job_scene_settle(s);
+		job_case_settle(s);
 }
 
-static void stand(struct job_scene *s, enum standing standing)
+static void stand(struct job_case *s, enum standing standing)
 {
 	const struct str link = STR_LIT("https://f.example/a");
 
@@ -81,20 +81,20 @@ static void stand(struct job_scene *s, enum standing standing)
 		stand_ordering(s, standing);
 		break;
 	case REORDER:
-		job_scene_stand(s, WAITING "job-unsure 1\n");
+		job_case_stand(s, WAITING "job-unsure 1\n");
 		event(s, JOB_EV_TIME);
 		break;
 	case WAITS:
 	case READY:
 	case FAILED:
-		job_scene_stand(s, WAITING);
+		job_case_stand(s, WAITING);
 		if (standing == READY)
 			assert_int_equal(job_ready(s->job, &link, 1, false, s->now_ms), ERR_OK);
 		if (standing == FAILED)
 			event(s, JOB_EV_BUILD_FAILED);
 		break;
 	case DOWNLOADING:
-		job_scene_stand(s, "job downloading\n" FETCHED);
+		job_case_stand(s, "job downloading\n" FETCHED);
 		break;
 	case DECODING:
 	case LAST_SLICE:
@@ -104,7 +104,7 @@ static void stand(struct job_scene *s, enum standing standing)
 		break;
 	case STALE:
 	case STANDING_COUNT:
-		job_scene_stand(s, "job stale\n" HEAD);
+		job_case_stand(s, "job stale\n" HEAD);
 		break;
 	}
 	buf_reset(&s->trace);
@@ -166,7 +166,7 @@ static const char *const goes_on[STANDING_COUNT] = {
 	[UNSENT] = "unawait finished:later",
 };
 
-static void pair(struct job_scene *s, enum standing standing, enum job_event ev)
+static void pair(struct job_case *s, enum standing standing, enum job_event ev)
 {
 	const char *wanted = answers[standing][ev];
 
@@ -174,7 +174,7 @@ static void pair(struct job_scene *s, enum standing standing, enum job_event ev)
 	if (wanted == NULL)
 		wanted = goes_on[standing] != NULL ? goes_on[standing] : "";
 	event(s, ev);
-	job_scene_settle(s);
+	job_case_settle(s);
 	if (strcmp(buf_cstr(&s->trace), wanted) != 0)
 		fail_msg("standing %d, event %d: \"%s\" and not \"%s\"", (int)standing, (int)ev,
 		         buf_cstr(&s->trace), wanted);
@@ -193,7 +193,7 @@ static void each_event_in_each_state(void **state)
 static void links_come_only_while_it_waits(void **state)
 {
 	const struct str link = STR_LIT("https://f.example/b");
-	struct job_scene *s = *state;
+	struct job_case *s = *state;
 
 	for (int standing = 0; standing < STANDING_COUNT; standing++) {
 		bool waits = standing == WAITS || standing == STALE;
@@ -201,23 +201,23 @@ static void links_come_only_while_it_waits(void **state)
 		stand(s, (enum standing)standing);
 		assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms),
 		                 waits ? ERR_OK : ERR_EXISTS);
-		job_scene_settle(s);
+		job_case_settle(s);
 		if (waits)
-			job_scene_saw(s, "store:ready kept unawait store:downloading download");
+			job_case_saw(s, "store:ready kept unawait store:downloading download");
 	}
 }
 
 static void an_acceptance_is_of_an_order_only(void **state)
 {
 	const struct job_acceptance a = {.id = STR_LIT("7")};
-	struct job_scene *s = *state;
+	struct job_case *s = *state;
 
 	for (int standing = 0; standing < STANDING_COUNT; standing++) {
 		bool ordered = standing == REQUESTED || standing == STORING_ORDER;
 
 		stand(s, (enum standing)standing);
 		assert_int_equal(job_accepted(s->job, &a, s->now_ms), ERR_OK);
-		job_scene_settle(s);
+		job_case_settle(s);
 		assert_int_equal(job_record(s->job)->id != NULL, ordered);
 	}
 }
@@ -236,16 +236,16 @@ static void files_are_taken_while_it_is_of_use(void **state)
 		[DECODING] = "store:decoding",
 		[STALE] = "store:ready unawait store:decoding decode",
 	};
-	struct job_scene *s = *state;
+	struct job_case *s = *state;
 
 	for (int standing = 0; standing < STANDING_COUNT; standing++) {
 		stand(s, (enum standing)standing);
 		if (traces[standing] == NULL) {
-			assert_int_equal(job_scene_hand(s, "h1"), ERR_EXISTS);
+			assert_int_equal(job_case_hand(s, "h1"), ERR_EXISTS);
 			continue;
 		}
-		assert_int_equal(job_scene_hand(s, "h1"), ERR_OK);
-		job_scene_saw(s, traces[standing]);
+		assert_int_equal(job_case_hand(s, "h1"), ERR_OK);
+		job_case_saw(s, traces[standing]);
 	}
 }
 
@@ -258,6 +258,5 @@ int main(void)
 		cmocka_unit_test(files_are_taken_while_it_is_of_use),
 	};
 
-	return cmocka_run_group_tests_name("job_pairs", tests, job_scene_set_up,
-	                                   job_scene_tear_down);
+	return cmocka_run_group_tests_name("job_pairs", tests, job_case_set_up, job_case_tear_down);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/receiver/report/job_scene.h"
+#include "tests/receiver/report/job_case.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,14 +10,14 @@
 
 #include <cmocka.h>
 
-static void note(struct job_scene *s, const char *what)
+static void note(struct job_case *s, const char *what)
 {
 	(void)buf_printf(&s->trace, "%s%s", s->trace.len > 0 ? " " : "", what);
 }
 
 static void fake_store(void *arg)
 {
-	struct job_scene *s = arg;
+	struct job_case *s = arg;
 
 	assert_false(s->is_storing);
 	s->is_storing = true;
@@ -54,7 +54,7 @@ static void fake_kept(void *arg)
 
 static void fake_name(void *arg, char ret_name[JOB_NAME_SIZE])
 {
-	struct job_scene *s = arg;
+	struct job_case *s = arg;
 
 	(void)snprintf(ret_name, JOB_NAME_SIZE, "f%u", ++s->names);
 }
@@ -78,7 +78,7 @@ static void fake_finished(void *arg, enum job_end end)
 {
 	static const char *const names[] = {"done",   "fallback", "refused",
 	                                    "failed", "later",    "unauthorized"};
-	struct job_scene *s = arg;
+	struct job_case *s = arg;
 
 	note(s, "finished:");
 	(void)buf_append_str(&s->trace, str_from(names[end]));
@@ -100,27 +100,27 @@ static const struct job_port port = {
 	.finished = fake_finished,
 };
 
-int job_scene_set_up(void **state)
+int job_case_set_up(void **state)
 {
-	struct job_scene *s = calloc(1, sizeof(*s));
+	struct job_case *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
 	buf_init(&s->trace, 4096);
 	buf_init(&s->disk, JOB_RECORD_MAX);
 	buf_init(&s->pending, JOB_RECORD_MAX);
-	s->now_ms = SCENE_NOW;
+	s->now_ms = CASE_NOW;
 	s->conf = (struct job_conf){.port = &port,
 	                            .arg = s,
 	                            .by = JOB_BY_MAILBOX,
-	                            .timeout_ms = SCENE_TIMEOUT,
-	                            .give_up_ms = SCENE_GIVE_UP};
+	                            .timeout_ms = CASE_TIMEOUT,
+	                            .give_up_ms = CASE_GIVE_UP};
 	*state = s;
 	return 0;
 }
 
-int job_scene_tear_down(void **state)
+int job_case_tear_down(void **state)
 {
-	struct job_scene *s = *state;
+	struct job_case *s = *state;
 
 	job_free(s->job);
 	buf_fini(&s->trace);
@@ -130,7 +130,7 @@ int job_scene_tear_down(void **state)
 	return 0;
 }
 
-struct job_record job_scene_record(struct str text)
+struct job_record job_case_record(struct str text)
 {
 	struct job_record r = {.state = JOB_IDLE};
 	struct str line;
@@ -145,9 +145,9 @@ struct job_record job_scene_record(struct str text)
 	return r;
 }
 
-void job_scene_begin(struct job_scene *s, const char *stored)
+void job_case_begin(struct job_case *s, const char *stored)
 {
-	struct job_record r = job_scene_record(str_from(stored));
+	struct job_record r = job_case_record(str_from(stored));
 
 	job_free(s->job);
 	s->job = NULL;
@@ -159,7 +159,7 @@ void job_scene_begin(struct job_scene *s, const char *stored)
 	job_begin(s->job, s->now_ms);
 }
 
-void job_scene_settle(struct job_scene *s)
+void job_case_settle(struct job_case *s)
 {
 	while (s->is_storing) {
 		s->is_storing = false;
@@ -169,57 +169,57 @@ void job_scene_settle(struct job_scene *s)
 	}
 }
 
-void job_scene_stand(struct job_scene *s, const char *stored)
+void job_case_stand(struct job_case *s, const char *stored)
 {
-	job_scene_begin(s, stored);
-	job_scene_settle(s);
+	job_case_begin(s, stored);
+	job_case_settle(s);
 	buf_reset(&s->trace);
 }
 
-void job_scene_event_with(struct job_scene *s, enum job_event event, enum job_end end,
-                          const char *text)
+void job_case_event_with(struct job_case *s, enum job_event event, enum job_end end,
+                         const char *text)
 {
 	job_event(s->job, event, end, text, s->now_ms);
-	job_scene_settle(s);
+	job_case_settle(s);
 }
 
-void job_scene_event(struct job_scene *s, enum job_event event)
+void job_case_event(struct job_case *s, enum job_event event)
 {
-	job_scene_event_with(s, event, JOB_END_LATER, "");
+	job_case_event_with(s, event, JOB_END_LATER, "");
 }
 
-void job_scene_accept(struct job_scene *s, const char *id)
+void job_case_accept(struct job_case *s, const char *id)
 {
 	const struct job_acceptance a = {.id = str_from(id)};
 
 	assert_int_equal(job_accepted(s->job, &a, s->now_ms), ERR_OK);
-	job_scene_settle(s);
+	job_case_settle(s);
 }
 
-void job_scene_ready(struct job_scene *s, const char *link, bool is_shared)
+void job_case_ready(struct job_case *s, const char *link, bool is_shared)
 {
 	const struct str text = str_from(link);
 
 	assert_int_equal(job_ready(s->job, &text, 1, is_shared, s->now_ms), ERR_OK);
-	job_scene_settle(s);
+	job_case_settle(s);
 }
 
-enum err job_scene_hand(struct job_scene *s, const char *file)
+enum err job_case_hand(struct job_case *s, const char *file)
 {
 	enum err err = job_hand(s->job, STR_LIT("https://f.example/handed"), str_from(file), 77,
 	                        s->now_ms);
 
-	job_scene_settle(s);
+	job_case_settle(s);
 	return err;
 }
 
-void job_scene_saw(struct job_scene *s, const char *trace)
+void job_case_saw(struct job_case *s, const char *trace)
 {
 	assert_string_equal(buf_cstr(&s->trace), trace);
 	buf_reset(&s->trace);
 }
 
-enum job_state job_scene_state(const struct job_scene *s)
+enum job_state job_case_state(const struct job_case *s)
 {
 	return job_record(s->job)->state;
 }
