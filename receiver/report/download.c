@@ -167,6 +167,7 @@ static struct download *make(const struct download_conf *conf, const struct down
 	d->max_bytes = conf->max_bytes;
 	d->timeout_ms = conf->timeout_ms;
 	d->end_ms = now_ms + conf->timeout_ms;
+	d->first_end_ms = conf->first_ms > 0 ? now_ms + conf->first_ms : d->end_ms;
 	d->size = -1;
 	arena_init(&d->texts, TEXTS_MAX);
 	d->names.arena = &d->texts;

@@ -42,6 +42,8 @@ struct download_conf {
 	struct str validator; /* of what is there; empty: nothing, or begin anew */
 	uint64_t max_bytes;
 	uint64_t timeout_ms; /* of all tries together */
+	uint64_t first_ms;   /* no further try after so long when no answer has begun, since a
+	                        person waits; 0: timeout_ms */
 };
 
 enum download_end {

@@ -50,6 +50,8 @@ struct download {
 	size_t host_count;
 	bool is_any_host;
 	uint64_t max_bytes, timeout_ms, end_ms;
+	uint64_t first_end_ms; /* of tries before an answer has begun */
+	bool has_begun;
 	enum download_state state;
 
 	struct loop_timer *next;  /* the next try, or another go at syncing */

@@ -21,7 +21,7 @@ void download_stop_soon(struct download *d)
 
 void download_tell_begin(struct download *d)
 {
-	d->is_begin_due = true;
+	d->is_begin_due = d->has_begun = true;
 	tell_soon(d);
 }
 

@@ -37,7 +37,7 @@ static void try_again(struct download *d, const char *text, int64_t retry_after_
 	log_trouble(d, text);
 	if (is_asked)
 		wait_ms = (uint64_t)retry_after_s * 1000;
-	if (now_ms + wait_ms < d->end_ms) {
+	if (now_ms + wait_ms < (d->has_begun ? d->end_ms : d->first_end_ms)) {
 		download_next(d, wait_ms);
 	} else {
 		d->result.retry_ms = is_asked ? wait_ms : 0;

@@ -287,3 +287,8 @@ void vendor_client_reset(struct vendor_client *c)
 	vendor_trouble_circuit(c);
 	vendor_turn_wake(c);
 }
+
+struct str vendor_client_base(const struct vendor_client *c)
+{
+	return c->base;
+}

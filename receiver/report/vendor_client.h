@@ -197,4 +197,7 @@ struct oauth2 *vendor_client_oauth2(struct vendor_client *c);
 /** Somebody mended it: close the circuit. */
 void vendor_client_reset(struct vendor_client *c);
 
+/** Address of the account's API, as it was given. */
+struct str vendor_client_base(const struct vendor_client *c);
+
 #endif /* RECEIVER_REPORT_VENDOR_CLIENT_H */
