@@ -17,13 +17,30 @@ bool plan_is_busy(const struct plan *p)
 
 /* ---- what is told ---- */
 
+static bool is_over(const struct report_job_progress *job)
+{
+	return job->state == NULL || strcmp(job->state, job_state_str(JOB_IDLE)) == 0 ||
+	       strcmp(job->state, job_state_str(JOB_DONE)) == 0 ||
+	       strcmp(job->state, job_state_str(JOB_FAILED)) == 0;
+}
+
+static void count_end(const struct running *x, const char *end)
+{
+	metric_add(METRIC_REPORT_JOBS_ENDED, source_account(x->source), source_name(x->source), end,
+	           1);
+}
+
+static bool is_state(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static void count_state(struct running *x, const char *state)
 {
 	const char *account = source_account(x->source);
 	const char *report = source_name(x->source);
 
-	if (state == x->job_state ||
-	    (state != NULL && x->job_state != NULL && strcmp(state, x->job_state) == 0))
+	if (is_state(state, x->job_state))
 		return;
 	if (x->job_state != NULL)
 		metric_add(METRIC_REPORT_JOBS, account, report, x->job_state, -1);
@@ -34,41 +51,22 @@ static void count_state(struct running *x, const char *state)
 
 void running_note_job(struct running *x, struct report_job_progress *job)
 {
-	if (!x->is_order || job->state == NULL)
+	if (!x->is_order)
+		return;
+	/* A run has one order for each window. */
+	if (x->job_state != NULL && is_state(job->state, job_state_str(JOB_DONE)))
+		count_end(x, "done");
+	count_state(x, is_over(job) ? NULL : job->state);
+	if (job->state == NULL)
 		return;
 	(void)snprintf(x->job_text, sizeof(x->job_text), "%s", job->text != NULL ? job->text : "");
 	job->text = x->job_text;
-	count_state(x, job->state);
-}
-
-static bool is_over(const struct report_job_progress *job)
-{
-	return job->state == NULL || strcmp(job->state, job_state_str(JOB_IDLE)) == 0 ||
-	       strcmp(job->state, job_state_str(JOB_DONE)) == 0 ||
-	       strcmp(job->state, job_state_str(JOB_FAILED)) == 0;
 }
 
 bool running_is_outstanding(const struct running *x)
 {
 	return x->is_order && x->result.end != REPORT_DONE && x->result.end != REPORT_FAILED &&
 	       x->result.end != REPORT_REFUSED && !is_over(&x->progress.job);
-}
-
-static const char *end_word(const struct running *x)
-{
-	switch (x->result.end) {
-	case REPORT_DONE:
-		return x->progress.job.is_stale ? "fallback" : "done";
-	case REPORT_REFUSED:
-		return "refused";
-	case REPORT_FAILED:
-		return "failed";
-	case REPORT_LATER:
-	case REPORT_UNAUTHORIZED:
-	case REPORT_CANCELED:
-		break;
-	}
-	return NULL;
 }
 
 /* What was told before stays when there is no memory for what is told now. */
@@ -91,29 +89,6 @@ static void task_forget_job(struct task *task)
 	task->job = NULL;
 }
 
-void running_end_job(struct running *x)
-{
-	const struct report_job_progress *job = &x->progress.job;
-	const char *word = end_word(x);
-	bool was_stale = x->task != NULL && x->task->job != NULL && x->task->job->progress.is_stale;
-
-	count_state(x, NULL);
-	if (!x->is_order)
-		return;
-	if (word != NULL && job->state != NULL) {
-		metric_add(METRIC_REPORT_JOBS_ENDED, source_account(x->source),
-		           source_name(x->source), word, 1);
-	}
-	if (x->task == NULL)
-		return;
-	if (x->result.end == REPORT_DONE && !job->is_stale) {
-		task_forget_job(x->task);
-	} else if (job->state != NULL) {
-		task_show(x->task, job, running_is_outstanding(x));
-		x->task->job->progress.is_stale |= was_stale;
-	}
-}
-
 struct report_job_progress task_job(const struct task *task)
 {
 	struct report_job_progress none = {.text = ""};
@@ -126,6 +101,38 @@ struct report_job_progress task_job(const struct task *task)
 	if (task->job != NULL && task->job->progress.is_stale)
 		job.is_stale = true;
 	return job;
+}
+
+/* Those that were well were counted as they came. */
+static void count_bad_end(const struct running *x)
+{
+	if (x->progress.job.state == NULL)
+		return;
+	if (x->result.end == REPORT_DONE && x->progress.job.is_stale)
+		count_end(x, "fallback");
+	if (x->result.end == REPORT_REFUSED)
+		count_end(x, "refused");
+	if (x->result.end == REPORT_FAILED)
+		count_end(x, "failed");
+}
+
+void running_end_job(struct running *x)
+{
+	struct report_job_progress job = x->progress.job;
+
+	count_state(x, NULL);
+	if (!x->is_order)
+		return;
+	count_bad_end(x);
+	if (x->task == NULL)
+		return;
+	if (x->result.end == REPORT_DONE && !job.is_stale) {
+		task_forget_job(x->task);
+	} else if (job.state != NULL) {
+		job.is_stale = task_job(x->task).is_stale || x->result.end == REPORT_FAILED ||
+		               x->result.end == REPORT_REFUSED;
+		task_show(x->task, &job, running_is_outstanding(x));
+	}
 }
 
 size_t reports_stale(const struct reports *r)
