@@ -98,9 +98,7 @@ class Answers(Troubles):
                 self.assert_told("Not today")
                 self.assert_ordered((self.campaigns[0], "delivery"))
                 self.assert_clean()
-                self.doCleanups()
-                del self.mail
-                self.setUp()
+                self.begin_anew()
 
     def test_the_token_is_wrong(self):
         self.begin()

@@ -114,7 +114,7 @@ class Files(Orders):
         self.wait_done()
         self.assert_ordered((self.campaigns[0], "delivery"))
         self.assertEqual(len(self.mail.seen()), 1)
-        self.assertIsNone(self.broker_state() if self.broker_state() != "ready" else None)
+        self.assertEqual(self.broker_state(), "ready")
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_clean()
         if asked:
@@ -125,12 +125,7 @@ class Files(Orders):
             with self.subTest(pack=pack):
                 self.run_with(Way(pack=pack, media_type="application/octet-stream"))
                 self.assert_good(200)
-                self.tidy()
-
-    def tidy(self):
-        self.doCleanups()
-        del self.mail
-        self.setUp()
+                self.begin_anew()
 
     def test_other_columns_first_and_more_of_them(self):
         self.run_with(shape=Shape(reorder=True, extra=("Cost", "Team"), bom=True, line_end="\n", delimiter=";"))

@@ -19,6 +19,13 @@ class Orders(Reports):
         self.addCleanup(self.mail.close)
         return self.mail
 
+    def begin_anew(self):
+        """Another round of a test, with everything of its own."""
+        self._stop_daemon()
+        self.doCleanups()
+        del self.mail
+        self.setUp()
+
     def start_vendor(self, campaigns=1, rows=8, **more):
         """A vendor with so many campaigns, which have rows in each report; with a mailbox that it mails to."""
         self.vendor = self.sim(Passona, **more)
@@ -81,7 +88,7 @@ class Orders(Reports):
                                  f"orders {self.vendor.orders}; {self.jobs()}; {self.daemon.log()[-3000:]}") from None
 
     def status(self):
-        return json.loads(self.daemon.admin("/api/v1/status")[1])
+        return json.loads(self.daemon.admin("/api/v1/status", {"X-Campaign2mqtt": "1"})[1])
 
     def report_status(self, report, campaign=None, account="passona"):
         campaign = campaign or self.campaigns[0]
@@ -112,7 +119,7 @@ class Orders(Reports):
     def broker_state(self):
         """What is retained on _state: the last message."""
         found = self.subscriber.all("/_state/")
-        return json.loads(found[-1].payload)["data"]["state"] if found else None
+        return json.loads(found[-1].payload)["state"] if found else None
 
     def lines(self, *levels, account=None):
         """Log lines of these levels."""
