@@ -46,10 +46,10 @@ struct mapping {
 	struct buf vars;
 };
 
-/* A report that is read from files gets from --set what its request would have had. */
+/* A report that comes as a file gets from --set what its request or its order had. */
 static enum exit_code check_sets(const struct mapping *m, const struct profile_report *report)
 {
-	for (size_t i = 0; report->is_by_hand && i < report->each_count; i++) {
+	for (size_t i = 0; report_is_file(report) && i < report->each_count; i++) {
 		const char *name = report->each[i].name;
 		struct str sets = buf_str(&m->o->sets), field = STR_EMPTY, head = STR_EMPTY, value;
 		bool is_set = false;

@@ -160,6 +160,8 @@ static enum err report_check(struct compiler *c, const struct yaml_node *node,
 		why = "has loops of its own";
 	} else if (report->is_by_hand) {
 		why = "is read from files";
+	} else if (report->job != NULL) {
+		why = "is ordered";
 	} else if (report->window.is_given) {
 		why = "has a window";
 	} else if (report->is_stream) {

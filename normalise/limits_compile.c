@@ -60,27 +60,6 @@ static enum err rates_compile(struct compiler *c, const struct yaml_node *node,
 	return err;
 }
 
-/** `1s..2m` */
-static enum err backoff_compile(struct compiler *c, const struct yaml_node *node,
-                                struct limits_spec *l)
-{
-	struct str low = STR_EMPTY, rest = STR_EMPTY;
-	uint64_t min_ms = 0, max_ms = 0;
-	bool is_range = node->kind == YAML_SCALAR && str_cut(node->text, '.', &low, &rest) &&
-	                rest.len > 0 && rest.ptr[0] == '.';
-	struct str high = is_range ? (struct str){rest.ptr + 1, rest.len - 1} : STR_EMPTY;
-
-	if (!is_range || quantity_read_duration(low, &min_ms) != ERR_OK ||
-	    quantity_read_duration(high, &max_ms) != ERR_OK || min_ms == 0 || min_ms > max_ms ||
-	    max_ms > COMPILE_DURATION_MAX_MS) {
-		return yaml_fail(node, c->detail,
-		                 "expected the shortest and the longest pause, such as 1s..2m");
-	}
-	l->backoff_min_ms = min_ms;
-	l->backoff_max_ms = max_ms;
-	return ERR_OK;
-}
-
 static enum err retry_compile(struct compiler *c, const struct yaml_node *node,
                               struct limits_spec *l)
 {
@@ -98,7 +77,7 @@ static enum err retry_compile(struct compiler *c, const struct yaml_node *node,
 		err = compile_number(c, max, 0, RETRY_MAX, &number);
 	l->retry_max = (unsigned)number;
 	if (err == ERR_OK && backoff != NULL)
-		err = backoff_compile(c, backoff, l);
+		err = compile_pauses(c, backoff, &l->backoff_min_ms, &l->backoff_max_ms);
 	return err;
 }
 
@@ -223,8 +202,7 @@ enum err limits_compile(struct compiler *c, const struct yaml_node *node,
 	return err;
 }
 
-/** HOST or HOST:PORT. */
-static bool is_host(struct str text)
+bool host_is_valid(struct str text)
 {
 	struct str host, port;
 	uint64_t number = 1;
@@ -250,7 +228,7 @@ enum err hosts_compile(struct compiler *c, const struct yaml_node *node, struct 
 		                 HOSTS_MAX);
 	}
 	for (size_t i = 0; i < node->count; i++, at = at->next) {
-		if (at->kind != YAML_SCALAR || !is_host(at->text)) {
+		if (at->kind != YAML_SCALAR || !host_is_valid(at->text)) {
 			return yaml_fail(at, c->detail,
 			                 "expected a host such as files.example.com");
 		}

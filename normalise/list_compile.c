@@ -52,20 +52,9 @@ static enum err time_compile_plus(struct compiler *c, const struct yaml_node *no
 static enum err value_part_compile(struct compiler *c, const struct yaml_node *node,
                                    struct list_spec *list)
 {
-	const struct yaml_node *value = yaml_get(node, "value");
-	void *memory = NULL;
-	enum err err;
-
-	if (value == NULL)
+	if (yaml_get(node, "value") == NULL)
 		return yaml_fail(node, c->detail, "\"value\" is missing: where the id is");
-	err = compile_alloc(c, 1, sizeof(struct value_expr), &memory);
-
-	struct value_expr *expr = memory;
-
-	if (err == ERR_OK)
-		err = value_compile(c, value, expr);
-	list->value = expr;
-	return err;
+	return value_member_compile(c, node, "value", &list->value);
 }
 
 static enum err choice_parts_compile(struct compiler *c, const struct yaml_node *node,

@@ -134,6 +134,10 @@ enum err key_compile(struct compiler *c, const struct yaml_node *node, struct ma
 enum err value_compile(struct compiler *c, const struct yaml_node *node,
                        struct value_expr *ret_expr) MUST_CHECK;
 
+/** The value at @p key of a mapping, where it is given. @return as value_compile() */
+enum err value_member_compile(struct compiler *c, const struct yaml_node *node, const char *key,
+                              const struct value_expr **ret_expr) MUST_CHECK;
+
 /** `at`, `do` and `sep` of a mapping. @return as value_compile() */
 enum err pick_compile(struct compiler *c, const struct yaml_node *node,
                       struct pick *pick) MUST_CHECK;

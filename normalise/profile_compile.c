@@ -171,6 +171,8 @@ static enum err reports_compile(struct profile *p, struct compiler *c, const str
 	}
 	if (err == ERR_OK && node != NULL)
 		err = each_link_reports(c, node, p->reports, p->report_count);
+	if (err == ERR_OK && node != NULL)
+		err = job_link_fallbacks(c, node, p->reports, p->report_count);
 	return err;
 }
 

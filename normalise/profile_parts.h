@@ -58,6 +58,10 @@ enum err source_columns_compile(struct compiler *c, struct profile_source *sourc
 enum err csv_compile(struct compiler *c, const struct yaml_node *node,
                      struct decode_spec *spec) MUST_CHECK;
 
+/** Refuse what a file cannot be read as. @return as webhook_compile() */
+enum err decode_check_file(struct compiler *c, const struct yaml_node *node,
+                           const struct decode_spec *spec) MUST_CHECK;
+
 /** Compile a `decode`. @return as webhook_compile() */
 enum err decode_compile(struct compiler *c, const struct yaml_node *node,
                         struct decode_spec *ret_spec) MUST_CHECK;

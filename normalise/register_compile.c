@@ -2,36 +2,17 @@
 #include "normalise/report_parts.h"
 #include "normalise/scalar_compile.h"
 
-static enum err place_compile(struct compiler *c, const struct yaml_node *node, const char *key,
-                              const struct value_expr **ret_value)
-{
-	const struct yaml_node *at = yaml_get(node, key);
-	void *memory = NULL;
-	enum err err;
-
-	if (at == NULL)
-		return ERR_OK;
-	err = compile_alloc(c, 1, sizeof(struct value_expr), &memory);
-
-	struct value_expr *value = memory;
-
-	if (err == ERR_OK)
-		err = value_compile(c, at, value);
-	*ret_value = value;
-	return err;
-}
-
 static enum err values_compile(struct compiler *c, const struct yaml_node *node,
                                struct register_spec *r)
 {
-	enum err err = place_compile(c, node, "id", &r->id);
+	enum err err = value_member_compile(c, node, "id", &r->id);
 
 	if (err == ERR_OK)
-		err = place_compile(c, node, "url", &r->url);
+		err = value_member_compile(c, node, "url", &r->url);
 	if (err == ERR_OK)
-		err = place_compile(c, node, "status", &r->status);
+		err = value_member_compile(c, node, "status", &r->status);
 	if (err == ERR_OK)
-		err = place_compile(c, node, "events", &r->events);
+		err = value_member_compile(c, node, "events", &r->events);
 	return err;
 }
 

@@ -21,7 +21,8 @@ enum template_word {
 	WORD_OFFSET = 1 << 3,
 	WORD_CURSOR = 1 << 4,
 	WORD_HOOK = 1 << 5, /* hook.url, hook.user, hook.pass */
-	WORD_HOOK_ID = 1 << 6
+	WORD_HOOK_ID = 1 << 6,
+	WORD_JOB_ID = 1 << 7 /* job.id */
 };
 
 /** Which names a template may use where it stands, and which ones it did. */
@@ -64,6 +65,17 @@ enum err address_compile(struct template_scope *s, const struct yaml_node *node,
 enum err request_compile(struct template_scope *s, const struct yaml_node *node,
                          struct request_spec *ret_request) MUST_CHECK;
 
+/** What a request is where it does not say. */
+struct request_usual {
+	const char *method;
+	unsigned expect[EXPECT_MAX]; /* ends with 0 where there are fewer */
+};
+
+/** request_compile() is that with GET and 200. */
+enum err request_compile_usual(struct template_scope *s, const struct yaml_node *node,
+                               const struct request_usual *usual,
+                               struct request_spec *ret_request) MUST_CHECK;
+
 /** `query`, `headers` and `form` of a request. */
 enum err named_texts_compile(struct template_scope *s, const struct yaml_node *node,
                              const struct named_text **ret_list, size_t *ret_count) MUST_CHECK;
@@ -83,6 +95,9 @@ enum err limits_compile(struct compiler *c, const struct yaml_node *node,
 /** `hosts`, at most HOSTS_MAX. */
 enum err hosts_compile(struct compiler *c, const struct yaml_node *node, struct str *hosts,
                        size_t *ret_count) MUST_CHECK;
+
+/** Whether it is HOST or HOST:PORT. */
+bool host_is_valid(struct str text);
 
 enum err window_compile(struct compiler *c, const struct yaml_node *node,
                         struct window_spec *ret_window) MUST_CHECK;
@@ -126,6 +141,31 @@ enum err each_link_reports(struct compiler *c, const struct yaml_node *reports_n
 enum err report_compile(struct compiler *c, const struct yaml_node *node,
                         const struct map_list *maps, const struct list_table *lists,
                         struct profile_report *ret_report) MUST_CHECK;
+
+/** Fail when the request that asks for the report's values does not use its window or a loop. */
+enum err report_check_used(const struct template_scope *s, const struct yaml_node *report_node,
+                           const struct profile_report *report, const char *where) MUST_CHECK;
+
+/** `own_map` of a webhook or report. */
+enum err own_map_compile(struct compiler *c, const struct yaml_node *node,
+                         struct profile_source *source) MUST_CHECK;
+
+/** `job` of a report whose loops, times and decoding are there; the fallback is linked later. */
+enum err job_compile(struct compiler *c, const struct yaml_node *report_node,
+                     const struct profile_report *report,
+                     const struct job_spec **ret_job) MUST_CHECK;
+
+/** A value of a job's answer: there is nothing but its body. */
+enum err answer_value_compile(struct compiler *c, const struct yaml_node *node, const char *key,
+                              const struct value_expr **ret_expr) MUST_CHECK;
+
+/** `ready` of a job. */
+enum err ready_compile(struct template_scope *s, const struct yaml_node *node,
+                       struct job_spec *job) MUST_CHECK;
+
+/** `fallback` of the jobs of a profile, whose reports are all compiled. */
+enum err job_link_fallbacks(struct compiler *c, const struct yaml_node *reports_node,
+                            struct profile_report *reports, size_t count) MUST_CHECK;
 
 enum err register_compile(struct compiler *c, const struct yaml_node *node,
                           const struct register_spec **ret_register) MUST_CHECK;

@@ -255,8 +255,15 @@ struct profile_report {
 	const struct job_spec *job; /* it is ordered; then `request`, `ok` and `page` are empty.
 	                               `decode` is csv, json, json-stream or auto. NULL */
 	bool is_stream;   /* decode json-stream: no pages, cut into payloads as it comes */
-	bool has_ordinal; /* one of its maps counts identical rows of a window */
+	bool has_ordinal; /* one of its maps counts identical rows of a window, or one of the
+	                     configuration may */
 };
+
+/** Whether it comes as a file: ordered, or brought by a person. */
+static inline bool report_is_file(const struct profile_report *r)
+{
+	return r->is_by_hand || r->job != NULL;
+}
 
 /** `register` of a webhook: how the vendor is told of our URL. */
 struct register_spec {

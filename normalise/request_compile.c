@@ -6,7 +6,6 @@
 #include "normalise/scalar_compile.h"
 
 #define NAMED_MAX     64
-#define STATUS_USUAL  200
 #define STATUS_LOWEST 200
 #define STATUS_LAST   599
 
@@ -233,9 +232,17 @@ static enum err address_parts_compile(struct template_scope *s, const struct yam
 enum err request_compile(struct template_scope *s, const struct yaml_node *node,
                          struct request_spec *ret_request)
 {
+	static const struct request_usual usual = {.method = "GET", .expect = {200}};
+
+	return request_compile_usual(s, node, &usual, ret_request);
+}
+
+enum err request_compile_usual(struct template_scope *s, const struct yaml_node *node,
+                               const struct request_usual *usual, struct request_spec *ret_request)
+{
 	static const char *const known[] = {"method", "path", "query", "headers", "json",
 	                                    "form",   "text", "base",  "expect",  NULL};
-	struct request_spec r = {.method = methods[0]};
+	struct request_spec r = {.method = usual->method};
 	enum err err = yaml_check_keys(node, known, s->c->detail);
 
 	if (err != ERR_OK)
@@ -245,8 +252,8 @@ enum err request_compile(struct template_scope *s, const struct yaml_node *node,
 	const struct yaml_node *headers = yaml_get(node, "headers");
 	const struct yaml_node *expect = yaml_get(node, "expect");
 
-	r.expect[0] = STATUS_USUAL;
-	r.expect_count = 1;
+	for (; r.expect_count < EXPECT_MAX && usual->expect[r.expect_count] != 0; r.expect_count++)
+		r.expect[r.expect_count] = usual->expect[r.expect_count];
 	if (method != NULL)
 		err = method_compile(s->c, method, &r);
 	if (err == ERR_OK)

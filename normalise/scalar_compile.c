@@ -96,6 +96,24 @@ enum err compile_shift(struct compiler *c, const struct yaml_node *node, int64_t
 	return ERR_OK;
 }
 
+enum err compile_pauses(struct compiler *c, const struct yaml_node *node, uint64_t *ret_min_ms,
+                        uint64_t *ret_max_ms)
+{
+	struct str low = STR_EMPTY, rest = STR_EMPTY;
+	uint64_t min_ms = 0, max_ms = 0;
+	bool is_range = node->kind == YAML_SCALAR && str_cut(node->text, '.', &low, &rest) &&
+	                rest.len > 0 && rest.ptr[0] == '.';
+	struct str high = is_range ? (struct str){rest.ptr + 1, rest.len - 1} : STR_EMPTY;
+
+	if (!is_range || !read_duration(low, 1, &min_ms) || !read_duration(high, min_ms, &max_ms)) {
+		return yaml_fail(node, c->detail,
+		                 "expected the shortest and the longest pause, such as 1s..2m");
+	}
+	*ret_min_ms = min_ms;
+	*ret_max_ms = max_ms;
+	return ERR_OK;
+}
+
 enum err compile_size(struct compiler *c, const struct yaml_node *node, uint64_t *ret_bytes)
 {
 	uint64_t bytes = 0;

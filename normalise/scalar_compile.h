@@ -31,6 +31,10 @@ enum err compile_ago(struct compiler *c, const struct yaml_node *node, uint64_t 
 enum err compile_shift(struct compiler *c, const struct yaml_node *node,
                        int64_t *ret_ms) MUST_CHECK;
 
+/** `1s..2m`: the shortest and the longest pause. @return ERR_OK, ERR_PARSE */
+enum err compile_pauses(struct compiler *c, const struct yaml_node *node, uint64_t *ret_min_ms,
+                        uint64_t *ret_max_ms) MUST_CHECK;
+
 /** `16MiB`, at least one byte. @return ERR_OK, ERR_PARSE */
 enum err compile_size(struct compiler *c, const struct yaml_node *node,
                       uint64_t *ret_bytes) MUST_CHECK;

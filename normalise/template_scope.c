@@ -11,13 +11,15 @@
 /* Room for "there are …" before the list is cut. */
 #define LIST_TEXT   200
 
+#define NEEDS_WINDOW "needs a report with a window; of a job's requests \"create\" alone has it"
+
 static const struct {
 	const char *name;
 	enum template_word word;
 	const char *missing; /* what it needs */
 } words[] = {
-	{"from", WORD_FROM, "needs a report with a window"},
-	{"to", WORD_TO, "needs a report with a window"},
+	{"from", WORD_FROM, NEEDS_WINDOW},
+	{"to", WORD_TO, NEEDS_WINDOW},
 	{"page", WORD_PAGE, "needs page: {kind: number}"},
 	{"offset", WORD_OFFSET, "needs page: {kind: offset}"},
 	{"cursor", WORD_CURSOR, "needs page: {kind: token}"},
@@ -25,6 +27,7 @@ static const struct {
 	{"hook.user", WORD_HOOK, "is for \"register\" of a webhook"},
 	{"hook.pass", WORD_HOOK, "is for \"register\" of a webhook"},
 	{"hook.id", WORD_HOOK_ID, "is for \"update\" and \"delete\" of \"register\""},
+	{"job.id", WORD_JOB_ID, "is for a job's requests behind \"create\", and needs its \"id\""},
 };
 
 #define WORD_COUNT (sizeof(words) / sizeof(words[0]))

@@ -286,3 +286,23 @@ enum err value_compile(struct compiler *c, const struct yaml_node *node,
 		*ret_expr = (struct value_expr){choices, count};
 	return err;
 }
+
+enum err value_member_compile(struct compiler *c, const struct yaml_node *node, const char *key,
+                              const struct value_expr **ret_expr)
+{
+	const struct yaml_node *at = yaml_get(node, key);
+	void *memory = NULL;
+	enum err err;
+
+	if (at == NULL)
+		return ERR_OK;
+	err = compile_alloc(c, 1, sizeof(struct value_expr), &memory);
+
+	struct value_expr *expr = memory;
+
+	if (err == ERR_OK)
+		err = value_compile(c, at, expr);
+	if (err == ERR_OK)
+		*ret_expr = expr;
+	return err;
+}

@@ -119,14 +119,16 @@ static enum err reply_compile(struct compiler *c, const struct yaml_node *node,
 	return err;
 }
 
-static enum err own_map_compile(struct compiler *c, const struct yaml_node *node,
-                                struct profile_source *w)
+enum err own_map_compile(struct compiler *c, const struct yaml_node *node,
+                         struct profile_source *source)
 {
 	bool is_text = node->kind == YAML_SCALAR;
 
-	w->map_required = is_text && str_eq(node->text, STR_LIT("required"));
-	w->takes_map = w->map_required || (is_text && str_eq(node->text, STR_LIT("allowed")));
-	return w->takes_map ? ERR_OK : yaml_fail(node, c->detail, "expected allowed or required");
+	source->map_required = is_text && str_eq(node->text, STR_LIT("required"));
+	source->takes_map =
+		source->map_required || (is_text && str_eq(node->text, STR_LIT("allowed")));
+	return source->takes_map ? ERR_OK
+	                         : yaml_fail(node, c->detail, "expected allowed or required");
 }
 
 static enum err answers_compile(struct compiler *c, const struct yaml_node *node,

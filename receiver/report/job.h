@@ -22,7 +22,8 @@
  *     ready, downloading     download, or go on with it (the mail of a link may stay unseen)
  *     decoding               decode from `place` on
  *     stale                  the fallback report, where there is one (now); else wait on
- *     failed                 the fallback report when is_fallback; else a new order
+ *     failed                 the fallback report when is_fallback; else a new order (who loads such
+ *                            a record removes its files)
  *     done                   it is done; nothing is ordered
  *
  * A link that is dead, or a file that is gone or is no report (JOB_EV_DEAD_LINK): of a shared link,
@@ -51,13 +52,14 @@
 #include "core/str.h"
 
 #define JOB_LINKS_MAX  1000
-#define JOB_ORDERS_MAX 2 /* of one job: the first, and one more when it gave no sign */
-#define JOB_GRACE_MS                                                                      \
-	120000            /* least time of waiting for what came while nobody waited; not \
-	                     longer than the timeout */
-#define JOB_NAME_SIZE  65 /* of a file's name, with NUL */
-#define JOB_RECORD_MAX ((size_t)40 * 1024) /* bytes of a record's text; longer links fail the job \
-	                                    */
+/** Of one job: the first, and one more when it gave no sign. */
+#define JOB_ORDERS_MAX 2
+/** Least time of waiting for what came while nobody waited; not longer than the timeout. */
+#define JOB_GRACE_MS   120000
+/** Of a file's name, with NUL. */
+#define JOB_NAME_SIZE  65
+/** Bytes of a record's text; links that need more fail the job. */
+#define JOB_RECORD_MAX ((size_t)40 * 1024)
 
 enum job_state {
 	JOB_IDLE, /* nothing was ordered */

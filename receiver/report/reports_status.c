@@ -36,6 +36,7 @@ static void tell_task(const struct task *task, bool is_paused, report_status_fn 
 		.rows = x != NULL ? x->progress.rows : task->rows,
 		.pages = x != NULL ? x->progress.pages : task->pages,
 		.trouble = task->trouble != NULL ? task->trouble->text : "",
+		.job = task_job(task),
 	};
 
 	if (next_ms < a->hold_until_ms)

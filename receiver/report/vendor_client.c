@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/obj.h"
+#include "core/url.h"
 #include "receiver/report/vendor_internal.h"
 
 #define TEXTS_MAX       (512U << 10) /* variables and addresses of an account */
@@ -151,6 +152,16 @@ void vendor_client_free(struct vendor_client *c)
 	free(c);
 }
 
+const char *vendor_client_account(const struct vendor_client *c)
+{
+	return c->account;
+}
+
+bool vendor_client_has_credentials(const struct vendor_client *c, struct str url)
+{
+	return c->auth != NULL && c->auth->kind != AUTH_NONE && url_same_origin(url, c->base);
+}
+
 struct oauth2 *vendor_client_oauth2(struct vendor_client *c)
 {
 	return c->oauth2;
@@ -280,4 +291,9 @@ void vendor_client_reset(struct vendor_client *c)
 	c->auth_state = "ok";
 	vendor_trouble_circuit(c);
 	vendor_turn_wake(c);
+}
+
+struct str vendor_client_base(const struct vendor_client *c)
+{
+	return c->base;
 }

@@ -47,7 +47,7 @@ static void reports_are_told_apart_by_their_header(void **state)
 		}
 		assert_non_null(r);
 		assert_string_equal(r->source.name, passona[i].report);
-		assert_true(r->is_by_hand);
+		assert_non_null(r->job);
 	}
 	assert_null(
 		csv_report_of(profile_set_get(set, STR_LIT("everlytic")), STR_LIT("id,type"), ','));

@@ -174,6 +174,7 @@ void scene_start(struct scene *s)
 {
 	const struct report_run_ops ops = {.on_progress = on_progress,
 	                                   .on_payload = s->is_dry ? on_payload : NULL,
+	                                   .on_foreign = s->on_foreign,
 	                                   .on_done = on_done};
 	const size_t before = s->vendor.sent;
 
@@ -268,7 +269,7 @@ static void on_claim(void *arg, enum err err, const struct store_claim *claim)
 		const struct payload *p = &claim->payloads[i];
 
 		assert_int_equal(p->via, PAYLOAD_REPORT);
-		assert_true(str_eq(p->source, STR_LIT("items")));
+		assert_true(str_has_prefix(p->source, STR_LIT("items")));
 		assert_true(str_eq(p->verified, STR_LIT("report")));
 		(void)buf_printf(r->out, "%.*s %.*s\n", STR_FMT(p->vars), STR_FMT(p->body));
 	}
