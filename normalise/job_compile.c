@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
+
 #include "normalise/report_parts.h"
 #include "normalise/scalar_compile.h"
 
@@ -212,14 +214,18 @@ static enum err fallback_link(struct compiler *c, const struct yaml_node *node,
 	const struct profile_report *other = NULL;
 	void *memory = NULL;
 	enum err err = fallback_find(c, node, reports, count, &other);
-	const char *why = err == ERR_OK ? misfit(report, other) : NULL;
+
+	if (err != ERR_OK)
+		return err;
+	assert(other != NULL);
+
+	const char *why = misfit(report, other);
 
 	if (why != NULL) {
 		return yaml_fail(node, c->detail, "\"%s\" %s; it cannot be a fallback",
 		                 other->source.name, why);
 	}
-	if (err == ERR_OK)
-		err = compile_alloc(c, 1, sizeof(struct job_spec), &memory);
+	err = compile_alloc(c, 1, sizeof(struct job_spec), &memory);
 	if (err != ERR_OK)
 		return err;
 
