@@ -13,18 +13,44 @@ static const struct {
 	{METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
 };
 
+static const char *own_map_note(const struct profile_source *source)
+{
+	return source->map_required ? " (the configuration gives the mapping)" : "";
+}
+
 static void print_webhook(const struct profile_source *w)
 {
 	const char *separator = "";
 
-	(void)printf("  webhook %-12s ", w->name);
+	(void)printf("  webhook %-16s ", w->name);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if ((w->methods & methods[i].bit) == 0)
 			continue;
 		(void)printf("%s%s", separator, methods[i].name);
 		separator = ", ";
 	}
-	(void)printf("%s\n", w->map_required ? " (the configuration gives the mapping)" : "");
+	(void)printf("%s\n", own_map_note(w));
+}
+
+/** How it becomes known that an ordered report is there. */
+static const char *way_of(enum ready_kind by)
+{
+	switch (by) {
+	case READY_MAILBOX:
+		return "a mail has the link";
+	case READY_POLL:
+		return "asked until it is there";
+	case READY_HANDOFF:
+		break;
+	}
+	return "the file is brought by hand";
+}
+
+static void print_job(const struct job_spec *job)
+{
+	(void)printf(", ordered: %s", way_of(job->by));
+	if (job->fallback != NULL)
+		(void)printf(", else %s", job->fallback->source.name);
 }
 
 static void print_report(const struct profile_report *r)
@@ -34,13 +60,15 @@ static void print_report(const struct profile_report *r)
 	buf_init(&every, 64);
 	quantity_write_duration(&every, r->every_ms);
 	if (r->is_by_hand) {
-		(void)printf("  report  %-12s from CSV files by hand", r->source.name);
+		(void)printf("  report  %-16s from CSV files by hand", r->source.name);
 	} else {
-		(void)printf("  report  %-12s every %s", r->source.name, buf_cstr(&every));
+		(void)printf("  report  %-16s every %s", r->source.name, buf_cstr(&every));
 	}
 	for (size_t i = 0; i < r->each_count; i++)
 		(void)printf("%s%s", i == 0 ? ", for each " : " and ", r->each[i].name);
-	(void)printf("\n");
+	if (r->job != NULL)
+		print_job(r->job);
+	(void)printf("%s\n", own_map_note(&r->source));
 	buf_fini(&every);
 }
 
@@ -55,7 +83,7 @@ static void print_profile(const struct profile *p)
 	for (size_t i = 0; i < profile_var_count(p); i++) {
 		const struct profile_var *v = profile_var_at(p, i);
 
-		(void)printf("  var     %-12s %s%s%s%s\n", v->name, v->secret ? "secret, " : "",
+		(void)printf("  var     %-16s %s%s%s%s\n", v->name, v->secret ? "secret, " : "",
 		             v->fallback != NULL ? "default \"" : "no default",
 		             v->fallback != NULL ? v->fallback : "",
 		             v->fallback != NULL ? "\"" : "");

@@ -63,6 +63,25 @@ static enum err bearer_compile(struct template_scope *s, const struct yaml_node 
 	return err == ERR_OK ? need(s, node, "token", &auth->token) : err;
 }
 
+/** A header's name, or a template that can give one. */
+static bool is_header_template(struct str name)
+{
+	struct str rest = name, part, var;
+
+	if (header_name_is_valid(name))
+		return true;
+	while (rest.len > 0) {
+		bool has_var = str_cut(rest, '$', &part, &rest);
+
+		if (part.len > 0 && !header_name_is_valid(part))
+			return false;
+		if (has_var &&
+		    !(str_has_prefix(rest, STR_LIT("{")) && str_cut(rest, '}', &var, &rest)))
+			return false;
+	}
+	return name.len > 0;
+}
+
 static enum err named_compile(struct template_scope *s, const struct yaml_node *node,
                               struct auth_spec *auth)
 {
@@ -71,7 +90,7 @@ static enum err named_compile(struct template_scope *s, const struct yaml_node *
 
 	if (err == ERR_OK)
 		err = need(s, node, "name", &auth->name);
-	if (err == ERR_OK && auth->kind == AUTH_HEADER && !header_name_is_valid(auth->name)) {
+	if (err == ERR_OK && auth->kind == AUTH_HEADER && !is_header_template(auth->name)) {
 		err = yaml_fail(yaml_get(node, "name"), s->c->detail,
 		                "a header's name has letters, digits and '-'");
 	}

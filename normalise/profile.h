@@ -30,10 +30,10 @@ enum profile_method {
 	METHOD_DELETE = 1 << 4
 };
 
-/** One feed as the profile describes it. Reports come with a later version of the vocabulary. */
+/** One feed as the profile describes it. */
 struct profile_source {
 	const char *name; /* "sms" */
-	unsigned methods; /* enum profile_method, or-ed */
+	unsigned methods; /* enum profile_method, or-ed; 0: a report */
 	unsigned invalid; /* status for an authenticated body that cannot be decoded: 400 (default)
 	                     or 200 */
 	unsigned later;   /* status for "try again": 503 (default), Brevo 429 */

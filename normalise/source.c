@@ -130,6 +130,8 @@ static enum err own_parts(struct source *s, const struct parts *p, const struct 
 	}
 	if (decode != NULL)
 		err = decode_compile(&c, decode, &s->spec.decode);
+	if (err == ERR_OK && decode != NULL && s->spec.methods == 0) /* a report, so a file */
+		err = decode_check_file(&c, decode, &s->spec.decode);
 	if (err == ERR_OK && map != NULL)
 		err = own_maps(s, &c, map);
 	if (err == ERR_OK)

@@ -9,6 +9,7 @@ struct piece {
 	struct str text;
 	bool is_name;
 	bool is_int;
+	bool is_path;
 };
 
 static bool is_name_char(char c)
@@ -32,11 +33,12 @@ static const char *name_piece(struct str *rest, struct piece *p)
 	tail = skip(tail, len);
 	p->text = (struct str){rest->ptr, len};
 	p->is_name = true;
-	p->is_int = str_has_prefix(tail, STR_LIT(":int"));
-	if (p->is_int)
-		tail = skip(tail, sizeof(":int") - 1);
+	p->is_int = str_has_prefix(tail, STR_LIT(":int}"));
+	p->is_path = str_has_prefix(tail, STR_LIT(":path}"));
+	if (p->is_int || p->is_path)
+		tail = skip(tail, p->is_int ? sizeof(":int") - 1 : sizeof(":path") - 1);
 	if (len == 0 || tail.len == 0 || tail.ptr[0] != '}')
-		return "expected ${name} or ${name:int}";
+		return "expected ${name}, ${name:int} or ${name:path}";
 	*rest = skip(tail, 1);
 	return NULL;
 }
@@ -127,6 +129,14 @@ static enum err put_path(struct buf *b, struct str text)
 	return put_encoded(b, text, "-._~");
 }
 
+/** Several segments; the template has the slash before them. */
+static enum err put_segments(struct buf *b, struct str text)
+{
+	while (text.len > 0 && text.ptr[0] == '/')
+		text = skip(text, 1);
+	return put_encoded(b, text, "-._~/");
+}
+
 /** A client would take "." and ".." for steps through the path. */
 static bool has_dot_segment(struct str path)
 {
@@ -165,7 +175,7 @@ static enum err put_name(const struct piece *p, template_put_fn put, template_lo
 		return ERR_NOENT;
 	if (p->is_int && !is_integer(value))
 		return ERR_INVAL;
-	return put(b, value);
+	return (p->is_path && put == put_path ? put_segments : put)(b, value);
 }
 
 static void cut_back(struct buf *b, size_t len)

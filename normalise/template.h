@@ -3,8 +3,9 @@
  * template - `${name}` in the requests of a profile.
  *
  * `${name}` is replaced by the text of that name, `${name:int}` likewise, but the text must be
- * digits with an optional '-', and a JSON value that is nothing else becomes a number. `$$` is a
- * '$'. Which names there are is said by whoever checks and renders: variables of the account,
+ * digits with an optional '-', and a JSON value that is nothing else becomes a number.
+ * `${name:path}` in a path keeps the '/' of its text, but for those at its begin. `$$` is a '$'.
+ * Which names there are is said by whoever checks and renders: variables of the account,
  * loop values, `from`, `to`, `page`, `offset`, `cursor`, `hook.url` and so on.
  *
  * Pure. Rendered text may hold secrets: it is never logged.

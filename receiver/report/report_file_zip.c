@@ -122,9 +122,10 @@ static enum err check_entry(struct archive *in, struct archive_entry *entry,
 	if (archive_entry_filetype(entry) != AE_IFREG)
 		return fail(reterr_detail, "the zip has something else than a file in it");
 	if (format == NULL ||
-	    (strstr(format, "(deflation)") == NULL && strstr(format, "(uncompressed)") == NULL))
+	    (strstr(format, "(deflation)") == NULL && strstr(format, "(uncompressed)") == NULL)) {
 		return fail(reterr_detail,
 		            "the zip is packed in a way that is not read: unpack it first");
+	}
 	return ERR_OK;
 }
 
@@ -142,9 +143,10 @@ static enum err find_file(struct archive *in, size_t *ret_at, struct err_detail 
 		if (!is_counted(entry))
 			continue;
 		*ret_at = i;
-		if (count++ > 0)
+		if (count++ > 0) {
 			return fail(reterr_detail, "the zip has several files: unpack it, and take "
 			                           "the one of this report");
+		}
 		err = check_entry(in, entry, reterr_detail);
 	}
 	if (err != ERR_OK)

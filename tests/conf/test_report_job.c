@@ -156,6 +156,43 @@ static void a_report_can_take_a_map_of_its_own(void **state)
 	conf_free(conf);
 }
 
+#define MAP "map: {status: {is: sent}, set: {message.id: /Number}}"
+
+/* The generic exports, which have no map and no address of their own. */
+static const struct broken broken_exports[] = {
+	{"accounts:\n- vendor: generic\n  reports:\n  - report: export\n    " MAP "\n", 2,
+         "accounts[0]", "the reports of vendor \"generic\" need the variable \"url\""},
+	{"accounts:\n- vendor: generic\n  vars: {url: \"\"}\n  reports:\n  - report: export\n   "
+         " " MAP "\n",
+         3, "accounts[0].vars.url", "is empty"},
+	{"accounts:\n- vendor: generic\n  vars: {url: \"https://h\"}\n  reports:\n  - report: "
+         "export\n",
+         5, "accounts[0].reports[0]", "\"map\" is missing: report \"export\""},
+	{"accounts:\n- vendor: generic\n  vars: {url: \"https://h\"}\n  reports:\n"
+         "  - report: export-by-mail\n    " MAP "\n",
+         5, "accounts[0].reports[0]", "report \"export-by-mail\" comes by mail and needs"},
+};
+
+static void generic_exports_need_their_address_and_map(void **state)
+{
+	struct conf *conf = text_conf(
+		"accounts:\n- vendor: generic\n  vars: {url: \"https://api.example.com/v1\", "
+		"auth_value: \"${KEY}\"}\n  mailbox: " BOX "\n  reports:\n"
+		"  - report: export\n    every: 2h\n    " MAP "\n"
+		"  - report: export-by-id\n    decode: {as: json, records: /rows/*}\n    " MAP "\n"
+		"  - report: export-by-mail\n    timeout: 1h\n    " MAP "\n");
+	const struct conf_account *account = &conf->accounts[0];
+
+	(void)state;
+	assert_broken(broken_exports, sizeof(broken_exports) / sizeof(broken_exports[0]));
+	assert_string_equal(account->base, "https://api.example.com/v1");
+	assert_int_equal(account->reports[0].every_ms, 7200000);
+	assert_true(account->reports[1].every_ms > 0);
+	assert_null(account->reports[0].mailbox);
+	assert_ptr_equal(account->reports[2].mailbox, account->mailbox);
+	conf_free(conf);
+}
+
 static void a_mailbox_that_is_used_is_not_warned_of(void **state)
 {
 	static const struct {
@@ -220,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_fallback_that_is_listed_is_the_same_source),
 		cmocka_unit_test(each_csv_report_of_passona_can_be_scheduled),
 		cmocka_unit_test(a_report_can_take_a_map_of_its_own),
+		cmocka_unit_test(generic_exports_need_their_address_and_map),
 		cmocka_unit_test(a_mailbox_that_is_used_is_not_warned_of),
 		cmocka_unit_test(what_is_printed_is_read_again),
 	};

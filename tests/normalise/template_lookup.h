@@ -28,6 +28,8 @@ static inline bool lookup_name(void *arg, struct str name, struct str *ret_text)
 		{"odd", "a/b?c#d%e f\"\\\xc3\xa4"},
 		{"time", "2024-09-03 09:02:09,5"},
 		{"line", "a\r\nX-Evil: b"},
+		{"rooted", "//a/b/"},
+		{"climbing", "a/../b"},
 		{"dot", "."},
 		{"up", ".."},
 		{"dots", "..."},

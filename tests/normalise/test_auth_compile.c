@@ -26,6 +26,8 @@ static const struct refused_case auths[] = {
 	{"auth: {kind: bearer, token: \"${kay}\"}\n", 1, "did you mean ${key}?"},
 	{"auth: {kind: bearer, token: \"${page}\"}\n", 1, "needs page"},
 	{"auth: {kind: header, name: \"X Y\", value: a}\n", 1, "a header's name"},
+	{"auth: {kind: header, name: \"${id} Y\", value: a}\n", 1, "a header's name"},
+	{"auth: {kind: header, name: \"X${nobody}\", value: a}\n", 1, "no such name ${nobody}"},
 	{"auth: {kind: header, name: X}\n", 1, "\"value\" is missing"},
 	{"auth: {kind: query, value: X}\n", 1, "\"name\" is missing"},
 	{"auth: {kind: oauth2, token_url: https://a, client_id: b}\n", 1, "\"grant\" is missing"},
@@ -80,6 +82,9 @@ static void simple_kinds_are_taken(void **state)
 	assert_int_equal(profile_auth(p)->kind, AUTH_HEADER);
 	assert_true(str_eq(profile_auth(p)->name, STR_LIT("X-Key")));
 	assert_true(str_eq(profile_auth(p)->value, STR_LIT("${key}")));
+	profile_free(p);
+	p = profile_good(HEAD "auth: {kind: header, name: \"X-${id}-Y\", value: a}\n");
+	assert_true(str_eq(profile_auth(p)->name, STR_LIT("X-${id}-Y")));
 	profile_free(p);
 	p = profile_good(HEAD "auth: {kind: query, name: api key, value: \"${key}\"}\n");
 	assert_int_equal(profile_auth(p)->kind, AUTH_QUERY);

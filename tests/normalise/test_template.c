@@ -11,9 +11,9 @@
 
 static void syntax_and_names_are_checked(void **state)
 {
-	static const char *const good[] = {"",       "text",     "${a}",   "${n:int}",
-	                                   "$$",     "$${a}",    "a$$$$b", "x${a}${a}",
-	                                   "}{${a}", "${later}", "100%",   "${hook.url}"};
+	static const char *const good[] = {
+		"",          "text",   "${a}",     "${n:int}", "$$",          "$${a}",     "a$$$$b",
+		"x${a}${a}", "}{${a}", "${later}", "100%",     "${hook.url}", "/${a:path}"};
 
 	static const struct {
 		const char *text, *why;
@@ -23,7 +23,8 @@ static void syntax_and_names_are_checked(void **state)
 		{"${a", "expected ${name}"},  {"${}", "expected ${name}"},
 		{"${a }", "expected ${"},     {"${:int}", "expected ${"},
 		{"${a:str}", "expected ${"},  {"${a:int", "expected ${"},
-		{"${a:intx}", "expected ${"}, {"${b}", "\"b\""},
+		{"${a:intx}", "expected ${"}, {"${a:pathx}", "or ${name:path}"},
+		{"${:path}", "expected ${"},  {"${b}", "\"b\""},
 		{"${a}${A}", "\"A\""},        {"${${a}}", "expected ${"},
 	};
 
@@ -63,6 +64,11 @@ static void names_are_replaced_and_the_rest_stays(void **state)
 		{"${n:int}|${minus:int}|${zeros:int}|${big:int}", TEMPLATE_PLAIN,
 	         "42|-7|007|18446744073709551616"},
 		{"/x/${odd}/y", TEMPLATE_PATH, "/x/a%2Fb%3Fc%23d%25e%20f%22%5C%C3%A4/y"},
+		{"/x/${odd:path}/y", TEMPLATE_PATH, "/x/a/b%3Fc%23d%25e%20f%22%5C%C3%A4/y"},
+		{"/${rooted:path}", TEMPLATE_PATH, "/a/b/"},
+		{"/${empty:path}", TEMPLATE_PATH, "/"},
+		{"${rooted:path}", TEMPLATE_QUERY, "%2F%2Fa%2Fb%2F"},
+		{"${rooted:path}", TEMPLATE_PLAIN, "//a/b/"},
 		{"${odd}", TEMPLATE_QUERY, "a%2Fb%3Fc%23d%25e%20f%22%5C%C3%A4"},
 		{"${odd}", TEMPLATE_PLAIN, "a/b?c#d%e f\"\\\xc3\xa4"},
 		{"${time}", TEMPLATE_PATH, "2024-09-03%2009%3A02%3A09%2C5"},
@@ -102,6 +108,7 @@ static void what_cannot_stand_there_is_refused_and_leaves_nothing(void **state)
 		{"${sign:int}", TEMPLATE_PLAIN, ERR_INVAL},
 		{"${plus:int}", TEMPLATE_QUERY, ERR_INVAL},
 		{"${empty:int}", TEMPLATE_PATH, ERR_INVAL},
+		{"/${climbing:path}", TEMPLATE_PATH, ERR_INVAL},
 		{"x ${line}", TEMPLATE_PLAIN, ERR_INVAL},
 		{"x ${nul}", TEMPLATE_PLAIN, ERR_INVAL},
 		{"/m/${dot}", TEMPLATE_PATH, ERR_INVAL},

@@ -83,10 +83,11 @@ static void assert_seeks(const struct file_case *c)
 	for (size_t i = 0; i < all.slices; i++) {
 		file_case_read_from(c, &conf, &csv, all.places[i], &rest);
 		assert_int_equal(rest.err, ERR_OK);
-		if (i + 1 < all.slices)
+		if (i + 1 < all.slices) {
 			assert_same(&all, &rest, i + 1);
-		else
+		} else {
 			assert_int_equal(rest.slices, 0);
+		}
 		file_read_fini(&rest);
 	}
 	file_read_fini(&all);
@@ -437,6 +438,7 @@ static void assert_bounded(const struct file_case *c, uint64_t want_rows, size_t
 
 static void a_field_of_100_mb_takes_no_memory(void **state)
 {
+	const struct str begin = STR_LIT("a,b\n1,\""), end = STR_LIT("\"\n2,3\n");
 	struct str text = {.len = (size_t)100 << 20};
 	char *bytes = malloc(text.len);
 	struct file_case c;
@@ -444,8 +446,8 @@ static void a_field_of_100_mb_takes_no_memory(void **state)
 	(void)state;
 	assert_non_null(bytes);
 	memset(bytes, 'x', text.len);
-	memcpy(bytes, "a,b\n1,\"", 7);
-	memcpy(bytes + text.len - 6, "\"\n2,3\n", 6);
+	memcpy(bytes, begin.ptr, begin.len);
+	memcpy(bytes + text.len - end.len, end.ptr, end.len);
 	text.ptr = bytes;
 	file_case_open(&c);
 	file_case_put_gzip(&c, text);

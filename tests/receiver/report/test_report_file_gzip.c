@@ -66,6 +66,7 @@ static void one_that_is_cut_off_is_no_report(void **state)
 /* Its checksum and its length count. */
 static void one_that_is_damaged_is_no_report(void **state)
 {
+	const struct str behind = STR_LIT("<html");
 	struct file_case c;
 	struct str bytes;
 	char *copy;
@@ -73,7 +74,7 @@ static void one_that_is_damaged_is_no_report(void **state)
 	(void)state;
 	file_case_open(&c);
 	bytes = packed_rows(&c);
-	copy = malloc(bytes.len + 5);
+	copy = malloc(bytes.len + behind.len);
 	assert_non_null(copy);
 	for (size_t from_end = 1; from_end <= 8; from_end++) {
 		memcpy(copy, bytes.ptr, bytes.len);
@@ -82,8 +83,8 @@ static void one_that_is_damaged_is_no_report(void **state)
 		assert_reads(&c, ERR_PARSE, "damaged");
 	}
 	memcpy(copy, bytes.ptr, bytes.len);
-	memcpy(copy + bytes.len, "<html", 5);
-	file_case_put(&c, (struct str){copy, bytes.len + 5});
+	memcpy(copy + bytes.len, behind.ptr, behind.len);
+	file_case_put(&c, (struct str){copy, bytes.len + behind.len});
 	assert_reads(&c, ERR_PARSE, "stands behind it");
 	free(copy);
 	free_bytes(bytes);
@@ -144,6 +145,7 @@ static void what_is_packed_twice_is_refused(void **state)
 static void a_bomb_counts_as_what_it_becomes(void **state)
 {
 	const struct report_file_conf conf = {.max_bytes = (size_t)4 << 20};
+	const struct str begin = STR_LIT("a,b\n1,2\n");
 	struct str rows = {.len = (size_t)64 << 20};
 	char *bytes = malloc(rows.len);
 	struct file_read read;
@@ -152,7 +154,7 @@ static void a_bomb_counts_as_what_it_becomes(void **state)
 	(void)state;
 	assert_non_null(bytes);
 	memset(bytes, '\n', rows.len);
-	memcpy(bytes, "a,b\n1,2\n", 8);
+	memcpy(bytes, begin.ptr, begin.len);
 	rows.ptr = bytes;
 	file_case_open(&c);
 	for (size_t i = 0; i < 2; i++) {
