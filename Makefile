@@ -10,7 +10,7 @@ SECONDS_EACH ?= 20
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## build, start a broker, five simulated vendors and the daemon; print the events (DURATION=20s stops by itself)
+run: ## build, start a broker, a mail server, five simulated vendors and the daemon; print the events (DURATION=20s stops by itself)
 	@scripts/install-packages.sh build run
 	@$(MAKE) --no-print-directory release-build
 	@/usr/bin/python3 -B scripts/demo.py --build build/release $(if $(DURATION),--duration $(DURATION))

@@ -63,7 +63,10 @@ static void look_at_state(struct app *app, const struct store_stats *stats)
 
 	relay_stats(app->relay, &relay);
 
-	bool is_degraded = stats->is_failing || stats->is_full || relay.paused_lanes > 0;
+	/* `import` on its own asks nobody. */
+	bool is_stale = app->reports != NULL && reports_stale(app->reports) > 0;
+	bool is_degraded =
+		stats->is_failing || stats->is_full || relay.paused_lanes > 0 || is_stale;
 
 	if (is_degraded != app->is_degraded)
 		publisher_set_state(app->publisher, is_degraded ? "degraded" : "ready");

@@ -89,6 +89,41 @@ static void on_account(void *arg, const struct account_status *a)
 	begin_reports(d);
 }
 
+/* As the configuration has it now; "" when it is not there any more. */
+static const char *ready_by(const struct app *app, const char *account, const char *report)
+{
+	static const char *const words[] = {
+		[READY_MAILBOX] = "mailbox", [READY_POLL] = "poll", [READY_HANDOFF] = "handoff"};
+	struct source *source =
+		source_table_find(app->conf->sources, str_from(account), str_from(report));
+	const struct profile_report *spec =
+		source != NULL ? profile_report(source_profile(source), str_from(report)) : NULL;
+
+	return spec != NULL && spec->job != NULL ? words[spec->job->by] : "";
+}
+
+static void write_job(struct document *d, const struct report_status *r)
+{
+	const struct report_job_progress *job = &r->job;
+	struct json_writer *w = &d->w;
+
+	json_key(w, STR_LIT("job"));
+	json_open_object(w);
+	json_member(w, STR_LIT("by"), str_from(ready_by(d->app, r->account, r->report)));
+	json_member(w, STR_LIT("state"), str_from(job->state));
+	json_parts_time(w, STR_LIT("since"), job->since_ms);
+	json_parts_time(w, STR_LIT("ordered"), job->ordered_ms);
+	json_parts_time(w, STR_LIT("until"), job->until_ms);
+	if (job->file_bytes > 0)
+		json_parts_number(w, STR_LIT("file_bytes"), job->file_bytes);
+	if (job->file_size > 0)
+		json_parts_number(w, STR_LIT("file_size"), job->file_size);
+	json_member(w, STR_LIT("text"), str_from(job->text));
+	json_key(w, STR_LIT("stale"));
+	json_bool(w, job->is_stale);
+	json_close_object(w);
+}
+
 static void on_report(void *arg, const struct report_status *r)
 {
 	struct document *d = arg;
@@ -106,6 +141,37 @@ static void on_report(void *arg, const struct report_status *r)
 	json_parts_number(w, STR_LIT("pages"), r->pages);
 	json_parts_number(w, STR_LIT("rows"), r->rows);
 	json_member(w, STR_LIT("trouble"), str_from(r->trouble));
+	if (r->job.state != NULL)
+		write_job(d, r);
+	json_close_object(w);
+}
+
+/* A mailbox's user is often a person's address: enough of it to tell two apart. */
+static void write_user(struct document *d, const char *username)
+{
+	char text[] = "?***";
+
+	if (username[0] > ' ' && username[0] < 0x7f)
+		text[0] = username[0];
+	json_member(&d->w, STR_LIT("username"), str_from(text));
+}
+
+static void on_mailbox(void *arg, const char *url, const char *username,
+                       const struct completion_status *status)
+{
+	struct document *d = arg;
+	struct json_writer *w = &d->w;
+
+	json_open_object(w);
+	json_member(w, STR_LIT("url"), str_from(url));
+	write_user(d, username);
+	json_member(w, STR_LIT("state"), str_from(completion_state_str(status->state)));
+	json_parts_time(w, STR_LIT("since"), status->since_ms);
+	json_parts_time(w, STR_LIT("last_look"), status->looked_at_ms);
+	json_parts_number(w, STR_LIT("jobs"), status->jobs);
+	if (status->end != IMAP_END_OK)
+		json_member(w, STR_LIT("cause"), str_from(imap_end_str(status->end)));
+	json_member(w, STR_LIT("text"), str_from(status->text));
 	json_close_object(w);
 }
 
@@ -149,6 +215,10 @@ enum err app_status(const struct app *app, struct buf *b)
 	reports_status(app->reports, on_account, on_report, &d);
 	write_others(&d);
 	end_account(&d);
+	json_close_array(&d.w);
+	json_key(&d.w, STR_LIT("mailboxes"));
+	json_open_array(&d.w);
+	reports_mailboxes(d.app->reports, on_mailbox, &d);
 	json_close_array(&d.w);
 	json_close_object(&d.w);
 	return buf_err(b);

@@ -89,6 +89,56 @@ static enum exit_code send_slice(const struct import_daemon_conf *conf, const st
 	return err == ERR_OK ? EXIT_OK : complain_answer(conf, err, &detail);
 }
 
+/* ---- an order that waits for it ---- */
+
+static enum err write_imported(const struct import_daemon_conf *conf, struct buf *path)
+{
+	struct buf query, scratch, set;
+	struct str sets = conf->sets, name, value;
+	enum err err;
+
+	buf_init(&query, PATH_MAX_BYTES);
+	buf_init(&scratch, PATH_MAX_BYTES);
+	buf_init(&set, PATH_MAX_BYTES);
+	query_append(&query, STR_LIT("account"), str_from(conf->target->account->name));
+	query_append(&query, STR_LIT("report"), str_from(conf->target->report->source.name));
+	while (query_next(&sets, &scratch, &name, &value)) {
+		buf_reset(&set);
+		(void)buf_append_str(&set, name);
+		(void)buf_append_char(&set, '=');
+		(void)buf_append_str(&set, value);
+		query_append(&query, STR_LIT("set"), buf_str(&set));
+		buf_reset(&scratch);
+	}
+	buf_reset(path);
+	(void)buf_append_str(path, STR_LIT("/api/v1/imported?"));
+	err = buf_append_str(path, buf_str(&query));
+	if (err == ERR_OK)
+		err = buf_err(&scratch) != ERR_OK ? buf_err(&scratch) : buf_err(&set);
+	buf_fini(&query);
+	buf_fini(&scratch);
+	buf_fini(&set);
+	return err;
+}
+
+/* Nothing is lost without it: the order ends by itself, and what it brings is known. */
+static void tell_imported(const struct import_daemon_conf *conf, struct buf *path)
+{
+	struct err_detail detail = {.line = 0};
+	enum err err;
+
+	if (stop != 0 || write_imported(conf, path) != ERR_OK)
+		return;
+	err = daemon_send(conf->address, buf_cstr(path), STR_LIT(""), &stop, &detail);
+	if (err != ERR_OK && err != ERR_INVAL) { /* an older daemon has no such path */
+		import_print_clear(conf->print);
+		(void)fprintf(stderr,
+		              "campaign2mqtt: note: an order of this report waits on, if there is "
+		              "one: %s\n",
+		              detail.text);
+	}
+}
+
 enum exit_code import_by_daemon(const struct import_daemon_conf *conf)
 {
 	const struct sigaction on = {.sa_handler = on_signal};
@@ -112,6 +162,8 @@ enum exit_code import_by_daemon(const struct import_daemon_conf *conf)
 				code = send_slice(conf, &path, &body);
 		}
 	}
+	if (code == EXIT_OK)
+		tell_imported(conf, &path);
 	buf_fini(&path);
 	buf_fini(&body);
 	return code;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/** import_daemon - an import through the daemon that runs: one request for each slice. */
+/**
+ * import_daemon - an import through the daemon that runs: one request for each slice, and at the
+ * end one that says so: POST /api/v1/imported?account=A&report=R&set=NAME%3DVALUE…, for an order of
+ * this report that waits for somebody to bring it.
+ */
 #ifndef CMD_IMPORT_DAEMON_H
 #define CMD_IMPORT_DAEMON_H
 
@@ -8,6 +12,7 @@
 struct import_daemon_conf {
 	const char *address; /* admin.address */
 	const struct import_target *target;
+	struct str sets;          /* loop values, urlencoded */
 	struct import_file *file; /* begun */
 	struct import_print *print;
 };

@@ -1,49 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/import_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/import_rows.h"
-#include "normalise/csv_cut.h"
 #include "normalise/page.h"
-#include "normalise/stream_cut.h"
+#include "receiver/report/report_file.h"
 
-#define PIECE_BYTES     ((size_t)64 * 1024)
-#define SLICE_BYTES     ((size_t)256 * 1024)
-#define VALUE_MAX_BYTES ((size_t)1024 * 1024)
-#define BODY_MAX_BYTES  ((size_t)64 * 1024 * 1024)
-#define PAGE_ARENA      ((size_t)64 * 1024)
+#define PAGE_ARENA   ((size_t)64 * 1024)
+/* Of what is packed: more than any report is, and less than a disk. */
+#define UNPACKED_MAX ((uint64_t)16 << 30)
 
 struct import_file {
-	FILE *in;         /* owned */
-	const char *path; /* borrowed */
+	struct report_file *in; /* owned */
+	const char *name;       /* borrowed */
 	struct import_count count;
 	struct import_rows *rows; /* owned */
 	import_bad_fn on_bad;
 	void *arg;                          /* borrowed */
 	const struct import_target *target; /* borrowed */
-	struct csv_cut *csv;                /* owned; one of the two, or neither: a page */
-	struct stream_cut *stream;          /* owned */
-	struct buf body;                    /* of a page */
-	char *piece;                        /* owned */
-	bool is_ended;                      /* the cutter knows that nothing follows */
 	bool is_over;                       /* the last slice was given */
 };
-
-/* ---- reading ---- */
-
-static enum exit_code read_piece(struct import_file *f, size_t *ret_len,
-                                 struct err_detail *reterr_detail)
-{
-	*ret_len = fread(f->piece, 1, PIECE_BYTES, f->in);
-	f->count.bytes += *ret_len;
-	if (*ret_len > 0 || ferror(f->in) == 0)
-		return EXIT_OK;
-	err_detail_set(reterr_detail, "%s: cannot be read", f->path);
-	return EXIT_INPUT_OUTPUT;
-}
 
 static enum exit_code code_of(const struct import_file *f, enum err err,
                               struct err_detail *reterr_detail)
@@ -57,157 +36,89 @@ static enum exit_code code_of(const struct import_file *f, enum err err,
 		return EXIT_UNAVAILABLE;
 	}
 	(void)snprintf(text, sizeof(text), "%s", reterr_detail->text);
-	err_detail_set(reterr_detail, "%s: %.400s", f->path, text[0] != '\0' ? text : err_str(err));
-	return EXIT_BAD_INPUT;
+	err_detail_set(reterr_detail, "%s: %.400s", f->name, text[0] != '\0' ? text : err_str(err));
+	if (err == ERR_AUTH)
+		return EXIT_NO_PERMISSION;
+	return err == ERR_IO || err == ERR_NOENT ? EXIT_INPUT_OUTPUT : EXIT_BAD_INPUT;
 }
 
 /* ---- slices ---- */
 
-static enum exit_code feed(struct import_file *f, struct err_detail *reterr_detail)
+/* A page may be the vendor's error under the status of a success. */
+static enum err check_ok(const struct import_file *f, struct str body,
+                         struct err_detail *reterr_detail)
 {
-	struct str piece = {f->piece, 0};
-	enum exit_code code = read_piece(f, &piece.len, reterr_detail);
-	enum err err = ERR_OK;
+	const struct profile_report *report = f->target->report;
+	struct page page = {.is_ok = true};
+	struct arena arena;
+	enum err err;
 
-	if (code != EXIT_OK)
-		return code;
-	f->is_ended = piece.len == 0;
-	if (f->csv != NULL) {
-		err = f->is_ended ? csv_cut_end(f->csv, reterr_detail)
-		                  : csv_cut_feed(f->csv, piece, reterr_detail);
-	} else if (!f->is_ended) {
-		err = stream_cut_feed(f->stream, piece);
-		if (err == ERR_PARSE)
-			err_detail_set(reterr_detail, "not a stream of JSON values");
-		if (err == ERR_LIMIT)
-			err_detail_set(reterr_detail, "a value is longer than 1 MiB");
+	if (report->ok.at == NULL)
+		return ERR_OK;
+	arena_init(&arena, PAGE_ARENA);
+	err = page_read(body, &report->source.decode, &report->page, &report->ok, &arena, &page,
+	                reterr_detail);
+	if (err == ERR_OK && !page.is_ok) {
+		err_detail_set(reterr_detail, "an error of the vendor: %.*s", STR_FMT(page.error));
+		err = ERR_PARSE;
 	}
-	return code_of(f, err, reterr_detail);
-}
-
-static enum err cut_rows(struct import_file *f, struct import_slice *slice, struct str *ret_vars)
-{
-	struct csv_slice rows;
-	enum err err = csv_cut_next(f->csv, &rows);
-
-	if (err != ERR_OK)
-		return err;
-	*slice = (struct import_slice){.body = rows.body, .rows = rows.rows};
-	*ret_vars = rows.vars;
-	return ERR_OK;
-}
-
-static enum err cut_values(struct import_file *f, struct import_slice *slice)
-{
-	bool is_cut = false;
-	size_t rows = 0;
-	enum err err = f->is_ended ? stream_cut_finish(f->stream, &slice->body, &rows, &is_cut)
-	                           : stream_cut_next(f->stream, &slice->body, &rows);
-
-	f->is_over = f->is_ended;
-	if (is_cut) {
-		f->count.bad++;
-		f->on_bad(f->arg, "the file ends within a value: it was cut off");
-	}
-	if (err == ERR_OK)
-		slice->rows = rows;
+	arena_fini(&arena);
 	return err;
 }
 
-static enum exit_code next_cut(struct import_file *f, struct import_slice *slice,
-                               struct str *ret_vars, struct err_detail *reterr_detail)
+/* A stream that is broken somewhere is good before it: that is told like a row. */
+static bool is_rest_bad(const struct import_file *f, enum err err)
 {
-	enum exit_code code = EXIT_OK;
-	enum err err = ERR_NOENT;
-
-	while (code == EXIT_OK && !f->is_over) {
-		err = f->csv != NULL ? cut_rows(f, slice, ret_vars) : cut_values(f, slice);
-		if (err != ERR_NOENT)
-			break;
-		if (f->is_ended) {
-			f->is_over = true;
-		} else {
-			code = feed(f, reterr_detail);
-		}
-	}
-	return code == EXIT_OK && err != ERR_NOENT ? code_of(f, err, reterr_detail) : code;
+	return err == ERR_PARSE && f->count.rows > 0 &&
+	       f->target->report->source.decode.as == DECODE_JSON_STREAM;
 }
 
-/* ---- a page ---- */
-
-static enum exit_code read_whole(struct import_file *f, struct err_detail *reterr_detail)
+static enum err next_slice(struct import_file *f, struct report_file_slice *ret_slice,
+                           struct err_detail *reterr_detail)
 {
-	size_t max = (size_t)profile_limits(source_profile(f->target->source))->body_max;
-	size_t len = 1;
-	enum exit_code code = EXIT_OK;
+	const enum decode_as as = f->target->report->source.decode.as;
+	enum err err = report_file_next(f->in, ret_slice, reterr_detail);
 
-	buf_fini(&f->body);
-	buf_init(&f->body, max);
-	while (code == EXIT_OK && len > 0) {
-		code = read_piece(f, &len, reterr_detail);
-		if (code == EXIT_OK && buf_append(&f->body, f->piece, len) != ERR_OK) {
-			err_detail_set(reterr_detail, "%s: larger than %zu MiB", f->path,
-			               max / 1024 / 1024);
-			code = EXIT_BAD_INPUT;
-		}
+	report_file_progress(f->in, &f->count.bytes, &f->count.size);
+	if (is_rest_bad(f, err)) {
+		f->count.bad++;
+		f->on_bad(f->arg, reterr_detail->text);
+		*ret_slice = (struct report_file_slice){.rows = 0};
+		err = ERR_OK;
 	}
-	return code;
+	if (err == ERR_OK && as != DECODE_CSV && as != DECODE_JSON_STREAM &&
+	    ret_slice->vars.len == 0 && ret_slice->body.len > 0)
+		err = check_ok(f, ret_slice->body, reterr_detail);
+	return err;
 }
 
-static enum exit_code next_page(struct import_file *f, struct import_slice *slice,
-                                struct err_detail *reterr_detail)
+static enum err take_rows(struct import_file *f, const struct report_file_slice *in,
+                          struct import_slice *slice, struct err_detail *reterr_detail)
 {
-	const struct profile_report *report = f->target->report;
-	struct page page = {.records = 0};
-	struct arena arena;
-	enum exit_code code;
+	uint64_t bad = 0;
+	enum err err =
+		import_rows_take(f->rows, in->body, in->vars, &slice->vars, &bad, reterr_detail);
 
-	f->is_over = true;
-	code = read_whole(f, reterr_detail);
-	if (code != EXIT_OK)
-		return code;
-	arena_init(&arena, PAGE_ARENA);
-	code = code_of(f,
-	               page_read(buf_str(&f->body), &report->source.decode, &report->page,
-	                         &report->ok, &arena, &page, reterr_detail),
-	               reterr_detail);
-	if (code == EXIT_OK && !page.is_ok) {
-		err_detail_set(reterr_detail, "%s: an error of the vendor: %.*s", f->path,
-		               STR_FMT(page.error));
-		code = EXIT_BAD_INPUT;
-	}
-	if (code == EXIT_OK)
-		*slice = (struct import_slice){.body = buf_str(&f->body), .rows = page.records};
-	arena_fini(&arena);
-	return code;
+	slice->body = in->body;
+	slice->rows = in->rows;
+	f->count.bad += bad;
+	return err;
 }
-
-/* ---- all of it ---- */
 
 enum exit_code import_file_next(struct import_file *f, struct import_slice *ret_slice,
                                 struct err_detail *reterr_detail)
 {
+	struct report_file_slice in = {.rows = 0};
 	struct import_slice slice = {.rows = 0};
-	struct str vars = STR_EMPTY;
-	enum exit_code code = EXIT_OK;
-	uint64_t bad = 0;
+	enum err err = ERR_OK;
 
-	if (!f->is_over && (f->csv != NULL || f->stream != NULL)) {
-		code = next_cut(f, &slice, &vars, reterr_detail);
-	} else if (!f->is_over) {
-		code = next_page(f, &slice, reterr_detail);
-	}
-	if (code != EXIT_OK)
-		return code;
-	if (slice.rows > 0) {
-		code = code_of(f,
-		               import_rows_take(f->rows, slice.body, vars, &slice.vars, &bad,
-		                                reterr_detail),
-		               reterr_detail);
-	}
-	f->count.bad += bad;
-	if (code != EXIT_OK)
-		return code;
+	if (!f->is_over)
+		err = next_slice(f, &in, reterr_detail);
+	if (err == ERR_OK && in.rows > 0)
+		err = take_rows(f, &in, &slice, reterr_detail);
+	if (err != ERR_OK)
+		return code_of(f, err, reterr_detail);
+	f->is_over = slice.rows == 0;
 	f->count.rows += slice.rows;
 	*ret_slice = slice;
 	return EXIT_OK;
@@ -218,82 +129,83 @@ const struct import_count *import_file_count(const struct import_file *f)
 	return &f->count;
 }
 
+/* ---- life ---- */
+
+enum exit_code import_file_report(struct import_file *f, const struct profile *profile,
+                                  const struct profile_report **ret_report)
+{
+	struct err_detail detail = {.line = 0};
+	enum err err = report_file_report(f->in, profile, ret_report, &detail);
+	enum exit_code code = code_of(f, err, &detail);
+
+	return code == EXIT_OK ? EXIT_OK : complain_detail(code, &detail);
+}
+
 enum exit_code import_file_begin(struct import_file *f, const struct import_target *target,
                                  struct str sets)
 {
-	const struct decode_spec *decode = &source_spec(target->source)->decode;
+	struct err_detail detail = {.line = 0};
 	enum err err = import_rows_new(target, sets, f->on_bad, f->arg, &f->rows);
+	enum exit_code code;
 
 	f->target = target;
-	if (err == ERR_OK && decode->as == DECODE_CSV)
-		err = csv_cut_new(decode, STR_EMPTY, SLICE_BYTES, &f->csv);
-	if (err == ERR_OK && decode->as == DECODE_JSON_STREAM)
-		err = stream_cut_new(SLICE_BYTES, VALUE_MAX_BYTES, &f->stream);
-	return err == ERR_OK ? EXIT_OK : complain(EXIT_UNAVAILABLE, "out of memory");
+	if (err == ERR_OK)
+		err = report_file_begin(f->in, &source_spec(target->source)->decode, &detail);
+	code = code_of(f, err, &detail);
+	return code == EXIT_OK ? EXIT_OK : complain_detail(code, &detail);
 }
 
-/* ---- life ---- */
-
-static enum exit_code check_kind(struct import_file *f)
+static enum err open_it(struct import_file *f, const struct import_file_conf *conf,
+                        struct err_detail *reterr_detail)
 {
+	struct report_file_conf in = {
+		.path = conf->path,
+		.media_type = conf->media_type,
+		.max_bytes = UNPACKED_MAX,
+		.page_max = (size_t)profile_limits(conf->profile)->body_max,
+	};
 	struct stat st;
+	uint64_t read = 0;
+	enum err err;
 
-	if (fstat(fileno(f->in), &st) != 0 || !S_ISREG(st.st_mode)) {
-		return complain(EXIT_INPUT_OUTPUT, "%s: no file; save what it gives in one first",
-		                f->path);
-	}
-	if (st.st_size == 0) {
-		return complain(EXIT_BAD_INPUT, "%s: the file is empty; download it again",
-		                f->path);
-	}
-	f->count.size = (uint64_t)st.st_size;
-	return EXIT_OK;
+	if (stat(conf->path, &st) == 0 && (uint64_t)st.st_size > UNPACKED_MAX)
+		in.max_bytes = (uint64_t)st.st_size;
+	err = report_file_open(&in, &f->in, reterr_detail);
+	if (err != ERR_OK)
+		return err;
+	report_file_progress(f->in, &read, &f->count.size);
+	if (f->count.size > 0 || strcmp(conf->path, "-") == 0)
+		return ERR_OK;
+	err_detail_set(reterr_detail, "the file is empty; download it again");
+	return ERR_PARSE;
 }
 
-static enum exit_code open_it(struct import_file *f)
-{
-	f->in = fopen(f->path, "rbe");
-	if (f->in != NULL)
-		return check_kind(f);
-	if (errno == ENOENT)
-		return complain(EXIT_INPUT_OUTPUT, "%s: there is no such file", f->path);
-	if (errno == EACCES)
-		return complain(EXIT_NO_PERMISSION, "%s: may not be read", f->path);
-	return complain(EXIT_INPUT_OUTPUT, "%s: cannot be opened", f->path);
-}
-
-enum exit_code import_file_open(const char *path, import_bad_fn on_bad, void *arg,
-                                struct import_file **ret_file)
+enum exit_code import_file_open(const struct import_file_conf *conf, import_bad_fn on_bad,
+                                void *arg, struct import_file **ret_file)
 {
 	struct import_file *f = calloc(1, sizeof(*f));
+	struct err_detail detail = {.line = 0};
 	enum exit_code code;
 
 	if (f == NULL)
 		return complain(EXIT_UNAVAILABLE, "out of memory");
-	f->path = path;
+	f->name = conf->name;
 	f->on_bad = on_bad;
 	f->arg = arg;
-	buf_init(&f->body, BODY_MAX_BYTES);
-	f->piece = malloc(PIECE_BYTES);
-	code = f->piece != NULL ? open_it(f) : complain(EXIT_UNAVAILABLE, "out of memory");
+	code = code_of(f, open_it(f, conf, &detail), &detail);
 	if (code == EXIT_OK) {
 		*ret_file = f;
-	} else {
-		import_file_free(f);
+		return EXIT_OK;
 	}
-	return code;
+	import_file_free(f);
+	return complain_detail(code, &detail);
 }
 
 void import_file_free(struct import_file *f)
 {
 	if (f == NULL)
 		return;
-	if (f->in != NULL)
-		(void)fclose(f->in);
+	report_file_free(f->in);
 	import_rows_free(f->rows);
-	csv_cut_free(f->csv);
-	stream_cut_free(f->stream);
-	buf_fini(&f->body);
-	free(f->piece);
 	free(f);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * import_file - a downloaded file as the slices that become payloads; the same ones each time.
+ * import_file - a downloaded file as the slices that become payloads (receiver/report/report_file).
  *
- * CSV and streams are read in pieces, a JSON page whole, up to the vendor's limit. Every slice was
- * decoded before it is given: what cannot be is told first.
+ * Every slice was decoded before it is given: what cannot be is told first.
  */
 #ifndef CMD_IMPORT_FILE_H
 #define CMD_IMPORT_FILE_H
@@ -28,11 +27,27 @@ struct import_count {
 /** A row, or the like, that cannot be read: where and why. */
 typedef void (*import_bad_fn)(void *arg, const char *text);
 
-/** @return EXIT_OK, else why it cannot be read (said on stderr) */
-enum exit_code import_file_open(const char *path, import_bad_fn on_bad, void *arg,
-                                struct import_file **ret_file) MUST_CHECK;
+struct import_file_conf {
+	const char *path;
+	const char *name;              /* what it is called in texts: the path, a link's host */
+	struct str media_type;         /* of a download; may be empty */
+	const struct profile *profile; /* its limit is that of a page, which is read whole */
+};
+
+/** @param conf  its name is borrowed. @return EXIT_OK, else why it cannot be read (said) */
+enum exit_code import_file_open(const struct import_file_conf *conf, import_bad_fn on_bad,
+                                void *arg, struct import_file **ret_file) MUST_CHECK;
 /** Accepts NULL. */
 void import_file_free(struct import_file *f);
+
+/**
+ * Which report it is, by the header of a CSV. Before import_file_begin().
+ *
+ * @param ret_report  NULL: no report's, or there is no header
+ * @return EXIT_OK, else why not (said)
+ */
+enum exit_code import_file_report(struct import_file *f, const struct profile *profile,
+                                  const struct profile_report **ret_report) MUST_CHECK;
 
 /**
  * @param target, sets  borrowed

@@ -12,6 +12,7 @@
 #define LINE_SIZE     256
 #define WIDTH_DEFAULT 80
 #define MINUTES_S     120
+#define LINE_EVERY_MS 10000
 
 void import_print_init(struct import_print *p)
 {
@@ -69,6 +70,36 @@ void import_print_progress(struct import_print *p, const struct import_count *co
 	               (unsigned long long)count->rows,
 	               seconds > 0 ? (double)count->rows / seconds : 0, left);
 	draw(p, line);
+}
+
+void import_print_download(struct import_print *p, const char *host, uint64_t bytes, uint64_t size)
+{
+	uint64_t now_ms = clock_mono_ms();
+	char of[32] = "", line[LINE_SIZE];
+
+	if (p->line_ms == 0)
+		p->line_ms = p->begin_ms;
+	if (now_ms - (p->is_terminal ? p->drawn_ms : p->line_ms) <
+	    (p->is_terminal ? REDRAW_MS : LINE_EVERY_MS))
+		return;
+	if (size > 0)
+		(void)snprintf(of, sizeof(of), " of %.1f", (double)size / MEGABYTE);
+	(void)snprintf(line, sizeof(line), "downloading from %.80s: %.1f%s MB", host,
+	               (double)bytes / MEGABYTE, of);
+	if (p->is_terminal) {
+		draw(p, line);
+		return;
+	}
+	(void)fprintf(stderr, "campaign2mqtt: note: %s\n", line);
+	p->line_ms = now_ms;
+}
+
+void import_print_downloaded(struct import_print *p, const char *host, uint64_t bytes)
+{
+	import_print_clear(p);
+	(void)fprintf(stderr, "campaign2mqtt: note: %llu bytes downloaded from %.80s\n",
+	              (unsigned long long)bytes, host);
+	p->begin_ms = clock_mono_ms();
 }
 
 void import_print_waiting(void *print, uint64_t waiting)

@@ -12,10 +12,17 @@
 struct import_print {
 	uint64_t begin_ms, drawn_ms;
 	uint64_t bad;
+	uint64_t line_ms; /* when the last line of a download was written; 0: none */
 	bool is_terminal, is_drawn;
 };
 
 void import_print_init(struct import_print *p);
+
+/** How far a download is; in a pipe a line now and then. @param size  0: not said */
+void import_print_download(struct import_print *p, const char *host, uint64_t bytes, uint64_t size);
+
+/** It is here: the import begins. */
+void import_print_downloaded(struct import_print *p, const char *host, uint64_t bytes);
 
 /** How far it is. @param is_waiting  the journal is full */
 void import_print_progress(struct import_print *p, const struct import_count *count,

@@ -126,11 +126,26 @@ enum err import_target_check_sets(const struct import_target *target, struct str
 
 /* ---- payloads ---- */
 
-static struct str media_type_of(enum decode_as as)
+/* A slice of a CSV is known by its header, which is among its vars. */
+static bool has_header(struct str vars)
+{
+	struct str pair;
+
+	while (vars.len > 0) {
+		(void)str_cut(vars, '&', &pair, &vars);
+		if (str_has_prefix(pair, STR_LIT("_csv=")))
+			return true;
+	}
+	return false;
+}
+
+static struct str media_type_of(enum decode_as as, struct str vars)
 {
 	switch (as) {
 	case DECODE_CSV:
 		return STR_LIT(CSV_SLICE_TYPE);
+	case DECODE_AUTO:
+		return has_header(vars) ? STR_LIT(CSV_SLICE_TYPE) : STR_LIT("application/json");
 	case DECODE_JSON:
 		return STR_LIT("application/json");
 	default:
@@ -147,7 +162,7 @@ struct payload import_target_payload(const struct import_target *target, struct 
 		.account = str_from(source_account(target->source)),
 		.source = str_from(source_name(target->source)),
 		.verified = STR_LIT("import"),
-		.media_type = media_type_of(target->report->source.decode.as),
+		.media_type = media_type_of(target->report->source.decode.as, vars),
 		.vars = vars,
 		.body = body,
 	};

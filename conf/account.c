@@ -3,7 +3,12 @@
 
 #include "conf/account_parts.h"
 #include "conf/names.h"
+#include "conf/scalar.h"
 #include "core/ascii.h"
+
+#define RATE_MIN_MS UINT64_C(100)
+#define RATE_MAX_MS (31 * UINT64_C(86400000))
+#define RATE_MAX    UINT64_C(1000000)
 
 static bool is_account_name(struct str name)
 {
@@ -152,6 +157,52 @@ const char *conf_var(const struct conf_account *account, struct str name)
 	return NULL;
 }
 
+static enum err parse_rate(struct conf_load *load, const struct yaml_node *node,
+                           struct rate_spec *rate)
+{
+	struct conf_rate read = {0, 0};
+
+	if (node->kind != YAML_SCALAR || conf_read_rate(node->text, &read) != ERR_OK ||
+	    read.count == 0 || read.count > RATE_MAX || read.per_ms < RATE_MIN_MS ||
+	    read.per_ms > RATE_MAX_MS) {
+		return yaml_fail(node, load->detail,
+		                 "expected requests within a time, such as 10/1s");
+	}
+	*rate = (struct rate_spec){(unsigned)read.count, read.per_ms};
+	return ERR_OK;
+}
+
+static enum err parse_limits(struct conf_load *load, const struct yaml_node *limits,
+                             struct conf_account *account)
+{
+	static const char *const known[] = {"rate", NULL};
+	const struct yaml_node *node = yaml_get(limits, "rate");
+	struct rate_spec *rates = NULL;
+	size_t count = 0;
+	enum err err;
+
+	if (limits == NULL || yaml_is_null(limits))
+		return ERR_OK;
+	err = yaml_check_keys(limits, known, load->detail);
+	if (err != ERR_OK || node == NULL)
+		return err;
+	if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+		return yaml_fail(node, load->detail, "expected a list such as [10/1s, 150/1m]");
+	}
+	err = conf_list(load, node, &count);
+	if (err != ERR_OK)
+		return err;
+	if (count > RATES_MAX)
+		return yaml_fail(node, load->detail, "expected at most %d rates", RATES_MAX);
+	rates = arena_alloc(&load->full->arena, (count + 1) * sizeof(*rates));
+	if (rates == NULL)
+		return ERR_NOMEM;
+	account->rates = rates; /* an empty list: no limit at all */
+	for (const struct yaml_node *n = node->first; n != NULL && err == ERR_OK; n = n->next)
+		err = parse_rate(load, n, &rates[account->rate_count++]);
+	return err;
+}
+
 static enum err check_twice(struct conf_load *load, const struct yaml_node *node,
                             const struct conf_account *account)
 {
@@ -188,9 +239,9 @@ static enum err parse_account(struct conf_load *load, const struct yaml_node *no
 	if (err == ERR_OK)
 		err = conf_parse_webhooks(load, yaml_get(node, "webhooks"), account);
 	if (err == ERR_OK)
-		err = conf_parse_reports(load, node, account);
+		err = parse_limits(load, yaml_get(node, "limits"), account);
 	if (err == ERR_OK)
-		err = conf_add_importable(load, account);
+		err = conf_parse_reports(load, node, account);
 	if (err == ERR_OK && account->webhook_count == 0 && account->report_count == 0) {
 		conf_warn(load, node,
 		          "the account has no webhooks and no reports, so nothing arrives but "

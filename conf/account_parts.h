@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * account_parts - what account.c, webhook.c and report.c share. Private to conf/.
+ * account_parts - what the files that read accounts share. Private to conf/.
  */
 #ifndef CONF_ACCOUNT_PARTS_H
 #define CONF_ACCOUNT_PARTS_H
@@ -11,7 +11,8 @@
 enum err conf_parse_webhooks(struct conf_load *load, const struct yaml_node *node,
                              struct conf_account *account) MUST_CHECK;
 
-/** The list of an account's reports, its base and its own limits (report.c). */
+/** The list of an account's reports, its base and mailbox, and what of its vendor can
+ * be imported (report.c). */
 enum err conf_parse_reports(struct conf_load *load, const struct yaml_node *account_node,
                             struct conf_account *account) MUST_CHECK;
 
@@ -26,9 +27,14 @@ enum err conf_make_source(struct conf_load *load, const struct yaml_node *node, 
                           const struct conf_account *account, const struct profile_source *spec,
                           struct source **ret_source) MUST_CHECK;
 
+/** The file's own `decode` and `map`, only where the profile takes or needs them (webhook.c). */
+enum err conf_check_overrides(struct conf_load *load, const struct yaml_node *node,
+                              const char *kind, const struct profile_source *spec) MUST_CHECK;
+
 /**
  * A source for each report of the vendor that the account does not list: files of it can be
- * imported (importable.c). After conf_parse_reports().
+ * imported (importable.c).
+ * After the reports that it lists.
  *
  * @return ERR_OK, ERR_NOMEM
  */
@@ -37,6 +43,32 @@ enum err conf_add_importable(struct conf_load *load, const struct conf_account *
 /** The loops of a report: the file's `each`, else the profile's (report_each.c). */
 enum err conf_parse_each(struct conf_load *load, const struct yaml_node *node,
                          const struct conf_account *account, struct conf_report *report) MUST_CHECK;
+
+/** The text of a template: each variable of the profile in it has a value (report.c). */
+enum err conf_need_vars(struct conf_load *load, const struct yaml_node *account_node,
+                        const struct conf_account *account, struct str text) MUST_CHECK;
+
+/**
+ * A `mailbox` (mailbox.c).
+ *
+ * @param node  NULL or null: there is none
+ * @param ret_box  NULL when there is none
+ */
+enum err conf_parse_mailbox(struct conf_load *load, const struct yaml_node *node,
+                            const struct conf_mailbox **ret_box) MUST_CHECK;
+
+/** What belongs to a report that is ordered: `timeout`, `mailbox` (report_job.c). */
+enum err conf_parse_job(struct conf_load *load, const struct yaml_node *node,
+                        const struct conf_account *account, struct conf_report *report) MUST_CHECK;
+
+/** The source of its fallback; after conf_add_importable() (report_job.c). */
+enum err conf_find_fallback(struct conf_load *load, const struct yaml_node *node,
+                            const struct conf_account *account,
+                            struct conf_report *report) MUST_CHECK;
+
+/** A mailbox of the account that none of its reports uses (report_job.c). */
+void conf_warn_idle_mailbox(const struct conf_load *load, const struct yaml_node *account_node,
+                            const struct conf_account *account);
 
 /** A NUL-terminated copy in the configuration's memory. @return ERR_OK, ERR_NOMEM */
 enum err conf_keep_text(struct conf_load *load, struct str text, const char **ret_text) MUST_CHECK;

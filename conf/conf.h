@@ -50,6 +50,9 @@ struct conf_loop {
 	uint64_t seen_ms;
 };
 
+/** Most items of a mailbox's `from`; of its `hosts` HOSTS_MAX, as in a profile. */
+#define CONF_FROM_MAX 16
+
 /** `mailbox` of an account or a report. */
 struct conf_mailbox {
 	const char *url;    /* scheme and authority: "imaps://imap.example.net" */
@@ -90,6 +93,8 @@ struct conf_account {
 	size_t webhook_count;
 	const struct conf_report *reports;
 	size_t report_count;
+	const struct conf_mailbox *mailbox; /* of all its reports that have none of their own; NULL
+	                                     */
 	const char *base; /* rendered address of the vendor's API; NULL when the profile has none or
 	                     its variables are not given */
 	const struct rate_spec *rates; /* `limits.rate` of the account; NULL: the profile's */

@@ -60,12 +60,15 @@ static enum err set_text(struct conf_load *load, const struct given *g)
 static void put_number(const struct given *g, uint64_t value)
 {
 	uint32_t narrow = (uint32_t)value;
+	bool is_set = value != 0;
 
 	assert(g->key->width == sizeof(value) || value <= UINT32_MAX);
 	if (g->key->width == sizeof(value)) {
 		memcpy(g->place, &value, sizeof(value));
 	} else if (g->key->width == sizeof(narrow)) {
 		memcpy(g->place, &narrow, sizeof(narrow));
+	} else if (g->key->width == sizeof(is_set)) {
+		memcpy(g->place, &is_set, sizeof(is_set));
 	}
 }
 

@@ -2,12 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "conf/load.h"
+#include "conf/print_parts.h"
 #include "conf/scalar.h"
 #include "conf/schema.h"
 #include "core/ascii.h"
-
-#define MASK "\"***\""
 
 static bool is_plain_char(char c)
 {
@@ -69,12 +67,21 @@ static void quote(struct buf *b, struct str text, bool is_value)
 	(void)buf_append_char(b, '"');
 }
 
-static void print_text(struct buf *b, struct str text)
+void conf_print_text(struct buf *b, struct str text)
 {
 	if (is_plain(text)) {
 		(void)buf_append_str(b, text);
 	} else {
 		quote(b, text, true);
+	}
+}
+
+void conf_print_key(struct buf *b, struct str key)
+{
+	if (is_plain(key)) {
+		(void)buf_append_str(b, key);
+	} else {
+		quote(b, key, false);
 	}
 }
 
@@ -111,9 +118,14 @@ static void print_word(struct buf *b, const struct conf_key *key, const char *pl
 {
 	const struct conf_word *w = key->words;
 	int value = w->value;
+	bool is_set = false;
 
-	if (key->width == sizeof(value))
+	if (key->width == sizeof(value)) {
 		memcpy(&value, place, sizeof(value));
+	} else if (key->width == sizeof(is_set)) {
+		memcpy(&is_set, place, sizeof(is_set));
+		value = is_set;
+	}
 	while (w->text != NULL && w->value != value)
 		w++;
 	(void)buf_append_str(b, str_from(w->text));
@@ -128,7 +140,7 @@ static void print_value(struct buf *b, const struct conf_key *key, const char *p
 	case CONF_PATH:
 	case CONF_ADDRESS:
 		memcpy(&text, place, sizeof(text));
-		print_text(b, str_from(text));
+		conf_print_text(b, str_from(text));
 		break;
 	case CONF_SIZE:
 	case CONF_DURATION:
@@ -166,13 +178,8 @@ static bool is_given(const struct conf_key *key, const char *place)
 	return text != NULL;
 }
 
-/*
- * The plain values of a section, one line each.
- *
- * @param first  before the first line (the "- " of a list's item), then @p indent
- */
-static void print_section(struct buf *b, const char *section, const struct yaml_node *node,
-                          const void *base, const char *first, const char *indent)
+void conf_print_section(struct buf *b, const char *section, const struct yaml_node *node,
+                        const void *base, const char *first, const char *indent)
 {
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
@@ -183,7 +190,7 @@ static void print_section(struct buf *b, const char *section, const struct yaml_
 			continue;
 		(void)buf_printf(b, "%s%s: ", first, key->name);
 		if (key->secret || (value != NULL && value->mark == ORIGIN_FILE)) {
-			(void)buf_append_str(b, STR_LIT(MASK));
+			(void)buf_append_str(b, STR_LIT(CONF_MASK));
 		} else {
 			print_value(b, key, place);
 		}
@@ -195,7 +202,7 @@ static void print_section(struct buf *b, const char *section, const struct yaml_
 static void print_scalar(struct buf *b, const struct yaml_node *node)
 {
 	if (node->mark == ORIGIN_FILE) {
-		(void)buf_append_str(b, STR_LIT(MASK));
+		(void)buf_append_str(b, STR_LIT(CONF_MASK));
 	} else if (yaml_is_null(node)) {
 		(void)buf_append_str(b, STR_LIT("null"));
 	} else if (!node->quoted && is_plain(node->text)) {
@@ -213,20 +220,15 @@ static void print_head(struct buf *b, const struct yaml_node *node, unsigned ind
 		(void)buf_append_str(b, node->first != NULL ? STR_LIT("-") : STR_LIT("- "));
 		return;
 	}
-	if (is_plain(node->key)) {
-		(void)buf_append_str(b, node->key);
-	} else {
-		quote(b, node->key, false);
-	}
+	conf_print_key(b, node->key);
 	(void)buf_append_str(b, node->first != NULL ? STR_LIT(":") : STR_LIT(": "));
 }
 
-/* A part of the file as it is, for the words of profiles. */
-static void print_tree(struct buf *b, const struct yaml_node *top, unsigned indent)
+void conf_print_tree(struct buf *b, const struct yaml_node *top, unsigned indent)
 {
 	const struct yaml_node *node = top;
 
-	for (;;) {
+	while (node != NULL) {
 		print_head(b, node, indent);
 		if (node->kind == YAML_SCALAR) {
 			print_scalar(b, node);
@@ -251,115 +253,6 @@ static void print_tree(struct buf *b, const struct yaml_node *top, unsigned inde
 	}
 }
 
-static bool is_secret_var(const struct conf_account *account, const char *name)
-{
-	for (size_t i = 0; i < profile_var_count(account->profile); i++) {
-		const struct profile_var *var = profile_var_at(account->profile, i);
-
-		if (strcmp(var->name, name) == 0)
-			return var->secret;
-	}
-	return false;
-}
-
-static void print_vars(struct buf *b, const struct conf_account *account,
-                       const struct yaml_node *vars)
-{
-	if (account->var_count > 0)
-		(void)buf_append_str(b, STR_LIT("    vars:\n"));
-	for (size_t i = 0; i < account->var_count; i++) {
-		const struct source_var *var = &account->vars[i];
-		const struct yaml_node *node = yaml_get(vars, var->name);
-
-		(void)buf_append_str(b, STR_LIT("      "));
-		if (is_plain(str_from(var->name))) {
-			(void)buf_append_str(b, str_from(var->name));
-		} else {
-			quote(b, str_from(var->name), false);
-		}
-		(void)buf_append_str(b, STR_LIT(": "));
-		if (is_secret_var(account, var->name) ||
-		    (node != NULL && node->mark == ORIGIN_FILE)) {
-			(void)buf_append_str(b, STR_LIT(MASK));
-		} else {
-			print_text(b, str_from(var->value));
-		}
-		(void)buf_append_char(b, '\n');
-	}
-}
-
-static void print_webhook(struct buf *b, const struct conf_webhook *hook,
-                          const struct yaml_node *node)
-{
-	const struct yaml_node *basic = yaml_get(yaml_get(node, "auth"), "basic");
-	const struct yaml_node *pair = basic != NULL ? basic->first : NULL;
-
-	(void)buf_append_str(b, STR_LIT("      - webhook: "));
-	print_text(b, str_from(hook->name));
-	(void)buf_append_str(b, hook->auth_none ? STR_LIT("\n        auth: none\n")
-	                                        : STR_LIT("\n        auth:\n          basic:"));
-	if (!hook->auth_none)
-		(void)buf_append_str(b, hook->basic_count > 0 ? STR_LIT("\n") : STR_LIT(" []\n"));
-	for (size_t i = 0; i < hook->basic_count && pair != NULL; i++, pair = pair->next) {
-		print_section(b, "accounts[].webhooks[].auth.basic[]", pair, &hook->basic[i],
-		              "            - ", "              ");
-	}
-	if (yaml_get(node, "decode") != NULL)
-		print_tree(b, yaml_get(node, "decode"), 8);
-	if (yaml_get(node, "map") != NULL)
-		print_tree(b, yaml_get(node, "map"), 8);
-}
-
-static void print_report(struct buf *b, const struct conf_report *report,
-                         const struct yaml_node *node)
-{
-	(void)buf_append_str(b, STR_LIT("      - report: "));
-	print_text(b, str_from(report->name));
-	(void)buf_append_char(b, '\n');
-	print_section(b, "accounts[].reports[]", node, report, "        ", "        ");
-	if (yaml_get(node, "each") != NULL)
-		print_tree(b, yaml_get(node, "each"), 8);
-}
-
-static void print_reports(struct buf *b, const struct conf_account *account,
-                          const struct yaml_node *node)
-{
-	const struct yaml_node *reports = yaml_get(node, "reports");
-	const struct yaml_node *report = account->report_count > 0 ? reports->first : NULL;
-
-	if (report != NULL)
-		(void)buf_append_str(b, STR_LIT("    reports:\n"));
-	for (size_t i = 0; report != NULL; i++, report = report->next)
-		print_report(b, &account->reports[i], report);
-}
-
-static void print_accounts(struct buf *b, const struct conf *conf, const struct yaml_node *root)
-{
-	const struct yaml_node *accounts = yaml_get(root, "accounts");
-	const struct yaml_node *node = conf->account_count > 0 ? accounts->first : NULL;
-
-	if (node != NULL)
-		(void)buf_append_str(b, STR_LIT("accounts:\n"));
-	for (size_t i = 0; node != NULL; i++, node = node->next) {
-		const struct conf_account *account = &conf->accounts[i];
-		const struct yaml_node *hooks = yaml_get(node, "webhooks");
-		const struct yaml_node *hook = hooks != NULL ? hooks->first : NULL;
-
-		print_section(b, "accounts[]", node, account, "  - ", "    ");
-		(void)buf_append_str(b, STR_LIT("    vendor: "));
-		print_text(b, str_from(profile_name(account->profile)));
-		(void)buf_append_char(b, '\n');
-		print_vars(b, account, yaml_get(node, "vars"));
-		if (hook != NULL)
-			(void)buf_append_str(b, STR_LIT("    webhooks:\n"));
-		for (size_t j = 0; hook != NULL; j++, hook = hook->next)
-			print_webhook(b, &account->webhooks[j], hook);
-		print_reports(b, account, node);
-		if (yaml_get(node, "limits") != NULL)
-			print_tree(b, yaml_get(node, "limits"), 4);
-	}
-}
-
 static void print_listen(struct buf *b, const struct conf *conf, const struct yaml_node *root)
 {
 	const struct yaml_node *node = yaml_get(root, "listen");
@@ -368,7 +261,7 @@ static void print_listen(struct buf *b, const struct conf *conf, const struct ya
 		(void)buf_append_str(b, STR_LIT("listen:\n"));
 	for (size_t i = 0; i < conf->listen_count; i++) {
 		node = i == 0 ? node->first : node->next;
-		print_section(b, "listen[]", node, &conf->listen[i], "  - ", "    ");
+		conf_print_section(b, "listen[]", node, &conf->listen[i], "  - ", "    ");
 	}
 }
 
@@ -378,7 +271,7 @@ static void print_profiles(struct buf *b, const struct conf *conf)
 		(void)buf_append_str(b, STR_LIT("profiles:\n"));
 	for (size_t i = 0; i < conf->profile_folder_count; i++) {
 		(void)buf_append_str(b, STR_LIT("  - "));
-		print_text(b, str_from(conf->profile_folders[i]));
+		conf_print_text(b, str_from(conf->profile_folders[i]));
 		(void)buf_append_char(b, '\n');
 	}
 }
@@ -390,13 +283,13 @@ enum err conf_print(const struct conf *conf, struct buf *b)
 	const struct conf_full *full = (const struct conf_full *)(const void *)conf;
 	const struct yaml_node *root = yaml_root(full->doc);
 
-	print_section(b, "", root, conf, "", "");
+	conf_print_section(b, "", root, conf, "", "");
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		(void)buf_printf(b, "%s:\n", sections[i]);
-		print_section(b, sections[i], yaml_get(root, sections[i]), conf, "  ", "  ");
+		conf_print_section(b, sections[i], yaml_get(root, sections[i]), conf, "  ", "  ");
 	}
 	print_listen(b, conf, root);
 	print_profiles(b, conf);
-	print_accounts(b, conf, root);
+	conf_print_accounts(b, conf, root);
 	return buf_err(b);
 }

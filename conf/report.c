@@ -8,10 +8,7 @@
 #include "normalise/template.h"
 #include "normalise/timestamp.h"
 
-#define TEXT_MAX    ((size_t)16 * 1024)
-#define RATE_MIN_MS UINT64_C(100)
-#define RATE_MAX_MS (31 * UINT64_C(86400000))
-#define RATE_MAX    UINT64_C(1000000)
+#define TEXT_MAX ((size_t)16 * 1024)
 
 static bool lookup_var(void *arg, struct str name, struct str *ret_text)
 {
@@ -38,8 +35,8 @@ static const char *missing_var(const struct conf_account *account, struct str te
 	return NULL;
 }
 
-static enum err need_vars(struct conf_load *load, const struct yaml_node *account_node,
-                          const struct conf_account *account, struct str text)
+enum err conf_need_vars(struct conf_load *load, const struct yaml_node *account_node,
+                        const struct conf_account *account, struct str text)
 {
 	const char *name = missing_var(account, text);
 	const struct yaml_node *vars = yaml_get(account_node, "vars");
@@ -86,7 +83,7 @@ static enum err check_auth(struct conf_load *load, const struct yaml_node *accou
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && err == ERR_OK; i++)
-		err = need_vars(load, account_node, account, texts[i]);
+		err = conf_need_vars(load, account_node, account, texts[i]);
 	return err == ERR_OK ? check_user(load, account_node, account) : err;
 }
 
@@ -146,8 +143,8 @@ static enum err parse_base(struct conf_load *load, const struct yaml_node *accou
 	if (profile_base(account->profile).len == 0 && !is_given)
 		return ERR_OK;
 	if (!is_given && missing_var(account, profile_base(account->profile)) != NULL) {
-		return account->report_count > 0 ? need_vars(load, account_node, account,
-		                                             profile_base(account->profile))
+		return account->report_count > 0 ? conf_need_vars(load, account_node, account,
+		                                                  profile_base(account->profile))
 		                                 : ERR_OK;
 	}
 	err = render_base(load, account_node, account);
@@ -235,7 +232,12 @@ static enum err parse_report(struct conf_load *load, const struct yaml_node *nod
 	}
 	err = conf_parse_each(load, node, account, report);
 	if (err == ERR_OK)
-		err = need_vars(load, node->parent->parent, account, report->spec->request.path);
+		err = conf_need_vars(load, node->parent->parent, account,
+		                     report->spec->request.path);
+	if (err == ERR_OK)
+		err = conf_parse_job(load, node, account, report);
+	if (err == ERR_OK)
+		err = conf_check_overrides(load, node, "report", &report->spec->source);
 	/* The source first: it says which variable holds a zone that does not exist. */
 	if (err == ERR_OK) {
 		err = conf_make_source(load, node, "report", account, &report->spec->source,
@@ -244,51 +246,13 @@ static enum err parse_report(struct conf_load *load, const struct yaml_node *nod
 	return err == ERR_OK ? parse_zone(load, node, account, report) : err;
 }
 
-/* ---- the account's own limits ---- */
-
-static enum err parse_rate(struct conf_load *load, const struct yaml_node *node,
-                           struct rate_spec *rate)
+static enum err find_fallbacks(struct conf_load *load, const struct yaml_node *node,
+                               const struct conf_account *account, struct conf_report *reports)
 {
-	struct conf_rate read = {0, 0};
+	enum err err = ERR_OK;
 
-	if (node->kind != YAML_SCALAR || conf_read_rate(node->text, &read) != ERR_OK ||
-	    read.count == 0 || read.count > RATE_MAX || read.per_ms < RATE_MIN_MS ||
-	    read.per_ms > RATE_MAX_MS) {
-		return yaml_fail(node, load->detail,
-		                 "expected requests within a time, such as 10/1s");
-	}
-	*rate = (struct rate_spec){(unsigned)read.count, read.per_ms};
-	return ERR_OK;
-}
-
-static enum err parse_limits(struct conf_load *load, const struct yaml_node *limits,
-                             struct conf_account *account)
-{
-	static const char *const known[] = {"rate", NULL};
-	const struct yaml_node *node = yaml_get(limits, "rate");
-	struct rate_spec *rates = NULL;
-	size_t count = 0;
-	enum err err;
-
-	if (limits == NULL || yaml_is_null(limits))
-		return ERR_OK;
-	err = yaml_check_keys(limits, known, load->detail);
-	if (err != ERR_OK || node == NULL)
-		return err;
-	if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
-		return yaml_fail(node, load->detail, "expected a list such as [10/1s, 150/1m]");
-	}
-	err = conf_list(load, node, &count);
-	if (err != ERR_OK)
-		return err;
-	if (count > RATES_MAX)
-		return yaml_fail(node, load->detail, "expected at most %d rates", RATES_MAX);
-	rates = arena_alloc(&load->full->arena, (count + 1) * sizeof(*rates));
-	if (rates == NULL)
-		return ERR_NOMEM;
-	account->rates = rates; /* an empty list: no limit at all */
-	for (const struct yaml_node *n = node->first; n != NULL && err == ERR_OK; n = n->next)
-		err = parse_rate(load, n, &rates[account->rate_count++]);
+	for (size_t i = 0; i < account->report_count && err == ERR_OK; i++, node = node->next)
+		err = conf_find_fallback(load, node, account, &reports[i]);
 	return err;
 }
 
@@ -301,15 +265,24 @@ enum err conf_parse_reports(struct conf_load *load, const struct yaml_node *acco
 	enum err err = conf_list(load, node, &count);
 
 	if (err == ERR_OK)
-		err = parse_limits(load, yaml_get(account_node, "limits"), account);
+		err = conf_parse_mailbox(load, yaml_get(account_node, "mailbox"),
+		                         &account->mailbox);
 	if (err != ERR_OK)
 		return err;
 	reports = arena_alloc(&load->full->arena, (count + 1) * sizeof(*reports));
 	if (reports == NULL)
 		return ERR_NOMEM;
 	account->reports = reports;
-	for (const struct yaml_node *n = count > 0 ? node->first : NULL; n != NULL && err == ERR_OK;
-	     n = n->next)
+	node = count > 0 ? node->first : NULL;
+	for (const struct yaml_node *n = node; n != NULL && err == ERR_OK; n = n->next)
 		err = parse_report(load, n, account, &reports[account->report_count++]);
-	return err == ERR_OK ? parse_base(load, account_node, account) : err;
+	if (err == ERR_OK)
+		err = parse_base(load, account_node, account);
+	if (err == ERR_OK)
+		err = conf_add_importable(load, account);
+	if (err == ERR_OK)
+		err = find_fallbacks(load, node, account, reports);
+	if (err == ERR_OK)
+		conf_warn_idle_mailbox(load, account_node, account);
+	return err;
 }

@@ -121,7 +121,9 @@ static enum err refuse(const char **ret_why, const char *why)
 	return ERR_PARSE;
 }
 
-static enum err read_authority(struct str text, struct conf_url *url, const char **ret_why)
+/* HOST[:PORT] of a URL of MQTT or IMAP. */
+static enum err read_authority(struct str text, uint16_t default_port, struct conf_url *url,
+                               const char **ret_why)
 {
 	unsigned char bytes[16];
 	struct str port = STR_EMPTY;
@@ -134,11 +136,10 @@ static enum err read_authority(struct str text, struct conf_url *url, const char
 	}
 	if (!cut_port(text, &url->host, &v6, &port) ||
 	    (v6 ? !read_ip(url->host, true, bytes) : !is_host_name(url->host))) {
-		return refuse(ret_why, "a host name or address is expected behind the scheme, "
-		                       "such as mqtt://broker.example.net:1883");
+		return refuse(ret_why, "a host name or address is expected behind the scheme");
 	}
 	if (port.len == 0 && text.ptr[text.len - 1] != ':') {
-		url->port = url->tls ? 8883 : 1883;
+		url->port = default_port;
 		return ERR_OK;
 	}
 	if (str_to_u64(port, &number) != ERR_OK || number < 1 || number > UINT16_MAX)
@@ -161,11 +162,70 @@ enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url, const cha
 	if (path.len > 0)
 		return refuse(ret_why, "a path does not belong here; end it behind the port");
 
-	enum err err = read_authority(text, &url, ret_why);
+	enum err err = read_authority(text, url.tls ? 8883 : 1883, &url, ret_why);
 
 	if (err == ERR_OK)
 		*ret_url = url;
 	return err;
+}
+
+/* As core/imap_client.h has it, which allows a password without TLS to no other. */
+static bool is_loopback_host(struct str host)
+{
+	unsigned char bytes[16];
+
+	return str_ieq(host, STR_LIT("localhost")) || str_eq(host, STR_LIT("::1")) ||
+	       (read_ip(host, false, bytes) && bytes[0] == 127);
+}
+
+static bool has_any(struct str text, const char *chars)
+{
+	for (; *chars != '\0'; chars++) {
+		if (text.len > 0 && memchr(text.ptr, *chars, text.len) != NULL)
+			return true;
+	}
+	return false;
+}
+
+enum err conf_read_imap_url(struct str text, struct conf_imap_url *ret_url, const char **ret_why)
+{
+	static const struct str plain = {"imap://", 7}, tls = {"imaps://", 8};
+	struct conf_url url = {.tls = str_has_prefix(text, tls)};
+	size_t scheme = url.tls ? tls.len : plain.len;
+	struct str server, folder;
+	enum err err;
+
+	if (!url.tls && !str_has_prefix(text, plain))
+		return refuse(ret_why, "it must begin with imaps:// or imap://");
+	(void)str_cut((struct str){text.ptr + scheme, text.len - scheme}, '/', &server, &folder);
+	if (has_any(server, "?#") || has_any(folder, "?#"))
+		return refuse(ret_why,
+		              "a query or fragment does not belong here; write %3F for '?' "
+		              "and %23 for '#'");
+	err = read_authority(server, url.tls ? 993 : 143, &url, ret_why);
+	if (err == ERR_OK) {
+		*ret_url = (struct conf_imap_url){
+			.tls = url.tls,
+			.is_loopback = is_loopback_host(url.host),
+			.server = {text.ptr, scheme + server.len},
+			.folder = folder,
+		};
+	}
+	return err;
+}
+
+bool conf_host_is_valid(struct str host)
+{
+	char before = '.';
+
+	if (!is_host_name(host) || host.ptr[host.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < host.len; i++) {
+		if (host.ptr[i] == '.' && before == '.')
+			return false;
+		before = host.ptr[i];
+	}
+	return true;
 }
 
 static void expected_range(const struct conf_key *key, struct buf *b,

@@ -50,6 +50,24 @@ struct conf_url {
 enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url,
                             const char **ret_why) MUST_CHECK;
 
+struct conf_imap_url {
+	bool tls, is_loopback;
+	struct str server; /* "imaps://HOST[:PORT]" */
+	struct str folder; /* behind it, as it stands; may be empty */
+};
+
+/**
+ * imaps://HOST[:PORT][/FOLDER] or imap://…
+ *
+ * @param ret_why  as above
+ * @return ERR_OK, ERR_PARSE
+ */
+enum err conf_read_imap_url(struct str text, struct conf_imap_url *ret_url,
+                            const char **ret_why) MUST_CHECK;
+
+/** "files.acme.example": a name or an IPv4 address, without port. */
+bool conf_host_is_valid(struct str host);
+
 /** What belongs there: "a size from 1KiB to 1MiB, such as 16KiB". */
 void conf_expected(const struct conf_key *key, struct buf *b);
 

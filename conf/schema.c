@@ -31,6 +31,7 @@ static const struct conf_word levels[] = {{"debug", LOG_LVL_DEBUG},
 static const struct conf_word formats[] = {
 	{"logfmt", LOG_FMT_LOGFMT}, {"json", LOG_FMT_JSON}, {NULL, 0}};
 static const struct conf_word plain_only[] = {{"plain", 0}, {NULL, 0}};
+static const struct conf_word yes_or_no[] = {{"true", true}, {"false", false}, {NULL, 0}};
 
 const struct conf_section conf_sections[] = {
 	{"", "The file has these keys at its top."},
@@ -44,6 +45,14 @@ const struct conf_section conf_sections[] = {
 	{"log", "One line per event on standard error."},
 	{"privacy", "How recipients and texts appear in events."},
 	{"accounts[]", "Each configured use of a vendor, one item each."},
+	{"accounts[].mailbox",
+         "The mailbox to which the vendor sends the links of reports that are ordered. One of its "
+         "own "
+         "is best: mails with such links are marked as seen, all others stay as they are, and none "
+         "is "
+         "ever deleted. Needed by a report that comes by mail (`campaign2mqtt vendors NAME` says "
+         "which), in the account for all of them or in the report for one. Accounts may share "
+         "one."},
 	{"accounts[].webhooks[]", "Webhooks of the account, one item each."},
 	{"accounts[].reports[]", "Reports that the vendor is asked for, one item each. Progress is "
                                  "kept in the store, by the "
@@ -191,6 +200,39 @@ const struct conf_key conf_keys[] = {
          "Rates at which the vendor may be asked, instead of the profile's; `{rate: []}` for "
          "none."},
 
+	{"accounts[]", "mailbox", CONF_NODE, NOWHERE, 0, 0, NULL, "keys", NULL, true, false, false,
+         "See `accounts[].mailbox`."},
+
+	{"accounts[].mailbox", "url", CONF_NODE, NOWHERE, 0, 0, NULL,
+         "`imaps://HOST[:PORT]/FOLDER`", NULL, true, false, true,
+         "`imaps://`, or `imap://` with `starttls` (to a loopback address also without). Without a "
+         "port: 993 and 143; without a folder: `INBOX`. Special characters of the folder as `%XX`; "
+         "no "
+         "user name and no password."},
+	{"accounts[].mailbox", "username", CONF_TEXT, AT(struct conf_mailbox, username), 1, 1000,
+         NULL, NULL, NULL, true, false, true, "User at the IMAP server."},
+	{"accounts[].mailbox", "password", CONF_TEXT, AT(struct conf_mailbox, password), 1, 4000,
+         NULL, NULL, NULL, true, true, true, "Password of `username`."},
+	{"accounts[].mailbox", "ca", CONF_PATH, AT(struct conf_mailbox, ca), 1, 4000, NULL, NULL,
+         NULL, true, false, false,
+         "PEM file of the authorities that may sign the server's certificate. Default: the "
+         "system's. "
+         "Only with TLS."},
+	{"accounts[].mailbox", "starttls", CONF_WORD, AT(struct conf_mailbox, starttls), 0, 0,
+         "false", NULL, yes_or_no, true, false, false,
+         "Begin TLS within the connection. Only with `imap://`."},
+	{"accounts[].mailbox", "from", CONF_NODE, NOWHERE, 0, 0, NULL, "list of senders", NULL,
+         true, false, false,
+         "Whose mails count, as `reports@acme.example` or `@acme.example` for a whole domain. "
+         "Default: the profile's."},
+	{"accounts[].mailbox", "hosts", CONF_NODE, NOWHERE, 0, 0, NULL, "list of hosts", NULL, true,
+         false, false,
+         "Hosts to which links may lead, beside the profile's: `files.acme.example`, or "
+         "`.acme.example` for it and all below."},
+	{"accounts[].mailbox", "poll", CONF_DURATION, AT(struct conf_mailbox, poll_ms), 100,
+         3600 * SEC, "20s", NULL, NULL, true, false, false,
+         "Pause between two looks into the mailbox while something is waited for."},
+
 	{"accounts[].reports[]", "report", CONF_NODE, NOWHERE, 0, 0, NULL, "name", NULL, true,
          false, true, "A report of the vendor's profile; `campaign2mqtt vendors NAME` lists them."},
 	{"accounts[].reports[]", "every", CONF_DURATION, AT(struct conf_report, every_ms), SEC,
@@ -203,8 +245,22 @@ const struct conf_key conf_keys[] = {
          false,
          "Loop values, `NAME: [values]`, `NAME: {list: LIST}` of the vendor's, or `NAME: {seen: "
          "campaign, for: 30d}`. Default: the profile's."},
-	{"accounts[].reports[]", "mailbox", CONF_REFUSED, NOWHERE, 0, 0, NULL, NULL, NULL, true,
-         false, false, "no report of this version comes by mail; remove it"},
+	{"accounts[].reports[]", "timeout", CONF_DURATION, AT(struct conf_report, timeout_ms), SEC,
+         YEARS, NULL, NULL, NULL, true, false, false,
+         "How long an ordered report is waited for until it is stale. Default: the profile's. Only "
+         "of a report that is ordered."},
+	{"accounts[].reports[]", "mailbox", CONF_NODE, NOWHERE, 0, 0, NULL, "keys", NULL, true,
+         false, false,
+         "A mailbox of this report's own, instead of the account's; see `accounts[].mailbox`. Only "
+         "of a report that comes by mail."},
+	{"accounts[].reports[]", "decode", CONF_NODE, NOWHERE, 0, 0, NULL, "keys", NULL, true,
+         false, false,
+         "How the report is read, where the profile leaves it to you (vendor `generic`); the words "
+         "are those of profiles."},
+	{"accounts[].reports[]", "map", CONF_NODE, NOWHERE, 0, 0, NULL, "keys", NULL, true, false,
+         false,
+         "How a record becomes an event, where the profile leaves it to you (vendor `generic`); "
+         "the words are those of profiles."},
 
 	{"accounts[].webhooks[]", "webhook", CONF_NODE, NOWHERE, 0, 0, NULL, "name", NULL, true,
          false, true, "A webhook of the vendor's profile. Its path is `/hooks/ACCOUNT/WEBHOOK`."},

@@ -23,7 +23,7 @@ enum conf_type {
 	CONF_DURATION, /* uint64_t ms */
 	CONF_NUMBER,   /* uint64_t or unsigned */
 	CONF_RATE,     /* struct conf_rate */
-	CONF_WORD,     /* int or enum; one of words */
+	CONF_WORD,     /* int, enum or bool; one of words */
 	CONF_NODE,     /* a mapping or list with code of its own */
 	CONF_REFUSED   /* not in this version; doc says what to do */
 };

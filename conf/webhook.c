@@ -117,8 +117,8 @@ static enum err parse_auth(struct conf_load *load, const struct yaml_node *node,
 	return err == ERR_OK ? parse_basic(load, auth, hook) : err;
 }
 
-static enum err check_overrides(struct conf_load *load, const struct yaml_node *node,
-                                const struct profile_source *spec)
+enum err conf_check_overrides(struct conf_load *load, const struct yaml_node *node,
+                              const char *kind, const struct profile_source *spec)
 {
 	const struct yaml_node *decode = yaml_get(node, "decode");
 	const struct yaml_node *map = yaml_get(node, "map");
@@ -126,13 +126,13 @@ static enum err check_overrides(struct conf_load *load, const struct yaml_node *
 	if (!spec->takes_map && (decode != NULL || map != NULL)) {
 		return yaml_fail_key(
 			decode != NULL ? decode : map, load->detail,
-			"webhook \"%s\" has a mapping of its own; only those of vendor "
-			"\"generic\" take one here",
-			spec->name);
+			"%s \"%s\" has a mapping of its own; only those of vendor \"generic\" "
+			"take one here",
+			kind, spec->name);
 	}
 	if (spec->map_required && map == NULL) {
 		return yaml_fail(node, load->detail,
-		                 "\"map\" is missing: webhook \"%s\" has no mapping of its own",
+		                 "\"map\" is missing: %s \"%s\" has no mapping of its own", kind,
 		                 spec->name);
 	}
 	return ERR_OK;
@@ -232,7 +232,7 @@ static enum err parse_webhook(struct conf_load *load, const struct yaml_node *no
 	if (err == ERR_OK)
 		err = parse_auth(load, node, hook);
 	if (err == ERR_OK)
-		err = check_overrides(load, node, spec);
+		err = conf_check_overrides(load, node, "webhook", spec);
 	if (err != ERR_OK)
 		return err;
 	hook->name = spec->name;

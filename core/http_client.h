@@ -18,6 +18,7 @@
  * - An answer that ends within its head looks complete: it is HTTP_END_CUT.
  * - A request on a kept connection that the server closes is sent a second time by libcurl itself,
  *   whatever its method: here only GET and HEAD are, all others end as HTTP_END_CUT with was_sent.
+ *   Whether they arrived nobody knows; a request with is_alone never is in that place.
  * - curl_easy_pause() in a callback makes it read on: what was read before a pause would pile up.
  * - Absurd Retry-After values come through; the threaded resolver needs NOSIGNAL.
  *
@@ -65,6 +66,8 @@ struct http_request {
 	uint64_t timeout_ms;      /* of the whole call, paused and waiting time included; 0: none */
 	uint64_t idle_timeout_ms; /* connected, not paused, and nothing came for so long; 0: 30 s */
 	uint64_t body_max;        /* most decoded bytes, > 0 */
+	bool is_identity; /* the bytes as they are stored: no coding is asked for, none is undone */
+	bool is_alone; /* on a connection that is made for it: no kept one, which may be closed */
 };
 
 enum http_end {
@@ -88,6 +91,7 @@ struct http_answer {
 	bool was_sent;         /* bytes of the request may have reached the server */
 	struct str media_type; /* Content-Type with parameters; may be empty */
 	struct str location;   /* Location as it came; may be empty */
+	int64_t length;        /* Content-Length: of the coded bytes; -1: not said, or no number */
 	int64_t retry_after_s; /* Retry-After from seconds or a date (RFC 9110 10.2.3), 0 to 86,400
 	                        */
 	uint64_t body_bytes;   /* decoded, so far */

@@ -39,12 +39,22 @@ static bool choose_coding(struct http_call *call)
 {
 	struct str coding = find_header(call, STR_LIT("Content-Encoding"));
 
-	if (coding.len == 0 || str_ieq(coding, STR_LIT("identity")))
+	if (call->is_identity || coding.len == 0 || str_ieq(coding, STR_LIT("identity")))
 		return true;
 	if (!str_ieq(coding, STR_LIT("gzip")) && !str_ieq(coding, STR_LIT("x-gzip")))
 		return stop(call, HTTP_END_PROTOCOL, "a content coding that was not asked for");
 	call->coding = CODING_GZIP;
 	return inflate_new(&call->inflate) == ERR_OK || stop(call, HTTP_END_NOMEM, NULL);
+}
+
+static int64_t length_of(const struct http_call *call)
+{
+	uint64_t length;
+
+	if (str_to_u64(find_header(call, STR_LIT("Content-Length")), &length) != ERR_OK ||
+	    length > INT64_MAX)
+		return -1;
+	return (int64_t)length;
 }
 
 static void fill_answer(struct http_call *call, unsigned status)
@@ -55,6 +65,7 @@ static void fill_answer(struct http_call *call, unsigned status)
 	a->was_sent = true;
 	a->media_type = find_header(call, STR_LIT("Content-Type"));
 	a->location = find_header(call, STR_LIT("Location"));
+	a->length = length_of(call);
 	a->retry_after_s = http_retry_after(find_header(call, STR_LIT("Retry-After")),
 	                                    find_header(call, STR_LIT("Date")), clock_now_ms());
 }

@@ -196,6 +196,8 @@ static enum err call_new(struct http_client *client, const struct http_request *
 	call->magic = HTTP_CALL_MAGIC;
 	call->client = client;
 	call->answer.retry_after_s = HTTP_RETRY_AFTER_NONE;
+	call->answer.length = -1;
+	call->is_identity = request->is_identity;
 	call->timeout_ms = request->timeout_ms;
 	call->idle_timeout_ms =
 		request->idle_timeout_ms > 0 ? request->idle_timeout_ms : IDLE_TIMEOUT_MS;

@@ -83,7 +83,7 @@ static bool has_header(const struct http_request *request, struct str name)
 
 /*
  * gzip is asked for and decoded here: libcurl takes a body whose compressed bytes stop in the
- * middle for a whole one, in each of its codings.
+ * middle for a whole one, in each of its codings. Without the header a server may choose any.
  */
 static enum err add_headers(struct http_call *call, const struct http_request *request)
 {
@@ -92,7 +92,8 @@ static enum err add_headers(struct http_call *call, const struct http_request *r
 	for (size_t i = 0; i < request->header_count && err == ERR_OK; i++)
 		err = add_header(call, &request->headers[i]);
 	if (err == ERR_OK && !has_header(request, STR_LIT("Accept-Encoding")))
-		err = add_line(call, "Accept-Encoding: gzip");
+		err = add_line(call, request->is_identity ? "Accept-Encoding: identity"
+		                                          : "Accept-Encoding: gzip");
 	if (err == ERR_OK && !has_header(request, STR_LIT("Content-Type")))
 		err = add_line(call, "Content-Type:"); /* not libcurl's guess */
 	if (err == ERR_OK)
@@ -179,6 +180,7 @@ enum err http_call_set_up(struct http_call *call, const struct http_request *req
 	if (call->easy == NULL)
 		return ERR_NOMEM;
 	set_limits(call, request);
+	(void)curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, request->is_alone ? 1L : 0L);
 	if (curl_easy_setopt(call->easy, CURLOPT_URL, request->url) != CURLE_OK ||
 	    curl_easy_setopt(call->easy, CURLOPT_USERAGENT, call->client->user_agent) != CURLE_OK ||
 	    set_tls(call) != CURLE_OK)

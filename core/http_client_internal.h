@@ -51,6 +51,7 @@ struct http_call {
 	struct loop_timer *clock; /* owned; the whole call's and the idle time */
 
 	bool is_in_todo, is_begun; /* begun: libcurl has it */
+	bool is_identity;          /* the body is given as it comes */
 	bool is_repeatable;        /* GET and HEAD: libcurl may send it again on a new connection */
 	bool is_cancelled;
 	unsigned attempts; /* times that the request went out */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""demo.py - the whole way on one machine: a broker, five simulated vendors, senders that post as vendors do, the daemon that asks the
-vendors for their reports and takes the webhooks, and the events.
+"""demo.py - the whole way on one machine: a broker, a mail server, five simulated vendors, senders that post as vendors do, the daemon that
+asks the vendors for their reports, orders those that come by mail, and takes the webhooks; and the events.
 
 Ctrl-C stops all of it. With --duration it stops by itself, with 0 when an event of every kind arrived.
 Everything lives in a folder of its own under the system's temporary folder; nothing else is touched.
@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
 from constant_contact import ConstantContact  # noqa: E402
 from everlytic import Everlytic  # noqa: E402
 from life import Life  # noqa: E402
+from mailserver import MailServer  # noqa: E402
 from ocamba import Ocamba  # noqa: E402
 from passona import Passona  # noqa: E402
 from samba import Samba  # noqa: E402
@@ -38,7 +39,10 @@ REPORTS = {"ocamba": ("clicked",), "constant-contact": ("sent", "delivered", "cl
            "everlytic": ("sent", "opened", "clicked", "replied"), "passona": ("queued", "delivered", "clicked", "sent", "skipped")}
 KINDS = ({("webhook", "everlytic", s) for s in SMS + EMAIL} | {("webhook", "shop", "delivered")}
          | {("report", account, s) for account, statuses in REPORTS.items() for s in statuses}
+         | {("csv", "passona", s) for s in ("queued", "delivered")}
          | {("summary", "constant-contact", "vendor"), ("summary", "everlytic", "observed")})
+STORY_PAUSE_S = 5.0         # between two orders whose way is printed
+MAILS_MOST = 500
 SUMMARY_PAUSE_S = 8.0       # between two summaries of an account that are printed
 
 
@@ -159,13 +163,18 @@ def line_of(first, account, via, status, campaign, rest):
     return clean(f"{first:<12} {account:<16} {via:<8} {status:<12} {campaign:<20} {rest}")
 
 
+def way_of(ingest):
+    """How an event came: "csv" is the report that was ordered."""
+    return "csv" if ingest["source"].endswith("-csv") else ingest["via"]
+
+
 def event_line(event):
     d = event["data"]
     campaign = d.get("campaign", {})
     what = d.get("message", {}).get("id") or next(iter(d.get("recipient", {}).values()), "")
     if "count" in d:
         what = f"{d['count']} ({d.get('delta', 0):+})"
-    return line_of(event["time"][11:23], d["account"], d["ingest"]["via"], d["status"], campaign.get("name", campaign.get("id", "-")), what)
+    return line_of(event["time"][11:23], d["account"], way_of(d["ingest"]), d["status"], campaign.get("name", campaign.get("id", "-")), what)
 
 
 def summary_line(event):
@@ -173,6 +182,26 @@ def summary_line(event):
     counts = ", ".join(f"{status} {count}" for status, count in d["counts"].items() if count)
     campaign = d.get("campaign", {})
     return line_of(event["time"][11:23], d["account"], "summary", d["basis"], campaign.get("name", campaign.get("id", "-")), counts)
+
+
+class Story:
+    """One order after the other, whose way is told step by step."""
+
+    def __init__(self, print_line):
+        self.print_line, self.lock = print_line, threading.Lock()
+        self.order, self.next_s = None, 0
+
+    def tell(self, step, order, text):
+        with self.lock:
+            if step == "ordered" and self.order is None and time.monotonic() >= self.next_s:
+                self.order = order
+            if order is not self.order:
+                return
+            if step == "fetched":
+                self.order, self.next_s = None, time.monotonic() + STORY_PAUSE_S
+        words = {"ordered": f"ordered report {order.report}: {text}", "mailed": f"mail arrived, with a link to {order.report}.csv",
+                 "fetched": f"file of {order.report} fetched: {text}"}
+        self.print_line(line_of(time.strftime("%H:%M:%S", time.gmtime()), "passona", "order", step, order.name, words[step]))
 
 
 class Demo:
@@ -183,8 +212,16 @@ class Demo:
         self.sims, self.sim_env = start_vendors()
         self.life = Life(*self.sims.values())
         self.seen, self.printing, self.next_summary = set(), threading.Lock(), {}
-        self.stopping, self.ended_early = False, None
+        self.stopping, self.ended_early, self.mail = False, None, None
+        self.sims["passona"].post, self.sims["passona"].build_s = self.deliver, 0.8
+        self.sims["passona"].tell = Story(self.print_line).tell
         self.user, self.password = "demo", secrets.token_urlsafe(12)
+
+    def deliver(self, mail):
+        number = self.mail.deliver(mail)
+        if number % 100 == 0:
+            self.mail.tidy(MAILS_MOST)
+        return number
 
     def start(self, name, command, **more):
         """A session of its own, so that Ctrl-C reaches only this program, which stops the others in order; and they end
@@ -224,6 +261,7 @@ class Demo:
                                 capture_output=True).stdout.decode().strip()
         self.env = {**os.environ, **self.sim_env, "MQTT_URL": mqtt_url, "HOOK_PORT": str(self.hook), "ADMIN_PORT": str(self.admin),
                     "STORE_PATH": os.path.join(self.folder, "demo.db"), "HOOK_HASH": digest,
+                    "MAIL_URL": self.mail.url(), "MAIL_PASSWORD": self.mail.password,
                     "CAMPAIGN2MQTT_CONFIG": os.path.join(SOURCE, "conf/examples/demo.yaml")}
 
     def start_summaries(self, mqtt_url):
@@ -257,7 +295,7 @@ class Demo:
         for text in tail.stdout:
             event = json.loads(text)["event"]
             d = event["data"]
-            self.seen.add((d["ingest"]["via"], d["account"], d["status"]))
+            self.seen |= {(way, d["account"], d["status"]) for way in (d["ingest"]["via"], way_of(d["ingest"]))}
             self.print_line(event_line(event))
         return KINDS - self.seen
 
@@ -269,6 +307,7 @@ class Demo:
               f"\n           {hooks}/shop/json"
               f"\n  metrics  http://127.0.0.1:{self.admin}/metrics   health http://127.0.0.1:{self.admin}/readyz"
               f"\n  broker   {mqtt_url}   topics campaigns/v1/#"
+              f"\n  mail     {self.mail.url()}   (user {self.mail.username}, password {self.mail.password})"
               "\n  vendors  " + "\n           ".join(vendors) +
               f"\n  post one yourself:"
               f"\n           curl -u {self.user}:{self.password} -H 'Content-Type: application/cloudevents+json' \\"
@@ -278,6 +317,7 @@ class Demo:
 
     def run(self, duration):
         mqtt_url = self.start_broker()
+        self.mail = MailServer(users=(("reports", secrets.token_urlsafe(12)),))
         self.prepare(mqtt_url)
         # Who follows is there before the first event.
         self.start_summaries(mqtt_url)
@@ -318,6 +358,8 @@ class Demo:
                 p.wait()
         for sim in self.sims.values():
             sim.stop()
+        if self.mail is not None:
+            self.mail.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -6,15 +6,15 @@ set -eu
 
 packages() {
 	case $1 in
-	build) echo cmake gcc libc6-dev libcmocka-dev libcsv-dev libcurl4-openssl-dev libevent-dev libglib2.0-dev \
-		libgmime-3.0-dev libjansson-dev libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev libsystemd-dev \
-		libyaml-dev ninja-build pkg-config tzdata zlib1g-dev ;;
-	run) echo mosquitto mosquitto-clients python3 tzdata ;;
+	build) echo cmake gcc libarchive-dev libc6-dev libcmocka-dev libcsv-dev libcurl4-openssl-dev libevent-dev \
+		libglib2.0-dev libgmime-3.0-dev libjansson-dev libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev \
+		libsystemd-dev libyaml-dev ninja-build pkg-config tzdata zlib1g-dev ;;
+	run) echo dovecot-imapd mosquitto mosquitto-clients python3 tzdata ;;
 	test) echo curl dovecot-imapd mosquitto mosquitto-clients openssl procps python3 python3-jsonschema python3-paho-mqtt \
 		python3-yaml ;;
 	lint) echo clang-format clang-tidy cppcheck git python3-pyflakes shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
-	bench) echo mosquitto nginx-light nodejs npm procps python3 python3-paho-mqtt wrk ;;
+	bench) echo dovecot-imapd mosquitto nginx-light nodejs npm procps python3 python3-paho-mqtt wrk ;;
 	container) echo aardvark-dns debootstrap iptables netavark podman podman-compose runc ;;
 	*)
 		echo "install-packages.sh: no set \"$1\"" >&2

@@ -11,6 +11,8 @@
 #define COMPLETION_TOLD_MAX  1000
 #define COMPLETION_BATCH     IMAP_FETCH_MAX
 #define COMPLETION_ROUND_MAX 2000   /* mails of a round; then it searches again, for the newest */
+#define COMPLETION_KNOWN_MAX 256    /* jobs that waited */
+#define COMPLETION_FIRST_MS  2000   /* so long after the first job others are added before a look */
 #define COMPLETION_SLACK_MS  300000 /* a mail may seem to be so much older than its order */
 
 /** A copy of struct completion_job. */
@@ -37,6 +39,7 @@ struct completion_mailbox {
 	size_t from_count;
 	uint64_t poll_ms;
 	completion_found_fn on_found;
+	completion_state_fn on_state;
 	void *arg;                /* borrowed */
 	struct imap_client *imap; /* owned */
 	struct loop_timer *timer; /* owned; next poll */
@@ -44,6 +47,8 @@ struct completion_mailbox {
 
 	struct waiting_job jobs[COMPLETION_JOBS_MAX];
 	size_t job_count;
+	struct waiting_job known[COMPLETION_KNOWN_MAX]; /* without spec; a ring */
+	size_t known_count, known_next;
 	struct told_mail *told; /* owned; COMPLETION_TOLD_MAX */
 	size_t told_count;
 

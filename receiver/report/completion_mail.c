@@ -2,20 +2,40 @@
 /* One mail: is it wanted, and whose is it? */
 #include "core/buf.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "receiver/report/completion_internal.h"
 
 /** What came of a mail for the jobs of one profile. */
 struct finding {
 	enum report_mail_verdict verdict;
 	struct str ids[COMPLETION_JOBS_MAX];
-	size_t count;
+	size_t count;             /* FOUND and none: of one that waits no more */
+	bool is_shared;           /* it may be of others that waited */
 	struct report_mail *mail; /* owned; has the link */
 	size_t link;
 };
 
+static void count_mail(struct completion_mailbox *box, enum report_mail_verdict verdict)
+{
+	static const char *const words[] = {
+		[REPORT_MAIL_FOUND] = "found",
+		[REPORT_MAIL_NO_LINK] = "no_link",
+		[REPORT_MAIL_STRANGER] = "stranger",
+		[REPORT_MAIL_NOT_HTTPS] = "not_https",
+		[REPORT_MAIL_UNKNOWN_CAMPAIGN] = "unknown_campaign",
+		[REPORT_MAIL_SEVERAL] = "several",
+	};
+
+	box->status.mails[verdict]++;
+	metric_add(METRIC_MAILBOX_MAILS, box->name, words[verdict], NULL, 1);
+}
+
 static void look_away(struct completion_mailbox *box, const struct imap_mail *mail)
 {
-	if (looked_mails_add(&box->looked, mail->uid, mail->received_ms) != ERR_OK)
+	/* Without a time of its own it may be anybody's, as long as it is there. */
+	int64_t received_ms = mail->received_ms != INT64_MIN ? mail->received_ms : INT64_MAX;
+
+	if (looked_mails_add(&box->looked, mail->uid, received_ms) != ERR_OK)
 		log_debug("mailbox.not_remembered", log_int("uid", mail->uid)); /* fetched again */
 }
 
@@ -55,6 +75,7 @@ bool completion_is_wanted(struct completion_mailbox *box, const struct imap_mail
 		is_in = is_in_time(&box->jobs[i], mail->received_ms);
 	if (is_in && mail->size > REPORT_MAIL_MAX) {
 		box->status.too_large++;
+		metric_add(METRIC_MAILBOX_MAILS, box->name, "too_large", NULL, 1);
 		is_in = false;
 	}
 	if (is_in && is_listed(box, mail->body))
@@ -63,33 +84,76 @@ bool completion_is_wanted(struct completion_mailbox *box, const struct imap_mail
 	return false;
 }
 
-/* The jobs of one profile. @return ERR_OK, ERR_NOMEM */
+/* Each job may bring a copy of its own. */
+static bool is_same_spec(const struct report_mail_spec *a, const struct report_mail_spec *b)
+{
+	if (a == b)
+		return true;
+	if (a->host_count != b->host_count || a->allows_http != b->allows_http ||
+	    !str_eq(a->path_suffix, b->path_suffix) || !str_eq(a->path_part, b->path_part))
+		return false;
+	for (size_t i = 0; i < a->host_count; i++) {
+		if (!str_eq(a->hosts[i], b->hosts[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Who waits with the words of one profile, then those that waited: a mail that names one of these
+ * is nobody else's. */
+struct candidates {
+	struct report_mail_job jobs[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
+	struct str ids[COMPLETION_JOBS_MAX]; /* of those that wait */
+	bool fits[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
+	size_t waiting, count;
+};
+
+static void add_candidate(struct candidates *c, const struct waiting_job *job, int64_t received_ms)
+{
+	if (is_in_time(job, received_ms))
+		c->jobs[c->count++] =
+			(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
+}
+
+static void collect(const struct completion_mailbox *box, const struct report_mail_spec *spec,
+                    int64_t received_ms, struct candidates *c)
+{
+	c->count = 0;
+	for (size_t i = 0; i < box->job_count; i++) {
+		if (!is_same_spec(box->jobs[i].spec, spec))
+			continue;
+		c->ids[c->count] = str_from(box->jobs[i].id);
+		add_candidate(c, &box->jobs[i], received_ms);
+	}
+	c->waiting = c->count;
+	for (size_t i = 0; i < box->known_count; i++)
+		add_candidate(c, &box->known[i], received_ms);
+}
+
+/* @return ERR_OK, ERR_NOMEM */
 static enum err match_spec(const struct completion_mailbox *box, const struct imap_mail *mail,
                            const struct report_mail_spec *spec, struct finding *f)
 {
-	struct report_mail_job jobs[COMPLETION_JOBS_MAX];
-	struct str ids[COMPLETION_JOBS_MAX];
-	bool fits[COMPLETION_JOBS_MAX];
-	size_t count = 0;
+	struct candidates c;
+	size_t fitting = 0;
 	enum err err = report_mail_new(mail->body, spec, &f->mail);
 
 	if (err != ERR_OK)
 		return err;
-	for (size_t i = 0; i < box->job_count; i++) {
-		const struct waiting_job *job = &box->jobs[i];
-
-		if (job->spec != spec || !is_in_time(job, mail->received_ms))
-			continue;
-		ids[count] = str_from(job->id);
-		jobs[count++] =
-			(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
+	collect(box, spec, mail->received_ms, &c);
+	f->verdict = report_mail_match(f->mail, c.jobs, c.count, c.fits, &f->link);
+	/* It names nobody: then it is of the only one that still waits. */
+	if (f->verdict == REPORT_MAIL_SEVERAL && c.waiting < c.count) {
+		c.count = c.waiting;
+		f->verdict = report_mail_match(f->mail, c.jobs, c.count, c.fits, &f->link);
 	}
-	f->verdict = report_mail_match(f->mail, jobs, count, fits, &f->link);
 	f->count = 0;
-	for (size_t i = 0; i < count && f->verdict == REPORT_MAIL_FOUND; i++) {
-		if (fits[i])
-			f->ids[f->count++] = ids[i];
+	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {
+		fitting += c.fits[i];
+		if (c.fits[i] && i < c.waiting)
+			f->ids[f->count++] = c.ids[i];
 	}
+	f->is_shared = fitting > 1;
 	return ERR_OK;
 }
 
@@ -97,7 +161,7 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 static bool is_done(const struct completion_mailbox *box, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
-		if (box->jobs[i].spec == box->jobs[index].spec)
+		if (is_same_spec(box->jobs[i].spec, box->jobs[index].spec))
 			return true;
 	}
 	return false;
@@ -108,6 +172,7 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
                       struct finding *f)
 {
 	enum report_mail_verdict nearest = REPORT_MAIL_NO_LINK;
+	bool is_known = false;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < box->job_count && err == ERR_OK; i++) {
@@ -116,12 +181,14 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
 		report_mail_free(f->mail);
 		f->mail = NULL;
 		err = match_spec(box, mail, box->jobs[i].spec, f);
-		if (err == ERR_OK && f->verdict == REPORT_MAIL_FOUND)
+		if (err == ERR_OK && f->verdict == REPORT_MAIL_FOUND && f->count > 0)
 			return ERR_OK;
+		is_known = is_known || (err == ERR_OK && f->verdict == REPORT_MAIL_FOUND);
 		if (err == ERR_OK && f->verdict > nearest)
 			nearest = f->verdict;
 	}
-	f->verdict = nearest;
+	f->verdict = is_known ? REPORT_MAIL_FOUND : nearest;
+	f->count = 0;
 	return err;
 }
 
@@ -135,20 +202,27 @@ static void ignore(struct completion_mailbox *box, const struct imap_mail *mail,
 	         log_str("cause", report_mail_verdict_str(verdict)));
 }
 
+/* Whoever it is of has a link, or waits no more. */
+static void leave(struct completion_mailbox *box, const struct imap_mail *mail)
+{
+	box->status.second_mails++;
+	metric_add(METRIC_MAILBOX_MAILS, box->name, "second", NULL, 1);
+	look_away(box, mail);
+	log_info("mailbox.second_mail", log_str("mailbox", box->name), log_int("uid", mail->uid));
+}
+
 static void tell(struct completion_mailbox *box, const struct imap_mail *mail,
                  const struct finding *f)
 {
 	struct completion_found found = {.mail = {box->uid_validity, mail->uid},
 	                                 .link = report_mail_link(f->mail, f->link),
 	                                 .jobs = f->ids,
-	                                 .job_count = f->count};
+	                                 .job_count = f->count,
+	                                 .is_shared = f->is_shared};
 	struct waiting_job *only = f->count == 1 ? completion_find_job(box, f->ids[0]) : NULL;
 
-	if (only != NULL && only->is_told) {
-		box->status.second_mails++;
-		look_away(box, mail);
-		log_info("mailbox.second_mail", log_str("mailbox", box->name),
-		         log_int("uid", mail->uid), log_text("job", f->ids[0]));
+	if (f->count == 0 || (only != NULL && only->is_told)) {
+		leave(box, mail);
 		return;
 	}
 	/* Not told when it cannot be remembered: the next round does. */
@@ -188,7 +262,7 @@ void completion_take_mail(struct completion_mailbox *box, const struct imap_mail
 	if (box->job_count == 0 || completion_is_told(box, mail->uid))
 		return; /* all of them were removed meanwhile */
 	if (match(box, mail, &f) == ERR_OK) {
-		box->status.mails[f.verdict]++;
+		count_mail(box, f.verdict);
 		if (f.verdict == REPORT_MAIL_FOUND) {
 			tell_copies(box, mail, &f);
 		} else {

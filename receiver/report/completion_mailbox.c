@@ -85,6 +85,8 @@ static void note_end(struct completion_mailbox *box, enum imap_end end, const ch
 	} else if (!was_down) {
 		box->status.since_ms = clock_now_ms();
 	}
+	if (box->on_state != NULL)
+		box->on_state(box->arg);
 }
 
 void completion_fail(struct completion_mailbox *box, enum imap_end end, const char *text)
@@ -181,6 +183,7 @@ enum err completion_mailbox_new(struct loop *loop, const struct completion_mailb
 	box->magic = COMPLETION_MAGIC;
 	box->loop = loop;
 	box->on_found = on_found;
+	box->on_state = conf->on_state;
 	box->arg = arg;
 	box->poll_ms = conf->poll_ms > 0 ? conf->poll_ms : POLL_MS;
 	backoff_init(&box->wait, WAIT_MIN_MS, WAIT_MAX_MS, seed);

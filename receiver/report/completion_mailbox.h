@@ -13,6 +13,9 @@
  * they are: unseen, and not fetched again until the process is started anew, or a job is added that
  * was ordered before they came. Nothing is ever deleted.
  *
+ * Jobs that were removed are remembered: a mail that names one of theirs is left as it is, and not
+ * taken for that of the only one that still waits.
+ *
  * A mail that came more than five minutes before a job was ordered is not its report: clocks
  * differ, but an old report's mail must not answer a new order.
  *
@@ -32,21 +35,25 @@
 
 struct completion_mailbox;
 
+/** It went down, or works (again). May call what completion_found_fn may. */
+typedef void (*completion_state_fn)(void *arg);
+
 struct completion_mailbox_conf {
-	const char *name; /* for the log: what the configuration calls it */
+	const char *name; /* for the log and metrics: what the configuration calls it */
 	struct imap_client_conf imap;
 	/** Senders: "reports@example.com", or "@example.com" for all of that domain. None: any. */
 	const struct str *from;
-	size_t from_count; /* at most COMPLETION_FROM_MAX */
-	uint64_t poll_ms;  /* 0: 20 s */
+	size_t from_count;            /* at most COMPLETION_FROM_MAX */
+	uint64_t poll_ms;             /* 0: 20 s */
+	completion_state_fn on_state; /* NULL: nobody asks */
 };
 
 struct completion_job {
 	struct str id;               /* the owner's name for it */
 	struct str campaign, report; /* see struct report_mail_job */
 	int64_t ordered_at_ms;
-	const struct report_mail_spec
-		*spec; /* borrowed until it is removed; one for each profile */
+	const struct report_mail_spec *spec; /* borrowed until it is removed; jobs with the same
+	                                        words are looked at together */
 };
 
 struct completion_mail {
@@ -59,6 +66,7 @@ struct completion_found {
 	struct str link;             /* a secret */
 	const struct str *jobs;      /* ids: one, or several of one campaign */
 	size_t job_count;
+	bool is_shared; /* several, or of a campaign that others waited for before */
 };
 
 /** May call everything of this module, completion_mailbox_free() too. */
@@ -107,6 +115,9 @@ void completion_mailbox_remove_job(struct completion_mailbox *box, struct str id
 void completion_mailbox_stored(struct completion_mailbox *box, struct completion_mail mail);
 /** It could not be stored: tell it again at the next poll. */
 void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail);
+
+/** Who it may be of has a link already: it is left as it is, until a job is added. */
+void completion_mailbox_passed(struct completion_mailbox *box, struct completion_mail mail);
 
 struct completion_status completion_mailbox_status(const struct completion_mailbox *box);
 const char *completion_state_str(enum completion_state state);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/obj.h"
 #include "receiver/report/completion_internal.h"
 
@@ -111,18 +112,37 @@ void completion_mailbox_stored(struct completion_mailbox *box, struct completion
 		completion_mark(box);
 }
 
-void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail)
+/* @return whether it was told, and is not stored */
+static bool untell(struct completion_mailbox *box, struct completion_mail mail)
 {
-	struct told_mail *told;
+	struct told_mail *told =
+		mail.uid_validity == box->uid_validity ? find(box, mail.uid) : NULL;
 	struct waiting_job *job;
 
-	OBJ_CHECK(box, COMPLETION_MAGIC);
-	told = mail.uid_validity == box->uid_validity ? find(box, mail.uid) : NULL;
 	if (told == NULL || told->is_stored)
-		return;
+		return false;
 	job = told->job != NULL ? completion_find_job(box, str_from(told->job)) : NULL;
 	if (job != NULL)
 		job->is_told = false;
 	remove_told(box, told);
-	looked_mails_forget(&box->looked, mail.uid);
+	return true;
+}
+
+void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail)
+{
+	OBJ_CHECK(box, COMPLETION_MAGIC);
+	if (untell(box, mail))
+		looked_mails_forget(&box->looked, mail.uid);
+}
+
+void completion_mailbox_passed(struct completion_mailbox *box, struct completion_mail mail)
+{
+	OBJ_CHECK(box, COMPLETION_MAGIC);
+	if (!untell(box, mail))
+		return;
+	box->status.second_mails++;
+	metric_add(METRIC_MAILBOX_MAILS, box->name, "second", NULL, 1);
+	/* When it came does not matter: each job that is added forgets it. */
+	if (looked_mails_add(&box->looked, mail.uid, INT64_MAX) != ERR_OK)
+		log_debug("mailbox.not_remembered", log_int("uid", mail.uid));
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * mailboxes - the mailboxes of all accounts: reports with the same URL and user share one
- * connection.
+ * mailboxes - the mailboxes of all accounts: reports with the same URL, folder, user, authorities,
+ * senders and pause share one connection.
  *
  *     mailbox_of(conf) ─▶ mailbox_wait(waiter) ─▶ on_link ─▶ mailbox_kept() or mailbox_released()
+ *                                    ▲                              │            │ told again
+ *                                    └── waits anew ── mailbox_leave() ◀── … ◀───┘
  *
  * A link that may be of several waiting jobs of one campaign goes to one of them, is_shared: the
- * file's header says whose it is. A mail for a job that has its link is left as it is.
+ * file's header says whose it is. It goes to who had the fewest of that kind since it was ordered,
+ * so that of two jobs each gets a file in the end. A mail for a job that has its link is left as it
+ * is, until somebody begins to wait: then it may be its.
  *
  * Threads: the loop's.
  */
@@ -34,17 +38,19 @@ struct mailbox_conf {
 
 /** @return ERR_OK, ERR_NOMEM */
 enum err mailboxes_new(struct loop *loop, struct mailboxes **ret_mailboxes) MUST_CHECK;
-/** No waiter is left. Accepts NULL. */
+/** No waiter and no reference is left. Accepts NULL. */
 void mailboxes_free(struct mailboxes *m);
 
 /**
- * One of that configuration; made when there is none, and gone some time after its last waiter.
+ * One of that configuration; made when there is none, and gone some time after its last reference
+ * and waiter.
  *
  * @return a reference; NULL-safe to mailbox_unref(). ERR_OK, ERR_NOMEM, ERR_INVAL, ERR_NOENT no
  * such CA file
  */
 enum err mailbox_of(struct mailboxes *m, const struct mailbox_conf *conf,
                     struct mailbox **ret_box) MUST_CHECK;
+struct mailbox *mailbox_ref(struct mailbox *box);
 void mailbox_unref(struct mailbox *box);
 
 struct mail_wanted {
@@ -61,11 +67,14 @@ typedef void (*mail_link_fn)(void *arg, struct str link, bool is_shared);
 /** @return ERR_OK, ERR_NOMEM, ERR_EXISTS that id waits, ERR_LIMIT too many */
 enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mail_link_fn on_link,
                       void *arg, struct mail_waiter **ret_waiter) MUST_CHECK;
-/** What it was told is stored: mark the mail as seen, and wait no more. */
+/**
+ * What it was told is stored: mark the mail as seen, and wait no more. The same id may wait anew
+ * from then on. The waiter is gone with mailbox_leave() alone.
+ */
 void mailbox_kept(struct mail_waiter *w);
 /** It could not be stored: tell it again. */
 void mailbox_released(struct mail_waiter *w);
-/** Nobody waits any more. Accepts NULL. */
+/** Nobody waits any more: what it was told and has not kept is told to others. Accepts NULL. */
 void mailbox_leave(struct mail_waiter *w);
 
 /** For status: see completion_mailbox_status(). */

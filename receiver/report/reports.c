@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/obj.h"
@@ -36,24 +37,40 @@ bool reports_store_works(const struct reports *r)
 /* ---- what is due ---- */
 
 /* @return whether one began */
-static bool begin_one(struct account *a, uint64_t mono_ms)
+static bool begin_first(struct account *a, struct queue *q, uint64_t mono_ms)
 {
-	struct queue_entry *first = queue_first(&a->queue);
+	struct queue_entry *first = queue_first(q);
 	struct running_order order = {.plan = NULL};
 	struct task *task;
 
-	if (first == NULL || first->due_ms > mono_ms || a->active >= a->parallel ||
-	    account_held(a, mono_ms) > 0)
+	if (first == NULL || first->due_ms > mono_ms)
 		return false;
 	task = (struct task *)first;
 	order.plan = task->plan;
-	if (!runs_has(a, task->plan, task->combo) &&
+	if (runs_find(a, task->plan, task->combo) == NULL &&
 	    combo_new(task->combo->values, task->combo->count, &order.combo) == ERR_OK &&
 	    running_begin(&order) == ERR_OK)
 		return true;
 	/* No memory, or a fetch of values that were not configured when it began. */
 	combo_free(order.combo);
-	queue_put(&a->queue, &task->entry, mono_ms + NOMEM_MS);
+	queue_put(q, &task->entry, mono_ms + NOMEM_MS);
+	return false;
+}
+
+/* An order waits for a long time and asks seldom: each report with a job has a queue of its own. */
+static bool begin_one(struct account *a, uint64_t mono_ms)
+{
+	struct plan *p;
+
+	if (account_held(a, mono_ms) > 0)
+		return false;
+	if (a->active < a->parallel && begin_first(a, &a->queue, mono_ms))
+		return true;
+	TAILQ_FOREACH(p, &a->plans, link) {
+		if (p->job != NULL && !plan_is_busy(p) &&
+		    (extras_begin(p, mono_ms) || begin_first(a, &p->queue, mono_ms)))
+			return true;
+	}
 	return false;
 }
 
@@ -80,17 +97,33 @@ static void begin_due(struct reports *r, uint64_t mono_ms)
 	}
 }
 
+static uint64_t first_due(const struct queue *q)
+{
+	const struct queue_entry *first = queue_first(q);
+
+	return first != NULL ? first->due_ms : UINT64_MAX;
+}
+
 /* @return when the account is to be looked at again; UINT64_MAX: when something ends */
 static uint64_t next_look(struct account *a, uint64_t mono_ms)
 {
-	const struct queue_entry *first = queue_first(&a->queue);
 	uint64_t held_ms = account_held(a, mono_ms);
+	uint64_t next_ms = UINT64_MAX;
+	struct plan *p;
 
 	if (held_ms > 0)
 		return mono_ms + (held_ms < HOLD_LOOK_MS ? held_ms : HOLD_LOOK_MS);
-	if (first == NULL || a->active >= a->parallel)
-		return UINT64_MAX;
-	return first->due_ms;
+	if (a->active < a->parallel)
+		next_ms = first_due(&a->queue);
+	TAILQ_FOREACH(p, &a->plans, link) {
+		if (p->job == NULL || plan_is_busy(p))
+			continue;
+		if (first_due(&p->queue) < next_ms)
+			next_ms = first_due(&p->queue);
+		if (extras_due(p) < next_ms)
+			next_ms = extras_due(p);
+	}
+	return next_ms;
 }
 
 static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
@@ -139,7 +172,7 @@ static bool has_runs(const struct reports *r)
 	const struct account *a;
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
-		if (a->active > 0)
+		if (!TAILQ_EMPTY(&a->runs))
 			return true;
 	}
 	return !TAILQ_EMPTY(&r->orphans);
@@ -173,6 +206,7 @@ static void reports_look(void *arg)
 {
 	struct reports *r;
 	uint64_t next_ms;
+	uint64_t again_ms;
 	uint64_t mono_ms;
 
 	OBJ_FROM(r, arg, REPORTS_MAGIC);
@@ -184,16 +218,31 @@ static void reports_look(void *arg)
 		return;
 	}
 	tasks_load(r);
+	reports_sweep(r);
 	mono_ms = clock_mono_ms();
 	next_ms = look_at_accounts(r, mono_ms);
+	again_ms = running_tell_again(r, mono_ms);
+	if (again_ms < next_ms)
+		next_ms = again_ms;
 	loop_timer_start(r->timer, next_ms > mono_ms && !r->is_woken ? next_ms - mono_ms : 0);
 }
 
 /* ---- public ---- */
 
+static enum err make_parts(struct reports *r, const struct reports_conf *conf)
+{
+	enum err err = loop_timer_new(conf->loop, reports_look, r, &r->timer);
+
+	r->folder = strdup(conf->folder);
+	if (err == ERR_OK && r->folder == NULL)
+		err = ERR_NOMEM;
+	return err == ERR_OK ? mailboxes_new(conf->loop, &r->mailboxes) : err;
+}
+
 enum err reports_new(const struct reports_conf *conf, struct reports **ret_reports)
 {
 	struct reports *r = calloc(1, sizeof(*r));
+	enum err err;
 
 	if (r == NULL)
 		return ERR_NOMEM;
@@ -202,6 +251,7 @@ enum err reports_new(const struct reports_conf *conf, struct reports **ret_repor
 	r->http = conf->http;
 	r->ingest = conf->ingest;
 	r->store = conf->store;
+	r->worker = conf->worker;
 	r->seed = (uint64_t)clock_now_ms();
 	TAILQ_INIT(&r->accounts);
 	TAILQ_INIT(&r->orphans);
@@ -209,9 +259,10 @@ enum err reports_new(const struct reports_conf *conf, struct reports **ret_repor
 	TAILQ_INIT(&r->fetchings);
 	TAILQ_INIT(&r->loading);
 	TAILQ_INIT(&r->tickets);
-	if (loop_timer_new(conf->loop, reports_look, r, &r->timer) != ERR_OK) {
-		free(r);
-		return ERR_NOMEM;
+	err = make_parts(r, conf);
+	if (err != ERR_OK) {
+		reports_free(r);
+		return err;
 	}
 	*ret_reports = r;
 	return ERR_OK;
@@ -235,6 +286,9 @@ void reports_free(struct reports *r)
 	TAILQ_FOREACH(t, &r->tickets, link)
 		t->r = NULL;
 	loop_timer_free(r->timer);
+	mailboxes_free(r->mailboxes);
+	choices_fini(&r->files);
+	free(r->folder);
 	OBJ_POISON(r);
 	free(r);
 }

@@ -51,6 +51,9 @@ static void plan_free(struct plan *p)
 	if (p == NULL)
 		return;
 	tasks_free(p->tasks, p->task_count);
+	extras_free(p);
+	queue_fini(&p->queue);
+	job_settings_unref(p->job);
 	for (size_t i = 0; i < p->loop_count; i++)
 		values_fini(&p->loops[i]);
 	source_unref(p->source);
@@ -68,6 +71,7 @@ static enum err plan_new(struct account *a, struct reports *r, const struct repo
 	if (p == NULL)
 		return ERR_NOMEM;
 	p->r = r;
+	TAILQ_INIT(&p->extras);
 	p->account = a;
 	p->source = source_ref(conf->source);
 	p->spec = conf->spec;
@@ -78,7 +82,9 @@ static enum err plan_new(struct account *a, struct reports *r, const struct repo
 	p->tz = conf->tz != NULL ? strdup(conf->tz) : NULL;
 	if (p->name == NULL || (conf->tz != NULL && p->tz == NULL))
 		goto out;
-	err = plan_loops(p, conf, old);
+	err = conf->spec->job != NULL ? job_settings_new(r, conf, &p->job) : ERR_OK;
+	if (err == ERR_OK)
+		err = plan_loops(p, conf, old);
 	if (err == ERR_OK)
 		err = tasks_build(p, &p->tasks, &p->task_count);
 	if (err != ERR_OK)
@@ -153,7 +159,13 @@ static enum err account_plans(struct account *a, struct reports *r,
 		if (err != ERR_OK)
 			return err;
 		TAILQ_INSERT_TAIL(&a->plans, p, link);
-		tasks += p->task_count;
+		if (p->job == NULL) {
+			tasks += p->task_count;
+			continue;
+		}
+		err = queue_reserve(&p->queue, p->task_count);
+		if (err != ERR_OK)
+			return err;
 	}
 	return queue_reserve(&a->queue, tasks);
 }

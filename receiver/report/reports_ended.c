@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "receiver/report/reports_parts.h"
@@ -65,6 +66,16 @@ static void task_trouble(struct task *task, const struct running *x)
 	log_failure(x, task->trouble != NULL ? (int64_t)task->trouble->count : 1);
 }
 
+/* An order goes on by itself, not with its account. */
+static uint64_t later_ms(const struct running *x)
+{
+	uint64_t wait_ms = x->result.retry_ms;
+
+	if (wait_ms < JOB_LATER_MIN_MS)
+		wait_ms = JOB_LATER_MIN_MS;
+	return wait_ms < LATER_MAX_MS ? wait_ms : LATER_MAX_MS;
+}
+
 static void task_ended(struct task *task, const struct running *x)
 {
 	struct due_clock now = reports_now();
@@ -78,7 +89,10 @@ static void task_ended(struct task *task, const struct running *x)
 		task_trouble(task, x);
 		due_failed(&task->due, x->result.end == REPORT_FAILED ? DUE_FAILED : DUE_REFUSED,
 		           x->begin, now);
-		task_save(task);
+		if (x->is_order)
+			task_not_before(task, x->progress.job.ordered_ms);
+		if (task->is_loaded) /* else what is kept says more */
+			task_save(task);
 		break;
 	case REPORT_UNAUTHORIZED:
 		task_trouble(task, x);
@@ -86,6 +100,8 @@ static void task_ended(struct task *task, const struct running *x)
 		break;
 	case REPORT_LATER:
 		task->due.next_ms = now.mono_ms; /* likewise */
+		if (x->is_order)
+			task->due.next_ms += later_ms(x);
 		break;
 	case REPORT_CANCELED:
 		/* It goes on where it was, but not in a circle should the store be closing. */
@@ -96,18 +112,17 @@ static void task_ended(struct task *task, const struct running *x)
 
 static void note_task(struct task *task, const struct running *x)
 {
-	bool is_dry = x->is_fetch && x->fetching->is_dry;
-
 	task->running = NULL;
-	if (!is_dry) {
+	if (!x->is_dry) {
 		task->rows = x->progress.rows;
 		task->pages = x->progress.pages;
 	}
-	if (!is_dry && !x->is_window && x->result.end == REPORT_DONE)
+	if (!x->is_dry && !x->is_window && x->result.end == REPORT_DONE)
 		task->due.watermark_ms = x->progress.until_ms;
-	if (!x->is_fetch) {
+	/* Whoever has ordered: the next order is due from then on. */
+	if (!x->is_fetch || x->is_order) {
 		task_ended(task, x);
-	} else if (!is_dry && task->is_loaded) {
+	} else if (!x->is_dry && task->is_loaded) {
 		task_save(task);
 	}
 	task_wait(task);
@@ -116,29 +131,46 @@ static void note_task(struct task *task, const struct running *x)
 /* What it says of the vendor as a whole, unless it was asked in a way that is given up. */
 static void note_account(struct account *a, const struct running *x)
 {
-	a->active--;
+	if (!x->is_order) {
+		a->active--;
+	} else if (x->plan != NULL) {
+		x->plan->active--;
+	}
 	if (a->client != x->client)
 		return;
-	if (x->result.end == REPORT_LATER)
+	/* What keeps an order may be its mailbox or the disk: that is nobody else's. */
+	if (x->result.end == REPORT_LATER && !x->is_order)
 		account_hold(a, x->result.retry_ms);
 	if (x->result.end == REPORT_UNAUTHORIZED)
 		account_hold_auth(a, x->result.retry_ms);
+}
+
+static bool is_bad(enum report_end end)
+{
+	return end == REPORT_FAILED || end == REPORT_REFUSED || end == REPORT_UNAUTHORIZED;
 }
 
 static void run_reap(struct running *x)
 {
 	enum report_end end = x->result.end;
 
-	if (end == REPORT_FAILED || end == REPORT_REFUSED || end == REPORT_UNAUTHORIZED) {
+	if (is_bad(end)) {
 		metric_add(METRIC_REPORT_FAILURES, source_account(x->source),
 		           source_name(x->source), NULL, 1);
 	}
 	if (x->account != NULL)
 		note_account(x->account, x);
-	if (x->task != NULL)
+	running_end_job(x);
+	if (x->task != NULL) {
 		note_task(x->task, x);
+	} else if (x->is_order && !x->is_fetch && is_bad(end)) {
+		log_failure(x, 1);
+	}
+	extras_on_end(x, clock_mono_ms() + later_ms(x));
 	if (x->fetching != NULL)
 		fetching_on_run(x->fetching, x);
+	for (size_t i = 0; i < x->joined_count; i++)
+		fetching_on_run(x->joined[i], x);
 }
 
 void runs_reap(struct reports *r)

@@ -85,17 +85,43 @@ void fetching_on_run(struct report_fetching *f, const struct running *x)
 
 /* ---- running them ---- */
 
+static bool is_order(const struct report_fetching *f, const struct plan *p)
+{
+	return p->job != NULL && !f->is_dry && f->from_ms == 0 && f->to_ms == 0;
+}
+
+/* An order that is under way is the one that is asked for. */
+static bool may_join(struct report_fetching *f, struct running *x)
+{
+	return is_order(f, x->plan) && !x->is_ended && running_join(x, f);
+}
+
+static bool may_begin(const struct report_fetching *f, const struct plan *p,
+                      const struct running *same)
+{
+	if (p->job != NULL && !is_order(f, p))
+		return true; /* it is refused at once */
+	if (same != NULL)
+		return false;
+	return p->job != NULL ? !plan_is_busy(p) : p->account->active < p->account->parallel;
+}
+
 static void run_items(struct report_fetching *f, struct plan *p)
 {
 	struct account *a = p->account;
 
 	if (!f->is_dry && !reports_store_works(f->r))
 		return;
-	while (f->next < f->item_count && a->active < a->parallel) {
+	while (f->next < f->item_count) {
 		struct running_order order = {p, f->items[f->next], f};
+		struct running *same = runs_find(a, p, order.combo);
 
-		if (runs_has(a, p, order.combo))
-			return; /* its end wakes us */
+		if (same != NULL && may_join(f, same)) {
+			combo_free(f->items[f->next++]);
+			continue;
+		}
+		if (!may_begin(f, p, same))
+			return; /* the end of one wakes us */
 		if (running_begin(&order) != ERR_OK) {
 			fetching_fail(f, ERR_NOMEM, err_str(ERR_NOMEM));
 			return;
@@ -158,20 +184,6 @@ void fetchings_free(struct reports *r)
 
 /* ---- asking ---- */
 
-static int cmp_value(const void *a, const void *b)
-{
-	return strcmp(((const struct report_value *)a)->name,
-	              ((const struct report_value *)b)->name);
-}
-
-static enum err take_given(struct report_fetching *f, const struct report_fetch *fetch)
-{
-	if (combo_new(fetch->values, fetch->value_count, &f->given) != ERR_OK)
-		return ERR_NOMEM;
-	qsort(f->given->values, f->given->count, sizeof(f->given->values[0]), cmp_value);
-	return ERR_OK;
-}
-
 static size_t count_fetchings(const struct reports *r)
 {
 	const struct report_fetching *f;
@@ -204,7 +216,8 @@ enum err reports_fetch(struct reports *r, const struct report_fetch *fetch,
 	f->begin_ms = clock_mono_ms();
 	f->account = str_dup(fetch->account);
 	f->report = str_dup(fetch->report);
-	if (f->account == NULL || f->report == NULL || take_given(f, fetch) != ERR_OK) {
+	if (f->account == NULL || f->report == NULL ||
+	    combo_sorted(fetch->values, fetch->value_count, &f->given) != ERR_OK) {
 		fetching_free(f);
 		return ERR_NOMEM;
 	}
@@ -227,11 +240,26 @@ static void cancel_all(struct running_list *runs, const struct report_fetching *
 	}
 }
 
+/* An order may take days: it does not hold whoever listens no more. */
+static void drop_orders(struct running_list *runs, struct report_fetching *f)
+{
+	struct running *x;
+
+	TAILQ_FOREACH(x, runs, link) {
+		if (x->is_order)
+			running_drop(x, f);
+	}
+}
+
 void reports_fetch_drop(struct report_fetching *f)
 {
 	struct account *a;
 
 	f->is_dropped = true;
+	TAILQ_FOREACH(a, &f->r->accounts, link)
+		drop_orders(&a->runs, f);
+	drop_orders(&f->r->orphans, f);
+	reports_wake(f->r);
 	if (!f->is_dry)
 		return;
 	f->is_planned = true;

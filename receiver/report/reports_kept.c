@@ -8,7 +8,7 @@
 #define READS_MAX  64
 #define KEPT_BYTES 256
 
-static void ticket_free(struct ticket *t)
+void ticket_free(struct ticket *t)
 {
 	if (t == NULL)
 		return;
@@ -23,24 +23,45 @@ static void ticket_free(struct ticket *t)
 	free(t);
 }
 
-static enum err ticket_new(struct task *task, bool is_read, struct ticket **ret_ticket)
+struct ticket *ticket_alloc(struct reports *r, bool is_read, size_t max)
 {
 	struct ticket *t = calloc(1, sizeof(*t));
-	struct plan *p = task->plan;
+
+	if (t == NULL)
+		return NULL;
+	t->magic = TICKET_MAGIC;
+	t->r = r;
+	t->is_read = is_read;
+	buf_init(&t->key, COMBO_KEY_MAX);
+	buf_init(&t->value, max);
+	TAILQ_INSERT_TAIL(&r->tickets, t, link);
+	if (is_read)
+		r->reads++;
+	return t;
+}
+
+enum ticket_kind { TICKET_SAVE, TICKET_DUE, TICKET_JOB };
+
+static enum err ticket_key(const struct task *task, bool is_job, struct buf *key)
+{
+	const struct plan *p = task->plan;
+
+	if (!is_job)
+		return combo_key(p->account->name, p->name, task->combo, key);
+	return report_run_key(str_from(p->account->name), str_from(p->name), task->combo->values,
+	                      task->combo->count, key);
+}
+
+static enum err ticket_new(struct task *task, enum ticket_kind kind, struct ticket **ret_ticket)
+{
+	struct ticket *t = ticket_alloc(task->plan->r, kind != TICKET_SAVE, KEPT_BYTES);
 	enum err err;
 
 	if (t == NULL)
 		return ERR_NOMEM;
-	t->magic = TICKET_MAGIC;
-	t->r = p->r;
-	t->is_read = is_read;
-	buf_init(&t->key, COMBO_KEY_MAX);
-	buf_init(&t->value, KEPT_BYTES);
-	TAILQ_INSERT_TAIL(&t->r->tickets, t, link);
-	if (is_read)
-		t->r->reads++;
-	err = combo_key(p->account->name, p->name, task->combo, &t->key);
-	if (err == ERR_OK && !is_read)
+	t->is_job = kind == TICKET_JOB;
+	err = ticket_key(task, t->is_job, &t->key);
+	if (err == ERR_OK && !t->is_read)
 		err = due_print(&task->due, &t->value);
 	if (err != ERR_OK) {
 		ticket_free(t);
@@ -64,26 +85,61 @@ void task_save(struct task *task)
 	struct store_checkpoint kept;
 	struct ticket *t = NULL;
 
-	if (ticket_new(task, false, &t) != ERR_OK)
+	if (ticket_new(task, TICKET_SAVE, &t) != ERR_OK)
 		return;
 	kept = (struct store_checkpoint){buf_str(&t->key), buf_str(&t->value)};
 	if (store_checkpoint_set(t->r->store, &kept, task_on_saved, t) != ERR_OK)
 		ticket_free(t);
 }
 
+struct queue *task_queue(const struct task *task)
+{
+	return task->plan->job != NULL ? &task->plan->queue : &task->plan->account->queue;
+}
+
 void task_wait(struct task *task)
 {
 	if (task->is_loaded && task->running == NULL)
-		queue_put(&task->plan->account->queue, &task->entry, task->due.next_ms);
+		queue_put(task_queue(task), &task->entry, task->due.next_ms);
 }
 
-static void task_loaded(struct task *task, struct str kept)
+static void task_take_due(struct task *task, struct str kept)
 {
-	task->is_loaded = true;
 	if (kept.len > 0 && due_parse(&task->due, kept) != ERR_OK)
 		log_debug("report.unreadable_due", log_str("account", task->plan->account->name));
 	due_first(&task->due, task->plan->every_ms, reports_now());
+}
+
+/* What no task had until now may be under way. */
+static void task_loaded(struct task *task)
+{
+	struct plan *p = task->plan;
+	struct running *x = NULL;
+
+	task->is_loaded = true;
+	if (p->job != NULL && task->running == NULL)
+		x = runs_find(p->account, p, task->combo);
+	if (x != NULL && x->task == NULL) {
+		x->task = task;
+		x->is_extra = false;
+		task->running = x;
+	}
 	task_wait(task);
+}
+
+static bool task_read(struct task *task, bool is_job);
+
+/* First when it is due, then whether an order is under way. */
+static void task_take(struct task *task, bool is_job, struct str value)
+{
+	if (is_job) {
+		task_take_checkpoint(task, value);
+	} else {
+		task_take_due(task, value);
+		if (task->plan->job != NULL && task_read(task, true))
+			return;
+	}
+	task_loaded(task);
 }
 
 static void task_on_kept(void *arg, enum err err, struct str value)
@@ -91,31 +147,34 @@ static void task_on_kept(void *arg, enum err err, struct str value)
 	struct ticket *t;
 	struct reports *r;
 	struct task *task;
+	bool is_job;
 
 	OBJ_FROM(t, arg, TICKET_MAGIC);
 	r = t->r;
 	task = t->task;
+	is_job = t->is_job;
 	ticket_free(t);
 	if (task != NULL) {
 		task->ticket = NULL;
-		task_loaded(task, err == ERR_OK ? value : STR_EMPTY);
+		task_take(task, is_job, err == ERR_OK ? value : STR_EMPTY);
 	}
 	if (r != NULL)
 		reports_wake(r);
 }
 
-static void task_read(struct task *task)
+/* @return false: it cannot be read */
+static bool task_read(struct task *task, bool is_job)
 {
 	struct ticket *t = NULL;
 
-	if (ticket_new(task, true, &t) == ERR_OK &&
+	if (ticket_new(task, is_job ? TICKET_JOB : TICKET_DUE, &t) == ERR_OK &&
 	    store_checkpoint_get(t->r->store, buf_str(&t->key), task_on_kept, t) == ERR_OK) {
 		t->task = task;
 		task->ticket = t;
-		return;
+		return true;
 	}
 	ticket_free(t);
-	task_loaded(task, STR_EMPTY);
+	return false;
 }
 
 void task_load(struct task *task)
@@ -135,7 +194,8 @@ void tasks_load(struct reports *r)
 
 		TAILQ_REMOVE(&r->loading, task, link);
 		task->is_loading = false;
-		task_read(task);
+		if (!task_read(task, false))
+			task_take(task, false, STR_EMPTY);
 	}
 }
 
@@ -146,6 +206,8 @@ void tasks_load_all(struct reports *r)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		TAILQ_FOREACH(p, &a->plans, link) {
+			if (p->job != NULL)
+				extras_load(p);
 			for (size_t i = 0; i < p->task_count; i++)
 				task_load(p->tasks[i]);
 		}

@@ -4,8 +4,9 @@
  * to receiver/report/.
  *
  *     reports ─┬─ account ─┬─ plan (a report) ─┬─ loop_values (one loop name)
- *              │           │                   └─ task (one set of values) ─ due
- *              │           ├─ queue of tasks
+ *              │           │                   ├─ task (one set of values) ─ due
+ *              │           │                   └─ queue of tasks, when it is ordered
+ *              │           ├─ queue of all other tasks
  *              │           └─ runs under way
  *              └─ fetchings (what a person asked for)
  *
@@ -40,7 +41,10 @@
 #define LATER_MIN_MS  1000
 #define LATER_MAX_MS  86400000
 
+#define JOB_LATER_MIN_MS 5000 /* an order that stands still is gone on with */
+
 struct account;
+struct job_settings;
 struct plan;
 struct running;
 
@@ -50,15 +54,25 @@ TAILQ_HEAD(task_list, task);
 TAILQ_HEAD(running_list, running);
 TAILQ_HEAD(fetching_list, report_fetching);
 TAILQ_HEAD(ticket_list, ticket);
+TAILQ_HEAD(extra_list, extra);
 
 /** A checkpoint being read or written: the store borrows its bytes until it is done. */
 struct ticket {
 	unsigned magic;
 	TAILQ_ENTRY(ticket) link; /* in reports */
 	struct reports *r;        /* borrowed; NULL: gone */
-	struct task *task;        /* borrowed; NULL: gone, or it is a write */
+	struct task *task;        /* borrowed; NULL: gone, not of one, or it is a write */
+	struct plan *plan;        /* likewise: its orders */
 	struct buf key, value;
 	bool is_read;
+	bool is_job; /* the report's checkpoint: has it an order under way? */
+};
+
+/** The job of a run that has ended: it stands still, or was not well. */
+struct job_shown {
+	struct report_job_progress progress;
+	char text[240]; /* progress.text */
+	bool is_outstanding;
 };
 
 /** One report with one set of loop values. */
@@ -73,7 +87,15 @@ struct task {
 	bool is_loading;         /* in that list */
 	bool is_loaded;
 	struct trouble *trouble; /* owned; while it is not well again; NULL */
+	struct job_shown *job;   /* owned; NULL: none, or it was well */
 	uint64_t rows, pages;
+};
+
+/** An order under way whose values no task has. */
+struct extra {
+	TAILQ_ENTRY(extra) link;
+	struct combo *combo; /* owned */
+	uint64_t due_ms;     /* monotonic: a run goes on with it */
 };
 
 /** Values of one loop name. */
@@ -110,6 +132,13 @@ struct plan {
 	struct task **tasks; /* owned, as are the members; in order of combo_cmp() */
 	size_t task_count;
 	bool is_too_many; /* said so */
+	/* Of a report with a job: */
+	struct job_settings *job; /* a reference; NULL: it has none */
+	struct queue queue;       /* of its tasks that wait */
+	size_t active;            /* runs with its job */
+	struct extra_list extras; /* owned: orders under way that no task has, and no run */
+	bool has_extras;          /* they were read */
+	bool is_loading_extras, is_extras_wanted /* … and are to be written then */;
 };
 
 struct account {
@@ -118,9 +147,9 @@ struct account {
 	struct client *client; /* a reference */
 	unsigned parallel, pages_max;
 	struct plan_list plans; /* owned */
-	struct queue queue;     /* of the tasks that wait */
+	struct queue queue;     /* of the tasks that wait, without those of jobs */
 	struct running_list runs;
-	size_t active;          /* how many those are */
+	size_t active;          /* how many those are, without those with a job */
 	uint64_t hold_until_ms; /* monotonic: nothing due begins before; 0 */
 	bool is_hold_circuit;   /* … or until the circuit is not open any more */
 };
@@ -135,8 +164,17 @@ struct running {
 	struct plan *plan;               /* borrowed; NULL: gone */
 	struct task *task; /* borrowed; NULL: gone, or its values are not configured */
 	struct report_fetching *fetching; /* borrowed; NULL: it was due, or nobody listens */
-	bool is_fetch;
+	struct report_fetching *joined[FETCHINGS_MAX]; /* borrowed: of the same order */
+	size_t joined_count;
+	bool is_fetch, is_dry;
 	bool is_window;              /* a stretch that a person asked for */
+	bool is_order;               /* it has a job, or will have one */
+	bool is_extra;               /* no task has its values; nor did one when it began, or the
+	                                vendor lists them no more */
+	struct job_settings *job;    /* a reference; NULL: the report has no job */
+	const char *job_by;          /* its progress.job.by */
+	const char *job_state;       /* as counted in the metrics; NULL: none */
+	char job_text[240];          /* progress.job.text */
 	struct combo *combo;         /* owned */
 	struct source *source;       /* a reference */
 	struct client *client;       /* a reference */
@@ -171,6 +209,9 @@ struct reports {
 	struct http_client *http;
 	struct ingest *ingest;
 	struct store *store;
+	struct worker *worker;
+	char *folder;                   /* owned: of downloads */
+	struct mailboxes *mailboxes;    /* owned */
 	struct loop_timer *timer;       /* owned */
 	struct account_list accounts;   /* owned; the first has the next turn */
 	struct running_list orphans;    /* owned; of accounts that are gone */
@@ -181,6 +222,9 @@ struct reports {
 	size_t reads;                   /* tickets that read */
 	uint64_t seed;
 	bool is_woken, is_started, is_stopping;
+	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
+	bool is_swept;        /* the folder of downloads was looked through */
+	struct choices files; /* in it, of the orders that were loaded; until it was */
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };
@@ -232,8 +276,13 @@ void tasks_load_all(struct reports *r);
 void tasks_load(struct reports *r);
 /** Keep how the last run ended. */
 void task_save(struct task *task);
+/** @return NULL: out of memory */
+struct ticket *ticket_alloc(struct reports *r, bool is_read, size_t max);
+/** Accepts NULL. */
+void ticket_free(struct ticket *t);
 /** Back into the queue, by its due time. */
 void task_wait(struct task *task);
+struct queue *task_queue(const struct task *task);
 
 /* ---- reports_values.c ---- */
 
@@ -246,6 +295,9 @@ uint64_t values_step(struct account *a, uint64_t mono_ms);
 
 /* ---- reports_runs.c ---- */
 
+/** Tell who listens. */
+void running_tell(const struct running *x);
+
 struct running_order {
 	struct plan *plan;
 	struct combo *combo; /* taken */
@@ -256,10 +308,77 @@ struct running_order {
 enum err running_begin(const struct running_order *order) MUST_CHECK;
 /** Ask it to end; NULL-safe towards one that ended. */
 void running_cancel(struct running *x);
-bool runs_has(const struct account *a, const struct plan *p, const struct combo *c);
+struct running *runs_find(const struct account *a, const struct plan *p, const struct combo *c);
 /** A run that nobody waits for any more belongs to nobody. */
 void running_orphan(struct running *x);
 void running_free(struct running *x);
+
+/* ---- reports_settings.c ---- */
+
+/** What the run of a report with a job needs. @return ERR_OK, ERR_NOMEM */
+enum err job_settings_new(struct reports *r, const struct report_plan *conf,
+                          struct job_settings **ret_settings) MUST_CHECK;
+struct job_settings *job_settings_ref(struct job_settings *s);
+/** Accepts NULL. */
+void job_settings_unref(struct job_settings *s);
+/** Whether a job under way goes on unchanged. Accepts NULL. */
+bool job_settings_same(const struct job_settings *a, const struct job_settings *b);
+/** @return NULL: it cannot be ordered, @p ret_why says why */
+const struct report_job_conf *job_settings_conf(const struct job_settings *s, const char **ret_why);
+
+/* ---- reports_jobs.c ---- */
+
+/** "mailbox"; static. */
+const char *job_by(const struct job_spec *spec);
+
+/** Most runs of it at once. */
+bool plan_is_busy(const struct plan *p);
+/** What a run says of its job: kept with it, and counted. */
+void running_note_job(struct running *x, struct report_job_progress *job);
+/** The run is over: its job is not under way for the metrics, and the task keeps what is told. */
+void running_end_job(struct running *x);
+/** The job of a run that is over is not: another run is to go on with it. */
+bool running_is_outstanding(const struct running *x);
+/** It was just loaded. */
+void task_take_checkpoint(struct task *task, struct str text);
+/** An order was made then: not again before `every`. */
+void task_not_before(struct task *task, int64_t ordered_ms);
+/** For status. */
+struct report_job_progress task_job(const struct task *task);
+/* ---- reports_orders.c ---- */
+
+/** Tell who waits for an order that it still does. @return when again; UINT64_MAX: nobody does */
+uint64_t running_tell_again(struct reports *r, uint64_t mono_ms);
+bool running_on_foreign(void *arg, const struct profile_report *of,
+                        const struct report_handed *handed);
+/** Tell @p f of the run, too; instead of a second one. */
+bool running_join(struct running *x, struct report_fetching *f);
+void running_drop(struct running *x, const struct report_fetching *f);
+
+/* ---- reports_extra.c ---- */
+
+void extras_free(struct plan *p);
+/** Read which orders were under way. */
+void extras_load(struct plan *p);
+/** Write which orders are under way. */
+void extras_save(struct plan *p);
+/** Go on with one that is due. @return whether it began */
+bool extras_begin(struct plan *p, uint64_t mono_ms);
+/** When the next one is; UINT64_MAX: none */
+uint64_t extras_due(const struct plan *p);
+void extras_on_begin(struct running *x);
+/** @param due_ms  monotonic: when it is gone on with, if it stands still */
+void extras_on_end(struct running *x, uint64_t due_ms);
+
+/* ---- reports_sweep.c ---- */
+
+/**
+ * Once everything is loaded: remove files that belong to no order. An order that is not configured
+ * now keeps its file, too, so only those that nobody has touched for a week are removed.
+ */
+void reports_sweep(struct reports *r);
+/** A file of an order. NULL: none */
+void reports_note_file(struct reports *r, const char *name);
 
 /* ---- reports_ended.c ---- */
 

@@ -40,6 +40,21 @@ enum err combo_new(const struct report_value *values, size_t count, struct combo
 	return ERR_OK;
 }
 
+static int cmp_value(const void *a, const void *b)
+{
+	return strcmp(((const struct report_value *)a)->name,
+	              ((const struct report_value *)b)->name);
+}
+
+enum err combo_sorted(const struct report_value *values, size_t count, struct combo **ret_combo)
+{
+	enum err err = combo_new(values, count, ret_combo);
+
+	if (err == ERR_OK)
+		qsort((*ret_combo)->values, count, sizeof(*values), cmp_value);
+	return err;
+}
+
 void combo_free(struct combo *c)
 {
 	free(c);

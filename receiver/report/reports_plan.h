@@ -23,6 +23,9 @@ struct combo {
 enum err combo_new(const struct report_value *values, size_t count,
                    struct combo **ret_combo) MUST_CHECK;
 /** Accepts NULL. */
+/** The same, in order of names. @return ERR_OK, ERR_NOMEM */
+enum err combo_sorted(const struct report_value *values, size_t count,
+                      struct combo **ret_combo) MUST_CHECK;
 void combo_free(struct combo *c);
 /** Order of names and values; 0: the same set. */
 int combo_cmp(const struct combo *a, const struct combo *b);

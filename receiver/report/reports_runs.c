@@ -13,25 +13,36 @@ static void count_progress(struct running *x, const struct report_progress *prog
 	const char *account = source_account(x->source);
 	const char *report = source_name(x->source);
 
-	if (x->fetching == NULL || !x->fetching->is_dry) {
+	if (!x->is_dry) {
 		metric_add(METRIC_REPORT_ROWS, account, report, NULL,
 		           (int64_t)(progress->rows - x->progress.rows));
 		metric_add(METRIC_REPORT_PAGES, account, report, NULL,
 		           (int64_t)(progress->pages - x->progress.pages));
 	}
 	x->progress = *progress;
+	running_note_job(x, &x->progress.job);
+}
+
+static void tell_progress(const struct running *x, const struct report_fetching *f)
+{
+	if (f != NULL && !f->is_dropped && f->ops.on_progress != NULL)
+		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
+}
+
+void running_tell(const struct running *x)
+{
+	tell_progress(x, x->fetching);
+	for (size_t i = 0; i < x->joined_count; i++)
+		tell_progress(x, x->joined[i]);
 }
 
 static void run_on_progress(void *arg, const struct report_progress *progress)
 {
 	struct running *x;
-	struct report_fetching *f;
 
 	OBJ_FROM(x, arg, RUNNING_MAGIC);
 	count_progress(x, progress);
-	f = x->fetching;
-	if (f != NULL && !f->is_dropped && f->ops.on_progress != NULL)
-		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, progress);
+	running_tell(x);
 }
 
 static bool run_on_payload(void *arg, const struct payload *payload)
@@ -52,6 +63,7 @@ static void run_end(struct running *x, const struct report_result *result)
 		return;
 	count_progress(x, &result->progress);
 	x->result = *result;
+	x->result.progress.job = x->progress.job; /* its text is ours */
 	x->is_ended = true;
 	TAILQ_INSERT_TAIL(&x->r->ended, x, ended_link);
 	reports_wake(x->r);
@@ -67,12 +79,13 @@ static void run_on_done(void *arg, const struct report_result *result)
 
 /* ---- begin ---- */
 
-static const struct report_run_ops real_ops = {.on_progress = run_on_progress,
-                                               .on_done = run_on_done};
+static const struct report_run_ops real_ops = {
+	.on_progress = run_on_progress, .on_foreign = running_on_foreign, .on_done = run_on_done};
 static const struct report_run_ops dry_ops = {
 	.on_progress = run_on_progress, .on_payload = run_on_payload, .on_done = run_on_done};
 
-static enum err run_new(struct running *x, const struct running_order *order)
+/* @return ERR_OK; else it cannot begin, and @p ret_why may say why */
+static enum err run_new(struct running *x, const struct running_order *order, const char **ret_why)
 {
 	const struct plan *p = order->plan;
 	const struct report_fetching *f = order->fetching;
@@ -88,12 +101,14 @@ static enum err run_new(struct running *x, const struct running_order *order)
 	if (err != ERR_OK)
 		return err;
 	conf.zone = x->zone;
+	if (x->job != NULL && (conf.job = job_settings_conf(x->job, ret_why)) == NULL)
+		return ERR_INVAL;
 	if (f != NULL) {
 		conf.from_ms = f->from_ms;
 		conf.to_ms = f->to_ms;
 	}
 	return report_run_new(x->r->loop, x->r->ingest, x->r->store, client_vendor(x->client),
-	                      &conf, f != NULL && f->is_dry ? &dry_ops : &real_ops, x, &x->run);
+	                      &conf, x->is_dry ? &dry_ops : &real_ops, x, &x->run);
 }
 
 static struct running *running_new(const struct running_order *order)
@@ -109,14 +124,31 @@ static struct running *running_new(const struct running_order *order)
 	x->plan = p;
 	x->fetching = order->fetching;
 	x->is_fetch = order->fetching != NULL;
+	x->is_dry = x->is_fetch && order->fetching->is_dry;
 	x->is_window =
 		x->is_fetch && (order->fetching->from_ms != 0 || order->fetching->to_ms != 0);
+	x->is_order = p->job != NULL && !x->is_dry && !x->is_window;
+	if (p->job != NULL) {
+		x->job = job_settings_ref(p->job);
+		x->job_by = job_by(p->spec->job);
+	}
 	x->combo = order->combo;
 	x->source = source_ref(p->source);
 	x->client = client_ref(p->account->client);
 	x->begin = reports_now();
-	x->task = tasks_find(p, x->combo);
+	/* What a person cannot ask of an order ends at once: it must not be taken for the order. */
+	if (p->job == NULL || x->is_order)
+		x->task = tasks_find(p, x->combo);
 	return x;
+}
+
+static void count_run(const struct running *x)
+{
+	if (x->is_order) {
+		x->plan->active++;
+	} else {
+		x->account->active++;
+	}
 }
 
 enum err running_begin(const struct running_order *order)
@@ -124,22 +156,25 @@ enum err running_begin(const struct running_order *order)
 	struct running *x = running_new(order);
 	struct report_result failed = {.end = REPORT_FAILED};
 	struct account *a = order->plan->account;
+	const char *why = NULL;
 	enum err err;
 
 	if (x == NULL)
 		return ERR_NOMEM;
 	TAILQ_INSERT_TAIL(&a->runs, x, link);
-	a->active++;
+	count_run(x);
 	if (x->fetching != NULL)
 		x->fetching->active++;
 	if (x->task != NULL) {
-		queue_remove(&a->queue, &x->task->entry);
+		queue_remove(task_queue(x->task), &x->task->entry);
 		x->task->running = x;
 	}
-	err = run_new(x, order);
+	if (x->is_order)
+		extras_on_begin(x);
+	err = run_new(x, order, &why);
 	if (err != ERR_OK) {
 		(void)snprintf(failed.text, sizeof(failed.text), "it cannot begin: %s",
-		               err_str(err));
+		               why != NULL ? why : err_str(err));
 		run_end(x, &failed);
 	}
 	return ERR_OK;
@@ -151,15 +186,15 @@ void running_cancel(struct running *x)
 		report_run_cancel(x->run);
 }
 
-bool runs_has(const struct account *a, const struct plan *p, const struct combo *c)
+struct running *runs_find(const struct account *a, const struct plan *p, const struct combo *c)
 {
-	const struct running *x;
+	struct running *x;
 
 	TAILQ_FOREACH(x, &a->runs, link) {
-		if (x->plan == p && combo_cmp(x->combo, c) == 0)
-			return true;
+		if (x->plan == p && x->is_order == (p->job != NULL) && combo_cmp(x->combo, c) == 0)
+			return x;
 	}
-	return false;
+	return NULL;
 }
 
 void running_orphan(struct running *x)
@@ -180,6 +215,7 @@ void running_free(struct running *x)
 	combo_free(x->combo);
 	source_unref(x->source);
 	client_unref(x->client);
+	job_settings_unref(x->job);
 	OBJ_POISON(x);
 	free(x);
 }

@@ -15,10 +15,26 @@ static void move_runs(struct account *to, struct account *from)
 		TAILQ_INSERT_TAIL(&to->runs, x, link);
 		x->account = to;
 		x->plan = account_plan(to, source_name(x->source));
+		if (!x->is_order) {
+			to->active++;
+		} else if (x->plan != NULL) {
+			x->plan->active++;
+		}
 		x = next;
 	}
-	to->active = from->active;
 	from->active = 0;
+}
+
+/* With another client the rest of a due run is asked for anew; a person's request is brought to its
+ * end. An order goes on in a run with what holds now: it is never made again for that. */
+static bool is_outdated(const struct account *a, const struct running *x)
+{
+	if (x->plan == NULL)
+		return true;
+	if (!x->is_order)
+		return x->client != a->client && !x->is_fetch;
+	return x->client != a->client || !job_settings_same(x->job, x->plan->job) ||
+	       (x->task == NULL && !x->is_extra);
 }
 
 static void cancel_gone(struct account *a)
@@ -28,9 +44,7 @@ static void cancel_gone(struct account *a)
 	while (x != NULL) {
 		struct running *next = TAILQ_NEXT(x, link);
 
-		/* With another client the rest of a due run is asked for anew; a person's request
-		 * is brought to its end. */
-		if (x->plan == NULL || (x->client != a->client && !x->is_fetch))
+		if (is_outdated(a, x))
 			running_cancel(x);
 		x = next;
 	}
@@ -55,6 +69,8 @@ static void adopt(struct account *a, struct account *old)
 		tasks_adopt(p, was->tasks, was->task_count);
 		was->tasks = NULL;
 		was->task_count = 0;
+		TAILQ_CONCAT(&p->extras, &was->extras, link);
+		p->has_extras = was->has_extras;
 	}
 	cancel_gone(a);
 }

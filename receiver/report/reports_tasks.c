@@ -13,7 +13,7 @@ static void task_detach(struct task *task)
 	if (task->ticket != NULL)
 		task->ticket->task = NULL;
 	task->ticket = NULL;
-	queue_remove(&task->plan->account->queue, &task->entry);
+	queue_remove(task_queue(task), &task->entry);
 	if (task->running != NULL)
 		task->running->task = NULL;
 }
@@ -26,10 +26,12 @@ static void task_free(struct task *task)
 		return;
 	x = task->running;
 	task_detach(task);
-	if (x != NULL && !x->is_fetch)
+	/* An order is not given up because the vendor lists the values no more. */
+	if (x != NULL && !x->is_fetch && !x->is_order)
 		running_cancel(x);
 	combo_free(task->combo);
 	free(task->trouble);
+	free(task->job);
 	free(task);
 }
 
@@ -125,12 +127,16 @@ static void task_move(struct task *to, struct task *from)
 	to->rows = from->rows;
 	to->pages = from->pages;
 	from->trouble = NULL;
+	to->job = from->job;
+	from->job = NULL;
 	to->ticket = ticket;
 	if (ticket != NULL)
 		ticket->task = to;
 	to->running = running;
-	if (running != NULL)
+	if (running != NULL) {
 		running->task = to;
+		running->is_extra = false;
+	}
 	due_limit(&to->due, to->plan->every_ms, reports_now().mono_ms);
 	task_wait(to);
 }
@@ -165,15 +171,22 @@ enum err tasks_renew(struct plan *p)
 	err = tasks_build(p, &tasks, &count);
 	if (err != ERR_OK)
 		return err;
-	TAILQ_FOREACH(other, &a->plans, link)
-		room += other->task_count;
-	err = queue_reserve(&a->queue, room + count);
+	/* Until the old ones are gone there are both. */
+	TAILQ_FOREACH(other, &a->plans, link) {
+		if ((p->job != NULL ? other == p : other->job == NULL))
+			room += other->task_count;
+	}
+	err = queue_reserve(p->job != NULL ? &p->queue : &a->queue, room + count);
 	if (err != ERR_OK) {
 		tasks_free(tasks, count);
 		return err;
 	}
 	p->tasks = tasks;
 	p->task_count = count;
+	for (size_t i = 0; i < old_count; i++) {
+		if (old[i]->running != NULL)
+			old[i]->running->is_extra = true; /* unless it has a task again */
+	}
 	tasks_adopt(p, old, old_count);
 	return ERR_OK;
 }

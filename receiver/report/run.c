@@ -30,6 +30,12 @@ void run_kick(struct report_run *run)
 	loop_timer_start(run->wake, 0);
 }
 
+void run_tell(struct report_run *run)
+{
+	if (run->ops.on_progress != NULL)
+		run->ops.on_progress(run->arg, &run->result.progress);
+}
+
 /* ---- the end ---- */
 
 void run_end(struct report_run *run, enum report_end end, const char *text)
@@ -53,7 +59,7 @@ void run_abandon(struct report_run *run, enum report_end end, const char *text)
 static bool is_finished(const struct report_run *run)
 {
 	return run->is_over && run->call == NULL && !run->is_getting && !run->is_putting &&
-	       run->piece_count == 0;
+	       run->piece_count == 0 && !run_job_is_busy(run);
 }
 
 static void log_done(const struct report_run *run)
@@ -132,8 +138,9 @@ static void load(struct report_run *run)
 /** So that memory does not grow when the disk is slower than the vendor. */
 static bool may_ask(const struct report_run *run)
 {
-	return run->wants_page && run->call == NULL && !run->result.progress.is_paused &&
-	       run->piece_count < PAGES_WAITING_MAX && run->piece_bytes < BYTES_WAITING_MAX;
+	return run->wants_page && run->spec->job == NULL && run->call == NULL &&
+	       !run->result.progress.is_paused && run->piece_count < PAGES_WAITING_MAX &&
+	       run->piece_bytes < BYTES_WAITING_MAX;
 }
 
 void run_turn(struct report_run *run)
@@ -144,6 +151,7 @@ void run_turn(struct report_run *run)
 	}
 	if (run->is_canceled)
 		run_drop_pieces(run);
+	run_job_turn(run);
 	run_commit(run);
 	if (run->is_over)
 		return;
@@ -212,6 +220,7 @@ static void init(struct report_run *run)
 	run->is_first = true;
 	run->limits = profile_limits(source_profile(run->source));
 	run->window_spec = run->spec->window;
+	run->times = &run->window_spec;
 	buf_init(&run->key, KEY_MAX);
 	buf_init(&run->vars, VARS_MAX);
 	buf_init(&run->committed, CHECKPOINT_MAX);
@@ -242,6 +251,37 @@ static enum err make_texts(struct report_run *run, const struct report_run_conf 
 	return err;
 }
 
+/** The report, and what may take its place. */
+static bool has_ordinals(const struct profile_report *spec)
+{
+	return spec->has_ordinal || (spec->job != NULL && spec->job->fallback != NULL &&
+	                             spec->job->fallback->has_ordinal);
+}
+
+static enum err make_ordinals(struct report_run *run)
+{
+	enum err err = ERR_OK;
+
+	if (has_ordinals(run->spec))
+		err = ordinals_new(ORDINAL_ROWS_MAX, &run->bag);
+	run->ordinals = run->spec->has_ordinal ? run->bag : NULL;
+	return err;
+}
+
+/** Who orders must keep it, so that nothing is ordered twice. */
+static enum err make_job(struct report_run *run, const struct report_job_conf *conf)
+{
+	if (run->spec->job == NULL)
+		return ERR_OK;
+	if (run_is_kept(run))
+		return run_job_new(run, conf);
+	run_end(run, REPORT_REFUSED,
+	        run_is_dry(run) ? "an ordered report cannot be dry: each order is a real one"
+	                        : "an ordered report cannot be of a stretch that a person gives: "
+	                          "its order is kept with the checkpoint");
+	return ERR_OK;
+}
+
 enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *store,
                         struct vendor_client *client, const struct report_run_conf *conf,
                         const struct report_run_ops *ops, void *arg, struct report_run **ret_run)
@@ -268,8 +308,10 @@ enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *
 	err = loop_timer_new(loop, on_wake, run, &run->wake);
 	if (err == ERR_OK)
 		err = make_texts(run, conf);
-	if (err == ERR_OK && run->spec->has_ordinal)
-		err = ordinals_new(ORDINAL_ROWS_MAX, &run->ordinals);
+	if (err == ERR_OK)
+		err = make_ordinals(run);
+	if (err == ERR_OK)
+		err = make_job(run, conf->job);
 	if (err != ERR_OK) {
 		report_run_free(run);
 		return err;
@@ -292,6 +334,7 @@ void report_run_free(struct report_run *run)
 	OBJ_CHECK(run, RUN_MAGIC);
 	assert(run->call == NULL && !run->is_putting && !run->is_getting);
 	run_drop_pieces(run);
+	run_job_free(run->job);
 	free(run->values);
 	buf_fini(&run->key);
 	buf_fini(&run->vars);
@@ -302,7 +345,7 @@ void report_run_free(struct report_run *run)
 	arena_fini(&run->arena);
 	paging_fini(&run->paging);
 	run_checkpoint_fini(&run->at);
-	ordinals_free(run->ordinals);
+	ordinals_free(run->bag);
 	stream_cut_free(run->cut);
 	loop_timer_free(run->wake);
 	source_unref(run->source);

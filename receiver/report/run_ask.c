@@ -9,26 +9,32 @@ struct names {
 	char scratch[32]; /* for numbers */
 };
 
-static bool look_up(void *arg, struct str name, struct str *ret_text)
+bool run_name(const struct report_run *run, struct str name, struct str *ret_text)
 {
-	struct names *names = arg;
-	const struct report_run *run = names->run;
-
 	for (size_t i = 0; i < run->value_count; i++) {
 		if (str_eq(name, str_from(run->values[i].name))) {
 			*ret_text = str_from(run->values[i].value);
 			return true;
 		}
 	}
-	if (run->window_spec.is_given && str_eq(name, STR_LIT("from"))) {
+	if (run->times->is_given && str_eq(name, STR_LIT("from"))) {
 		*ret_text = buf_str(&run->from_text);
 		return true;
 	}
-	if (run->window_spec.is_given && str_eq(name, STR_LIT("to"))) {
+	if (run->times->is_given && str_eq(name, STR_LIT("to"))) {
 		*ret_text = buf_str(&run->to_text);
 		return true;
 	}
-	return paging_lookup(&run->paging, name, names->scratch, sizeof(names->scratch), ret_text);
+	return false;
+}
+
+static bool look_up(void *arg, struct str name, struct str *ret_text)
+{
+	struct names *names = arg;
+
+	return run_name(names->run, name, ret_text) ||
+	       paging_lookup(&names->run->paging, name, names->scratch, sizeof(names->scratch),
+	                     ret_text);
 }
 
 /** Links that come with a page take the request's place. */

@@ -33,6 +33,8 @@ void run_checkpoint_end(struct run_checkpoint *c)
 {
 	free(c->first);
 	free(c->cursor);
+	job_record_fini(&c->job);
+	c->job = (struct job_record){.state = JOB_IDLE};
 	c->first = NULL;
 	c->cursor = NULL;
 	c->has_window = false;
@@ -112,7 +114,7 @@ enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 	put_text(LINE_FIRST, c->first, b);
 	put_time(LINE_PAGES, c->pages, b);
 	put_text(LINE_CURSOR, c->cursor, b);
-	return buf_err(b);
+	return job_record_write(&c->job, b);
 }
 
 /* ---- reading ---- */
@@ -229,15 +231,30 @@ static enum err read_value(enum line line, struct str text, struct run_checkpoin
 	return ERR_PARSE;
 }
 
+/** A line of the job, which stand behind all others. @return ERR_NOENT: it is none */
+static enum err read_job(struct str name, struct str value, unsigned *next,
+                         struct run_checkpoint *c)
+{
+	enum err err = c->has_window ? job_record_line(&c->job, name, value) : ERR_NOENT;
+
+	if (err != ERR_NOENT)
+		*next = LINE_COUNT;
+	return err;
+}
+
 /** Each line comes once, in the order in which they are written. */
 static enum err read_line(struct str text, unsigned *next, struct run_checkpoint *c)
 {
 	struct str name;
 	struct str value;
 	unsigned line = *next;
+	enum err err;
 
 	if (!str_cut(text, ' ', &name, &value))
 		return ERR_PARSE;
+	err = read_job(name, value, next, c);
+	if (err != ERR_NOENT)
+		return err;
 	while (line < LINE_COUNT && !str_eq(name, str_from(names[line])))
 		line++;
 	*next = line + 1;

@@ -131,7 +131,7 @@ static enum err take_page(struct report_run *run, const struct page *page, struc
 	enum err err;
 
 	note_page(run, page);
-	err = run_piece_new(run, &run->body, records, media_type, &piece);
+	err = run_piece_new(run, &run->body, records, media_type, STR_EMPTY, &piece);
 	if (err != ERR_OK)
 		return err;
 	if (is_known) {

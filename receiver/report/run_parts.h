@@ -8,6 +8,7 @@
  *     run_page.c    reads pages
  *     run_stream.c  cuts streams into slices
  *     run_piece.c   payloads on their way to the journal, one commit at a time and in order
+ *     run_job*.c    reports that are ordered (run_job_parts.h)
  */
 #ifndef RECEIVER_REPORT_RUN_PARTS_H
 #define RECEIVER_REPORT_RUN_PARTS_H
@@ -37,12 +38,23 @@
 #define STORE_AGAIN_MS     1000
 #define CHECKPOINT_MAX     ((size_t)64 * 1024)
 
+struct report_run;
+struct run_job;
+struct piece;
+
+/** It is committed, or was dropped. Only notes it, and wakes the run. */
+typedef void (*piece_gone_fn)(struct report_run *run, const struct piece *piece, bool is_committed);
+
 /** One step of the way that is to be committed: a payload, the checkpoint it moves, or both. */
 struct piece {
 	STAILQ_ENTRY(piece) link;
 	bool has_payload, has_checkpoint;
+	bool is_page; /* also when it has no rows */
 	size_t records;
-	struct payload payload; /* of the three below */
+	piece_gone_fn on_gone;              /* NULL: nobody asks */
+	void (*handed)(void *arg, bool ok); /* of struct report_handed; NULL */
+	void *handed_arg;                   /* borrowed */
+	struct payload payload;             /* of the three below */
 	struct buf body, vars, media_type;
 	struct buf text; /* of the checkpoint */
 };
@@ -55,10 +67,12 @@ struct report_run {
 	struct ingest *ingest;
 	struct store *store;
 	struct vendor_client *client;
-	struct source *source;             /* a reference of ours */
+	struct source *source;             /* a reference of ours; the fallback's: the job's */
 	const struct profile_report *spec; /* borrowed from the source's profile */
 	const struct limits_spec *limits;  /* likewise */
 	struct window_spec window_spec;    /* the profile's with the configuration's start */
+	const struct window_spec *times;   /* how from and to are written: the same, or the
+	                                      fallback's */
 	const struct timestamp_zone *zone; /* borrowed */
 	struct report_value *values;       /* owned; their texts stand behind them */
 	size_t value_count;
@@ -77,11 +91,12 @@ struct report_run {
 	int64_t until_ms; /* end of the last window */
 	struct buf from_text, to_text;
 	struct paging paging;
-	bool is_resumed; /* the next page is the one a checkpoint names: it may have expired */
-	bool is_first;   /* the next page is the first one of the run */
-	bool wants_page; /* the next page, or stream, is to be asked for */
-	unsigned tries;  /* of this page, that could not be read */
-	struct ordinals *ordinals; /* owned; NULL: the report has none */
+	bool is_resumed;      /* the next page is the one a checkpoint names: it may have expired */
+	bool is_first;        /* the next page is the first one of the run */
+	bool wants_page;      /* the next page, or stream, is to be asked for */
+	unsigned tries;       /* of this page, that could not be read */
+	struct ordinals *bag; /* owned; NULL: neither report nor fallback has ordinals */
+	struct ordinals *ordinals; /* the same; NULL: what is being read has none */
 	bool has_doubts;           /* the next read may believe rows that this one does not */
 
 	struct vendor_call *call; /* NULL: none under way */
@@ -89,6 +104,7 @@ struct report_run {
 	struct arena arena;
 	struct stream_cut *cut; /* owned; NULL: no stream under way */
 	bool is_held;           /* the call waits for commits */
+	struct run_job *job;    /* owned; NULL: the report is asked for */
 
 	struct piece_list pieces;
 	size_t piece_count, piece_bytes;
@@ -116,6 +132,8 @@ void run_abandon(struct report_run *run, enum report_end end, const char *text);
 bool run_is_dry(const struct report_run *run);
 /** Whether it moves the checkpoint. */
 bool run_is_kept(const struct report_run *run);
+/** The progress has changed. */
+void run_tell(struct report_run *run);
 
 /* ---- run_window.c ---- */
 
@@ -125,12 +143,16 @@ void run_begin(struct report_run *run);
 void run_next_window(struct report_run *run);
 /** The present window from its first page on. */
 void run_rewind(struct report_run *run);
+/** The window's times as they are given to the vendor. They can end the run. */
+void run_print_window(struct report_run *run);
 /** Nothing is left to ask for. */
 void run_complete(struct report_run *run);
 
 /* ---- run_ask.c ---- */
 
 void run_ask(struct report_run *run);
+/** Loop values and times of the window. As template_lookup_fn(). */
+bool run_name(const struct report_run *run, struct str name, struct str *ret_text);
 /** A call has ended other than well. */
 void run_failed(struct report_run *run, const struct vendor_result *result);
 /** The vendor does not want the request. */
@@ -147,11 +169,13 @@ extern const struct vendor_ops run_stream_ops;
  * A payload's piece, not yet in the list.
  *
  * @param body  its bytes are moved into the piece; no payload when @p records is 0
+ * @param vars  beside the loop values, urlencoded; may be empty
  * @return ERR_OK, ERR_LIMIT too many different rows in a window, ERR_NOMEM
  */
 enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
-                       struct str media_type, struct piece **ret_piece) MUST_CHECK;
-/** It moves the checkpoint to where the run stands now. @return ERR_OK, ERR_NOMEM */
+                       struct str media_type, struct str vars, struct piece **ret_piece) MUST_CHECK;
+/** It moves the checkpoint to where the run stands now. @return ERR_OK, ERR_NOMEM, ERR_LIMIT the
+ * record of the job is too long */
 enum err run_piece_seal(struct report_run *run, struct piece *piece) MUST_CHECK;
 /** Append it; the list owns it. */
 void run_piece_add(struct report_run *run, struct piece *piece);
@@ -161,5 +185,25 @@ void run_piece_free(struct piece *piece);
 void run_commit(struct report_run *run);
 /** Drop what is not being committed. */
 void run_drop_pieces(struct report_run *run);
+
+/* ---- run_job.c ---- */
+
+/** The run's report is ordered. @return ERR_OK, ERR_NOMEM */
+enum err run_job_new(struct report_run *run, const struct report_job_conf *conf) MUST_CHECK;
+/** Accepts NULL. */
+void run_job_free(struct run_job *rj);
+/** Part of run_turn(). */
+void run_job_turn(struct report_run *run);
+/** Something of it is still under way. */
+bool run_job_is_busy(const struct report_run *run);
+/** What the checkpoint is to have of it: @p at with the record lent, not to be freed. */
+void run_job_lend(const struct report_run *run, struct run_checkpoint *at);
+
+/* ---- run_job_end.c ---- */
+
+/** A window begins: the report itself is asked for. */
+void run_job_enter(struct report_run *run);
+/** The checkpoint's window is being read from the fallback. @return whether it goes on there */
+bool run_job_resume(struct report_run *run);
 
 #endif /* RECEIVER_REPORT_RUN_PARTS_H */

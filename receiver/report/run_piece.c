@@ -55,8 +55,23 @@ static struct buf move_buf(struct buf *from)
 	return to;
 }
 
+static enum err fill(struct report_run *run, struct piece *piece, struct str media_type,
+                     struct str vars)
+{
+	enum err err;
+
+	(void)buf_append_str(&piece->media_type, media_type);
+	err = buf_append_str(&piece->vars, buf_str(&run->vars));
+	if (vars.len > 0 && piece->vars.len > 0)
+		(void)buf_append_char(&piece->vars, '&');
+	if (vars.len > 0)
+		err = buf_append_str(&piece->vars, vars);
+	piece->payload = make_payload(run, piece);
+	return err == ERR_OK ? add_ordinals(run, piece) : err;
+}
+
 enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
-                       struct str media_type, struct piece **ret_piece)
+                       struct str media_type, struct str vars, struct piece **ret_piece)
 {
 	struct piece *piece = calloc(1, sizeof(*piece));
 	enum err err = ERR_OK;
@@ -69,13 +84,9 @@ enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
 	piece->body = move_buf(body);
 	piece->records = records;
 	piece->has_payload = records > 0;
-	if (piece->has_payload) {
-		(void)buf_append_str(&piece->media_type, media_type);
-		err = buf_append_str(&piece->vars, buf_str(&run->vars));
-		piece->payload = make_payload(run, piece);
-	}
-	if (err == ERR_OK && piece->has_payload)
-		err = add_ordinals(run, piece);
+	piece->is_page = true;
+	if (piece->has_payload)
+		err = fill(run, piece, media_type, vars);
 	if (err != ERR_OK) {
 		run_piece_free(piece);
 		return err;
@@ -84,13 +95,29 @@ enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
 	return ERR_OK;
 }
 
+/** A cursor that has no place beside the record of a job is left out: the window begins again. */
+static enum err write_checkpoint(const struct report_run *run, struct buf *b)
+{
+	struct run_checkpoint at = run->at;
+	enum err err;
+
+	run_job_lend(run, &at);
+	err = run_checkpoint_write(&at, b);
+	if (err != ERR_LIMIT || at.cursor == NULL)
+		return err;
+	at.cursor = NULL;
+	at.pages = 0;
+	buf_reset(b);
+	return run_checkpoint_write(&at, b);
+}
+
 enum err run_piece_seal(struct report_run *run, struct piece *piece)
 {
 	enum err err;
 
 	if (!run_is_kept(run))
 		return ERR_OK;
-	err = run_checkpoint_write(&run->at, &piece->text);
+	err = write_checkpoint(run, &piece->text);
 	if (err != ERR_OK || str_eq(buf_str(&piece->text), buf_str(&run->committed)))
 		return err;
 	piece->has_checkpoint = true;
@@ -118,20 +145,16 @@ void run_piece_free(struct piece *piece)
 
 /* ---- committing them ---- */
 
-static void pop(struct report_run *run)
+static void pop(struct report_run *run, bool is_committed)
 {
 	struct piece *piece = STAILQ_FIRST(&run->pieces);
 
 	STAILQ_REMOVE_HEAD(&run->pieces, link);
 	run->piece_count--;
 	run->piece_bytes -= piece->body.len;
+	if (piece->on_gone != NULL)
+		piece->on_gone(run, piece, is_committed);
 	run_piece_free(piece);
-}
-
-static void tell(struct report_run *run)
-{
-	if (run->ops.on_progress != NULL)
-		run->ops.on_progress(run->arg, &run->result.progress);
 }
 
 /** The first one is where it belongs. */
@@ -140,12 +163,12 @@ static void took(struct report_run *run)
 	const struct piece *piece = STAILQ_FIRST(&run->pieces);
 	struct report_progress *p = &run->result.progress;
 
-	p->pages += piece->has_payload || !run->spec->is_stream;
+	p->pages += piece->has_payload || piece->is_page;
 	p->rows += piece->records;
 	p->bytes += piece->has_payload ? piece->body.len : 0;
 	p->is_paused = false;
-	pop(run);
-	tell(run);
+	pop(run, true);
+	run_tell(run);
 }
 
 /** The first one was not taken: it is put again, unless that can never work. */
@@ -160,7 +183,7 @@ static void refused(struct report_run *run, enum err err)
 	} else {
 		run->result.progress.is_paused = true;
 		loop_timer_start(run->wake, STORE_AGAIN_MS);
-		tell(run);
+		run_tell(run);
 	}
 }
 
@@ -247,7 +270,7 @@ void run_drop_pieces(struct report_run *run)
 	if (first != NULL)
 		STAILQ_REMOVE_HEAD(&run->pieces, link);
 	while (!STAILQ_EMPTY(&run->pieces))
-		pop(run);
+		pop(run, false);
 	if (first != NULL)
 		STAILQ_INSERT_HEAD(&run->pieces, first, link);
 }

@@ -18,11 +18,13 @@ static enum err add_slice(struct report_run *run, struct str slice, size_t recor
 	if (records > 0)
 		err = buf_append_str(&body, slice);
 	if (err == ERR_OK) {
-		err = run_piece_new(run, &body, records, STR_LIT("application/json-seq"), &piece);
+		err = run_piece_new(run, &body, records, STR_LIT("application/json-seq"), STR_EMPTY,
+		                    &piece);
 	}
 	buf_fini(&body);
 	if (err != ERR_OK)
 		return err;
+	piece->is_page = false;
 	if (is_last) {
 		run_next_window(run);
 		err = run_piece_seal(run, piece);

@@ -19,20 +19,35 @@ static void set_progress(struct report_run *run)
 	p->last_page = 0;
 }
 
-static bool print_window(struct report_run *run)
+/** A fallback with windows of a report without them reads all of its history. */
+static struct window shown_window(const struct report_run *run)
 {
-	const struct window_spec *spec = &run->window_spec;
+	const int64_t now_ms = clock_now_ms();
+	struct window window = run->window;
+
+	if (!run->window_spec.is_given && run->times->is_given) {
+		window.from_ms = window_begin(run->times, run->zone, 0, now_ms, false, true);
+		window.to_ms = now_ms - (int64_t)run->times->lag_ms;
+	}
+	return window;
+}
+
+void run_print_window(struct report_run *run)
+{
+	const struct window window = shown_window(run);
 
 	buf_reset(&run->from_text);
 	buf_reset(&run->to_text);
-	return !spec->is_given ||
-	       (window_print_from(spec, run->zone, &run->window, &run->from_text) == ERR_OK &&
-	        window_print_to(spec, run->zone, &run->window, &run->to_text) == ERR_OK);
+	if (run->times->is_given &&
+	    (window_print_from(run->times, run->zone, &window, &run->from_text) != ERR_OK ||
+	     window_print_to(run->times, run->zone, &window, &run->to_text) != ERR_OK))
+		run_end(run, REPORT_FAILED, "the window's times cannot be written");
 }
 
 /** A window from its first page on. */
 static void enter(struct report_run *run, const struct window *window)
 {
+	run_job_enter(run);
 	run->window = *window;
 	run->at.has_window = true;
 	run->at.from_ms = window->from_ms;
@@ -40,8 +55,7 @@ static void enter(struct report_run *run, const struct window *window)
 	run->wants_page = true;
 	set_progress(run);
 	run_rewind(run);
-	if (!print_window(run))
-		run_end(run, REPORT_FAILED, "the window's times cannot be written");
+	run_print_window(run);
 }
 
 /** Rows are counted from the first one on. */
@@ -52,7 +66,8 @@ static void rewind_ordinals(struct report_run *run)
 
 	if (run->ordinals == NULL)
 		return;
-	if (run->window.is_open) {
+	/* A file is a whole. */
+	if (run->window.is_open && run->spec->job == NULL) {
 		ordinals_reset_open(run->ordinals, at->claims_from_ms == run->window.from_ms
 		                                           ? &at->claims
 		                                           : &none);
@@ -76,7 +91,8 @@ void run_rewind(struct report_run *run)
 /** The page that the checkpoint names. A cursor that is not readable is no cursor. */
 static void resume_page(struct report_run *run, struct str cursor, unsigned pages)
 {
-	if (cursor.len == 0 || run->ordinals != NULL || run->spec->is_stream)
+	if (cursor.len == 0 || run->ordinals != NULL || run->spec->is_stream ||
+	    run->spec->job != NULL)
 		return;
 	if (paging_resume(&run->paging, cursor) != ERR_OK)
 		return;
@@ -91,6 +107,21 @@ static void resume_page(struct report_run *run, struct str cursor, unsigned page
 	run->result.progress.page = pages;
 }
 
+/** The window of an order goes on as it was ordered, whatever is configured by now. */
+static bool can_adopt(const struct report_run *run, int64_t now_ms, struct window *ret_window)
+{
+	const struct run_checkpoint *at = &run->at;
+	const bool has_times = run->window_spec.is_given;
+
+	if (has_times != (at->to_ms != 0))
+		return false;
+	if (has_times && (!window_next(&run->window_spec, run->zone, at->from_ms, at->to_ms, now_ms,
+	                               ret_window) ||
+	                  ret_window->to_ms != at->to_ms))
+		*ret_window = (struct window){.from_ms = at->from_ms, .to_ms = at->to_ms};
+	return true;
+}
+
 /** Is the checkpoint's unfinished window still one that would be asked for? */
 static bool can_resume(const struct report_run *run, int64_t now_ms, struct window *ret_window)
 {
@@ -99,6 +130,8 @@ static bool can_resume(const struct report_run *run, int64_t now_ms, struct wind
 
 	if (!at->has_window || run->from_ms != 0 || run->to_ms != 0)
 		return false;
+	if (run->job != NULL && at->job.state != JOB_IDLE)
+		return can_adopt(run, now_ms, ret_window);
 	if (!run->window_spec.is_given)
 		return at->to_ms == 0;
 	return at->to_ms <= run->until_ms && !window_clamp(&run->window_spec, now_ms, &from_ms) &&
@@ -122,6 +155,8 @@ static bool resume(struct report_run *run, int64_t now_ms)
 	run->result.progress.begin_ms = window.from_ms;
 	run->is_first = at->first == NULL && cursor == NULL;
 	enter(run, &window);
+	if (run_job_resume(run))
+		run_rewind(run);
 	resume_page(run, str_from(cursor), pages);
 	free(cursor);
 	return true;
@@ -218,7 +253,7 @@ static void keep_claims(struct report_run *run)
 {
 	struct run_checkpoint *at = &run->at;
 
-	if (run->ordinals == NULL ||
+	if (run->ordinals == NULL || run->spec->job != NULL ||
 	    (!run->window.is_open && run->window.from_ms < at->claims_from_ms))
 		return;
 	at->claims = *ordinals_claims(run->ordinals);
@@ -240,6 +275,7 @@ void run_next_window(struct report_run *run)
 
 	keep_claims(run);
 	move_watermark(run);
+	job_record_fini(&run->at.job);
 	if (run->window_spec.is_given &&
 	    window_next(&run->window_spec, run->zone, run->window.to_ms, run->until_ms,
 	                clock_now_ms(), &window)) {

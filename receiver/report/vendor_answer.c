@@ -19,6 +19,13 @@ bool vendor_answer_is_html(struct str media_type)
 	return str_ieq(str_trim(essence), STR_LIT("text/html"));
 }
 
+bool vendor_answer_is_page(const struct http_answer *answer)
+{
+	if (!vendor_answer_is_html(answer->media_type) || answer->status >= 300)
+		return false;
+	return answer->status == 200 || answer->length != 0;
+}
+
 /* One line: the status, then what the vendor says. */
 static void describe(const struct vendor_seen *seen, struct vendor_verdict *v)
 {
@@ -78,7 +85,7 @@ static void judge_no_answer(const struct vendor_seen *seen, struct vendor_verdic
 
 static void judge_expected(const struct vendor_seen *seen, struct vendor_verdict *v)
 {
-	if (!vendor_answer_is_html(seen->answer->media_type)) {
+	if (!vendor_answer_is_page(seen->answer)) {
 		v->kind = VERDICT_OK;
 		return;
 	}

@@ -58,5 +58,10 @@ uint64_t vendor_answer_wait(const struct vendor_verdict *verdict, int64_t retry_
 
 /** text/html, with or without parameters. */
 bool vendor_answer_is_html(struct str media_type);
+/**
+ * A success that is a page for people. One that accepts an order, or shows the way, has nothing to
+ * read: what such an answer without a body is called does not matter.
+ */
+bool vendor_answer_is_page(const struct http_answer *answer);
 
 #endif /* RECEIVER_REPORT_VENDOR_ANSWER_H */

@@ -3,21 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "core/clock.h"
 #include "core/obj.h"
 #include "receiver/report/vendor_internal.h"
-
-#define URL_MAX 24576
-
-static void token_forget(struct vendor_call *call)
-{
-	if (call->token != NULL)
-		sodium_memzero(call->token, strlen(call->token));
-	free(call->token);
-	call->token = NULL;
-}
 
 void vendor_call_drop(struct vendor_call *call)
 {
@@ -25,13 +13,13 @@ void vendor_call_drop(struct vendor_call *call)
 
 	http_call_cancel(call->http);
 	vendor_count_drop(call->count);
-	if (call->state != CALL_WAITING)
+	if (call->has_place)
 		c->active--;
 	if (call->is_listed)
 		TAILQ_REMOVE(&c->calls, call, link);
 	if (call->is_trial)
 		circuit_give_up(&c->circuit, clock_mono_ms());
-	token_forget(call);
+	vendor_call_forget_token(call);
 	buf_fini(&call->error);
 	arena_fini(&call->arena);
 	OBJ_POISON(call);
@@ -52,6 +40,7 @@ void vendor_call_end(struct vendor_call *call, enum vendor_end end, const char *
 		result.location = answer->location;
 		result.retry_after_s = answer->retry_after_s;
 		result.media_type = answer->media_type;
+		result.content_range = call->content_range;
 	}
 	(void)snprintf(result.text, sizeof(result.text), "%s", end != VENDOR_OK ? text : "");
 	vendor_turn_wake(c); /* its place is free */
@@ -71,13 +60,47 @@ static bool is_expected(const struct vendor_call *call, unsigned status)
 	return false;
 }
 
+/* A strong ETag, else the time: what If-Range takes. */
+static struct str validator_of(const struct http_call *http)
+{
+	struct str etag = http_call_header(http, "ETag");
+
+	return etag.len > 0 && etag.ptr[0] == '"' ? etag : http_call_header(http, "Last-Modified");
+}
+
+static bool is_wanted(const struct vendor_call *call, const struct http_answer *answer)
+{
+	const struct vendor_head head = {
+		.status = answer->status,
+		.media_type = answer->media_type,
+		.length = answer->length,
+		.validator = validator_of(call->http),
+		.content_range = http_call_header(call->http, "Content-Range"),
+		.location = answer->location,
+		.operation_location = http_call_header(call->http, "Operation-Location"),
+		.content_location = http_call_header(call->http, "Content-Location"),
+		.retry_after_s = answer->retry_after_s};
+
+	return call->ops.on_head == NULL || call->ops.on_head(call->arg, &head);
+}
+
 static void call_on_head(void *arg, const struct http_answer *answer)
 {
 	struct vendor_call *call;
 
 	OBJ_FROM(call, arg, CALL_MAGIC);
-	call->is_success =
-		is_expected(call, answer->status) && !vendor_answer_is_html(answer->media_type);
+	call->is_success = is_expected(call, answer->status) && !vendor_answer_is_page(answer);
+	if (!call->is_success)
+		return;
+	vendor_verdict_answers(call);
+	if (is_wanted(call, answer))
+		return;
+	http_call_cancel(call->http);
+	call->http = NULL;
+	call->status = answer->status;
+	call->was_sent = true;
+	vendor_trouble_counted(call->client, answer->status);
+	vendor_call_end(call, VENDOR_FAILED, "the answer was not wanted", 0, answer);
 }
 
 static void keep_error(struct vendor_call *call, struct str bytes)
@@ -111,7 +134,7 @@ static void call_on_done(void *arg, enum http_end end, const struct http_answer 
 		.end = end,
 		.answer = answer,
 		.text = text,
-		.body = buf_str(&call->error),
+		.body = call->is_free ? STR_EMPTY : buf_str(&call->error),
 		.is_expected = is_expected(call, answer->status),
 		.has_credentials = call->is_ours,
 		.is_oauth2 = call->token != NULL,
@@ -119,6 +142,7 @@ static void call_on_done(void *arg, enum http_end end, const struct http_answer 
 		.is_safe = call->is_safe,
 	};
 
+	call->content_range = http_call_header(call->http, "Content-Range");
 	call->http = NULL;
 	call->status = answer->status;
 	vendor_trouble_counted(call->client, answer->status);
@@ -127,157 +151,4 @@ static void call_on_done(void *arg, enum http_end end, const struct http_answer 
 	vendor_verdict_act(call, &verdict, answer);
 }
 
-static enum err build_url(const struct vendor_call *call, struct buf *url)
-{
-	char separator = strchr(call->url, '?') != NULL ? '&' : '?';
-
-	(void)buf_append_str(url, str_from(call->url));
-	if (call->auth_query.len > 0) {
-		(void)buf_append_char(url, separator);
-		(void)buf_append_str(url, call->auth_query);
-	}
-	return buf_err(url);
-}
-
-static enum err send_built(struct vendor_call *call, const char *url,
-                           const struct http_client_header *credentials)
-{
-	static const struct http_call_ops ops = {call_on_head, call_on_body, call_on_done};
-	struct http_client_header headers[VENDOR_HEADERS_MAX + 1];
-	struct http_request request = {.method = call->method,
-	                               .url = url,
-	                               .headers = headers,
-	                               .header_count = call->header_count,
-	                               .has_body = call->has_body,
-	                               .body = call->body,
-	                               .timeout_ms = call->timeout_ms,
-	                               .idle_timeout_ms = call->client->limits->timeout_ms,
-	                               .body_max = call->body_max};
-
-	memcpy(headers, call->headers, call->header_count * sizeof(headers[0]));
-	if (credentials->value.len > 0)
-		headers[request.header_count++] = *credentials;
-	return http_client_send(call->client->http, &request, &ops, call, &call->http);
-}
-
-static enum err send(struct vendor_call *call, const struct http_client_header *credentials)
-{
-	enum err err;
-	struct buf url;
-
-	buf_init(&url, URL_MAX);
-	err = build_url(call, &url);
-	if (err == ERR_OK)
-		err = send_built(call, buf_cstr(&url), credentials);
-	if (call->auth_query.len > 0 && url.ptr != NULL)
-		sodium_memzero(url.ptr, url.cap);
-	buf_fini(&url);
-	return err;
-}
-
-static void begin_try(struct vendor_call *call, const struct http_client_header *credentials)
-{
-	enum err err;
-
-	call->state = CALL_SENT;
-	call->is_success = call->has_given = false;
-	call->was_sent = false;
-	call->status = 0;
-	buf_reset(&call->error);
-	err = send(call, credentials);
-	if (err == ERR_NOMEM) {
-		vendor_call_end(call, VENDOR_FAILED, err_str(err), 0, NULL);
-	} else if (err != ERR_OK) {
-		vendor_call_end(call, VENDOR_REFUSED, "the request cannot be made", 0, NULL);
-	}
-}
-
-static void begin_with_token(struct vendor_call *call, struct str token)
-{
-	struct buf value;
-
-	buf_init(&value, token.len + sizeof("Bearer "));
-	(void)buf_append_str(&value, STR_LIT("Bearer "));
-	(void)buf_append_str(&value, token);
-	token_forget(call);
-	call->token = str_dup(token);
-	if (call->token == NULL || buf_err(&value) != ERR_OK) {
-		vendor_call_end(call, VENDOR_FAILED, err_str(ERR_NOMEM), 0, NULL);
-	} else {
-		begin_try(call,
-		          &(struct http_client_header){STR_LIT("Authorization"), buf_str(&value)});
-	}
-	if (value.ptr != NULL)
-		sodium_memzero(value.ptr, value.cap);
-	buf_fini(&value);
-}
-
-static struct vendor_call *first_without_token(const struct vendor_client *c, uint64_t upto)
-{
-	struct vendor_call *call;
-
-	TAILQ_FOREACH(call, &c->calls, link) {
-		if (call->state == CALL_TOKEN && call->number <= upto)
-			return call;
-	}
-	return NULL;
-}
-
-static void client_on_token(void *arg, enum err err, struct str token, const char *text)
-{
-	struct vendor_client *c;
-	struct vendor_call *call;
-
-	OBJ_FROM(c, arg, VENDOR_MAGIC);
-	uint64_t upto = c->last_number;
-
-	c->is_token_asked = false;
-	while ((call = first_without_token(c, upto)) != NULL) {
-		if (err == ERR_OK) {
-			begin_with_token(call, token);
-		} else {
-			vendor_verdict_no_token(call, err, text);
-		}
-	}
-}
-
-static void ask_token(struct vendor_call *call)
-{
-	struct vendor_client *c = call->client;
-
-	call->state = CALL_TOKEN;
-	if (c->is_token_asked)
-		return;
-	if (oauth2_token(c->oauth2, client_on_token, c) != ERR_OK) {
-		vendor_verdict_no_token(call, ERR_AGAIN, err_str(ERR_NOMEM));
-	} else {
-		c->is_token_asked = true;
-	}
-}
-
-void vendor_call_counted(struct vendor_call *call, enum err err)
-{
-	vendor_trouble_store(call->client, err);
-	if (err != ERR_OK) {
-		vendor_call_end(call, VENDOR_LATER,
-		                "what was sent cannot be counted: the store fails", VENDOR_STORE_MS,
-		                NULL);
-	} else if (call->client->oauth2 != NULL && call->is_ours) {
-		ask_token(call);
-	} else {
-		begin_try(call, &call->credentials);
-	}
-}
-
-void vendor_call_begin(struct vendor_call *call)
-{
-	enum err err = ERR_OK;
-
-	bool is_kept = call->client->has_rates && call->client->store != NULL;
-
-	call->state = CALL_COUNTING;
-	if (is_kept)
-		err = vendor_count_save(call);
-	if (err != ERR_OK || !is_kept)
-		vendor_call_counted(call, err);
-}
+const struct http_call_ops vendor_call_ops = {call_on_head, call_on_body, call_on_done};

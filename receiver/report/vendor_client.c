@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "receiver/report/vendor_client.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/obj.h"
+#include "core/url.h"
 #include "receiver/report/vendor_internal.h"
 
 #define TEXTS_MAX       (512U << 10) /* variables and addresses of an account */
@@ -150,9 +152,37 @@ void vendor_client_free(struct vendor_client *c)
 	free(c);
 }
 
+const char *vendor_client_account(const struct vendor_client *c)
+{
+	return c->account;
+}
+
+bool vendor_client_has_credentials(const struct vendor_client *c, struct str url)
+{
+	return c->auth != NULL && c->auth->kind != AUTH_NONE && url_same_origin(url, c->base);
+}
+
 struct oauth2 *vendor_client_oauth2(struct vendor_client *c)
 {
 	return c->oauth2;
+}
+
+static void init_kind(struct vendor_call *call, const struct vendor_request *request)
+{
+	static const unsigned of_link[] = {200, 206};
+
+	call->is_safe = request->is_safe;
+	call->is_link = request->is_link;
+	call->is_free = request->is_link && request->url.len > 0;
+	call->is_single = request->is_single;
+	call->is_any_host = request->is_any_host;
+	if (call->is_link) {
+		memcpy(call->expect, of_link, sizeof(of_link));
+		call->expect_count = sizeof(of_link) / sizeof(of_link[0]);
+	} else {
+		memcpy(call->expect, request->spec->expect, sizeof(call->expect));
+		call->expect_count = request->spec->expect_count;
+	}
 }
 
 static struct vendor_call *call_new(struct vendor_client *c, const struct vendor_request *request,
@@ -169,19 +199,12 @@ static struct vendor_call *call_new(struct vendor_client *c, const struct vendor
 	call->arg = arg;
 	arena_init(&call->arena, CALL_MAX);
 	buf_init(&call->error, ERROR_MAX);
-	memcpy(call->expect, request->spec->expect, sizeof(call->expect));
-	call->expect_count = request->spec->expect_count;
-	call->is_safe = request->is_safe;
+	init_kind(call, request);
 	call->body_max = request->body_max > 0 ? request->body_max : limits->body_max;
 	call->timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : limits->timeout_ms;
 	backoff_init(&call->backoff, limits->backoff_min_ms, limits->backoff_max_ms,
 	             clock_mono_ms() ^ (uint64_t)(uintptr_t)call);
 	return call;
-}
-
-static bool may_go_there(const struct vendor_call *call)
-{
-	return call->is_ours || vendor_url_is_listed(call->client, str_from(call->url));
 }
 
 enum err vendor_client_send(struct vendor_client *c, const struct vendor_request *request,
@@ -197,7 +220,8 @@ enum err vendor_client_send(struct vendor_client *c, const struct vendor_request
 		vendor_call_drop(call);
 		return err;
 	}
-	call->is_forbidden = !may_go_there(call);
+	if (!call->is_home)
+		call->forbidden = vendor_url_forbidden(call, str_from(call->url));
 	call->number = ++c->last_number;
 	TAILQ_INSERT_TAIL(&c->calls, call, link);
 	call->is_listed = true;
@@ -211,6 +235,15 @@ void vendor_call_resume(struct vendor_call *call)
 	OBJ_CHECK(call, CALL_MAGIC);
 	if (call->http != NULL)
 		http_call_resume(call->http);
+}
+
+void vendor_call_go(struct vendor_call *call)
+{
+	OBJ_CHECK(call, CALL_MAGIC);
+	assert(call->state == CALL_TURN);
+	call->may_go = true;
+	call->state = CALL_GO;
+	vendor_turn_wake(call->client);
 }
 
 void vendor_call_cancel(struct vendor_call *call)
@@ -258,4 +291,9 @@ void vendor_client_reset(struct vendor_client *c)
 	c->auth_state = "ok";
 	vendor_trouble_circuit(c);
 	vendor_turn_wake(c);
+}
+
+struct str vendor_client_base(const struct vendor_client *c)
+{
+	return c->base;
 }

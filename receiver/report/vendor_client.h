@@ -13,16 +13,25 @@
  * false) is tried again only when nothing of it was sent, or after 429 and 503.
  *
  * A call with on_turn() (an order, which must be stored as sent before it is) takes its turn, calls
- * that, and sends nothing before vendor_call_go(). Requests that are not safe get a connection of
- * their own: on a kept one nobody knows whether they arrived when it turns out to be closed.
+ * that, and sends nothing before vendor_call_go(). Until then it keeps its place among those that
+ * may be sent at the same time, and counts against no rate window. go() is given once for the whole
+ * call: what is tried again after 429, 503 or because nothing was sent asks for no second one.
+ * Should the vendor have asked for a pause, or the circuit have opened, between the turn and go(),
+ * the call waits as all do, or ends with VENDOR_LATER and was_sent false. Requests that are not
+ * safe get a connection of their own: on a kept one nobody knows whether they arrived when it turns
+ * out to be closed.
  *
  * A link to a file (`is_link`) is no question to the API: it takes no turn, counts against no rate,
  * and its failures do not open the circuit. It is fetched as it is stored (identity), so that it
- * can be gone on with by Range.
+ * can be gone on with by Range: 200 and 206 are its successes, whatever the spec says. Of an error
+ * of a link only the status is told: the words of such a page may have the link in them. A file
+ * behind a request of the profile (`is_link` without `url`) waits for its turn and is counted, but
+ * keeps nobody waiting while it comes; a 401 there is about the account.
  *
  * Credentials go only to the origin of the account's `base`, or of a request's own base in the
  * profile (and to the token URL what belongs there). Redirects are not followed but for the
- * profile's hosts, without credentials.
+ * profile's hosts (of a link: to the base's own host and `hosts` too), without credentials, and
+ * from https never to http.
  *
  * What was counted against the rate windows is stored before a request is sent, so that a restart
  * does not forget it (checkpoint "limits/ACCOUNT").
@@ -83,6 +92,7 @@ struct vendor_result {
 	struct str location;   /* of the answer; valid during the callback */
 	int64_t retry_after_s; /* as in struct http_answer */
 	struct str media_type;
+	struct str content_range; /* "bytes *" "/SIZE" of a 416 */
 };
 
 /** Head of an answer that is a success. Slices are valid during the callback. */
@@ -97,9 +107,10 @@ struct vendor_head {
 };
 
 struct vendor_ops {
-	/** Before a try is sent; see above. May be NULL. */
+	/** Its turn, before the first try is sent; see above. Not of links. May be NULL. */
 	void (*on_turn)(void *arg);
-	/** Before on_body(). May be NULL. @return false: cancel, on_done() gives VENDOR_FAILED */
+	/** Before on_body(), of each try. May be NULL. @return false: cancel, on_done() gives
+	 * VENDOR_FAILED */
 	bool (*on_head)(void *arg, const struct vendor_head *head);
 	/** A success's bytes. @return false: pause after these; vendor_call_resume() */
 	bool (*on_body)(void *arg, struct str bytes);
@@ -108,6 +119,8 @@ struct vendor_ops {
 	void (*on_again)(void *arg);
 	void (*on_done)(void *arg, const struct vendor_result *result);
 };
+
+#define VENDOR_EXTRA_MAX 4
 
 struct vendor_header {
 	const char *name;
@@ -129,11 +142,12 @@ struct vendor_request {
 	bool is_anonymous;       /* without credentials, also to the own origin */
 	bool is_any_host;        /* the person who runs us gave the link */
 	bool is_single;          /* no second try here: the caller does that */
-	const struct str *hosts; /* beside the profile's, for the link and its redirects: ".a.b" is
-	                            "a.b" and all below; copied */
+	const struct str *hosts; /* beside the profile's, for `url` and its redirects: ".a.b" is
+	                            "a.b" and all below, "a.b:81" only that port; copied */
 	size_t host_count;
-	const struct vendor_header *headers; /* beside those of the spec, not templates; copied */
-	size_t header_count;
+	const struct vendor_header *headers; /* beside those of the spec, not templates; sent after
+	                                        redirects too; copied */
+	size_t header_count;                 /* at most VENDOR_EXTRA_MAX */
 };
 
 /**
@@ -154,7 +168,7 @@ enum err vendor_client_send(struct vendor_client *c, const struct vendor_request
                             const struct vendor_ops *ops, void *arg,
                             struct vendor_call **ret_call) MUST_CHECK;
 void vendor_call_resume(struct vendor_call *call);
-/** What on_turn() asked for is done: send it. */
+/** What on_turn() asked for is done: send it. From on_turn() too; never sends from within. */
 void vendor_call_go(struct vendor_call *call);
 /** End it without a callback. Accepts NULL. Not from its own callbacks. */
 void vendor_call_cancel(struct vendor_call *call);
@@ -174,10 +188,19 @@ struct vendor_state {
 
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state);
 
+/** For the log. Borrowed. */
+const char *vendor_client_account(const struct vendor_client *c);
+
+/** Whether a link is of the base's origin and we have credentials for that. */
+bool vendor_client_has_credentials(const struct vendor_client *c, struct str url);
+
 /** For a person's authorisation; NULL when the vendor has other credentials. Borrowed. */
 struct oauth2 *vendor_client_oauth2(struct vendor_client *c);
 
 /** Somebody mended it: close the circuit. */
 void vendor_client_reset(struct vendor_client *c);
+
+/** Address of the account's API, as it was given. */
+struct str vendor_client_base(const struct vendor_client *c);
 
 #endif /* RECEIVER_REPORT_VENDOR_CLIENT_H */

@@ -25,6 +25,8 @@ struct vendor_count;
 
 enum call_state {
 	CALL_WAITING,  /* for its turn */
+	CALL_TURN,     /* it has it, and waits for vendor_call_go() */
+	CALL_GO,       /* that was called */
 	CALL_COUNTING, /* its count is on the way to the disk */
 	CALL_TOKEN,    /* for an access token */
 	CALL_SENT,     /* the answer is due */
@@ -37,8 +39,10 @@ struct vendor_call {
 	struct vendor_ops ops;
 	void *arg;
 	bool is_listed;
-	bool is_forbidden; /* a link to a place that the profile does not list */
-	bool is_trial;     /* it tries whether the circuit can be closed */
+	const char *forbidden; /* why the address must not be asked; static; NULL */
+	bool has_place;        /* it is one of the client's active ones */
+	bool may_go;           /* vendor_call_go() was called */
+	bool is_trial;         /* it tries whether the circuit can be closed */
 	enum call_state state;
 	uint64_t number; /* in order of the calls */
 
@@ -52,7 +56,14 @@ struct vendor_call {
 	struct str auth_query;                 /* credentials of a query */
 	bool has_body;
 	struct str body;
-	bool is_ours; /* to the origin of base: with credentials */
+	struct http_client_header extra[VENDOR_EXTRA_MAX]; /* to other hosts too */
+	size_t extra_count;
+	bool is_home; /* it began with the origin of base … */
+	bool is_ours; /* … and is sent there, with credentials */
+	bool is_link, is_single, is_any_host;
+	bool is_free; /* takes no turn */
+	const struct str *hosts;
+	size_t host_count;
 	unsigned expect[EXPECT_MAX];
 	size_t expect_count;
 	bool is_safe;
@@ -64,6 +75,7 @@ struct vendor_call {
 	char *token;                /* owned; the access token it was sent with; NULL */
 	bool is_success;            /* the head was a success's: bytes go to on_body() */
 	bool has_given;             /* bytes of this try were given */
+	struct str content_range;   /* of the answer that is being judged */
 	struct buf error;           /* an error answer's body */
 
 	/* over all tries */
@@ -95,8 +107,9 @@ struct vendor_client {
 
 	struct vendor_calls calls;
 	uint64_t last_number;
-	size_t active; /* calls that are not WAITING */
+	size_t active; /* calls that have a place */
 	struct loop_timer *timer;
+	uint64_t wake_ms; /* it rings then: monotonic */
 
 	struct limiter limiter;
 	bool has_rates, is_loaded;
@@ -134,8 +147,8 @@ enum err vendor_url_render(const struct vendor_client *c, struct str text,
 enum err vendor_url_base(const struct vendor_client *c, const struct request_spec *spec,
                          const struct vendor_names *names, struct buf *url) MUST_CHECK;
 
-/** Whether the profile lists the host of a link. */
-bool vendor_url_is_listed(const struct vendor_client *c, struct str url);
+/** Why the call must not be sent there, for people; static. NULL: it may. */
+const char *vendor_url_forbidden(const struct vendor_call *call, struct str url);
 
 /* ---- vendor_request.c: what is sent ---- */
 
@@ -143,7 +156,7 @@ bool vendor_url_is_listed(const struct vendor_client *c, struct str url);
 enum err vendor_request_build(struct vendor_call *call,
                               const struct vendor_request *request) MUST_CHECK;
 
-/** Make the call one to another origin: a GET without body, own headers and credentials. */
+/** Make the call one to another origin: a GET without body, the spec's headers and credentials. */
 enum err vendor_request_leave(struct vendor_call *call, struct str url) MUST_CHECK;
 
 /* ---- vendor_auth.c ---- */
@@ -171,14 +184,21 @@ void vendor_turn_wake(struct vendor_client *c);
 void vendor_turn_on_time(void *arg);
 /** Back to those who wait, for at least so long. */
 void vendor_turn_again(struct vendor_call *call, uint64_t wait_ms);
+/** It keeps nobody waiting any more. */
+void vendor_turn_leave(struct vendor_call *call);
 /** Nothing is sent for so long. */
 void vendor_turn_pause(struct vendor_client *c, uint64_t wait_ms, const char *why);
 
-/* ---- vendor_call.c: one try ---- */
+/* ---- vendor_call_send.c: a try goes out ---- */
 
 /** It is this call's turn: count, token, send. */
 void vendor_call_begin(struct vendor_call *call);
 void vendor_call_counted(struct vendor_call *call, enum err err);
+void vendor_call_forget_token(struct vendor_call *call);
+
+/* ---- vendor_call.c: what comes of it ---- */
+
+extern const struct http_call_ops vendor_call_ops;
 /** Tell the caller and free it. */
 void vendor_call_end(struct vendor_call *call, enum vendor_end end, const char *text,
                      uint64_t retry_ms, const struct http_answer *answer);
@@ -189,6 +209,8 @@ void vendor_call_drop(struct vendor_call *call);
 
 void vendor_verdict_act(struct vendor_call *call, const struct vendor_verdict *verdict,
                         const struct http_answer *answer);
+/** A success has begun: a trial need not wait for its end. */
+void vendor_verdict_answers(struct vendor_call *call);
 /** oauth2 gave no token. */
 void vendor_verdict_no_token(struct vendor_call *call, enum err err, const char *text);
 

@@ -66,7 +66,8 @@ static enum err build_url(struct vendor_call *call, const struct vendor_request 
 	if (err != ERR_OK)
 		return err == ERR_LIMIT ? ERR_INVAL : err;
 	call->url = copy.ptr;
-	call->is_ours = true; /* the profile says where to */
+	call->is_home = true; /* the profile says where to */
+	call->is_ours = !request->is_anonymous;
 	return ERR_OK;
 }
 
@@ -102,6 +103,7 @@ static enum err add_default(struct vendor_call *call, struct str name, struct st
 static enum err build_headers(struct vendor_call *call, const struct request_spec *spec,
                               struct vendor_names *names)
 {
+	struct str accept = call->is_link ? STR_LIT("*/*") : STR_LIT("application/json");
 	enum err err = ERR_OK;
 	struct buf value;
 
@@ -117,8 +119,42 @@ static enum err build_headers(struct vendor_call *call, const struct request_spe
 	buf_fini(&value);
 	/* Without it some answer errors with a page or a redirect. */
 	if (err == ERR_OK)
-		err = add_default(call, STR_LIT("accept"), STR_LIT("application/json"));
+		err = add_default(call, STR_LIT("accept"), accept);
 	return err == ERR_LIMIT ? ERR_INVAL : err;
+}
+
+static enum err build_extra(struct vendor_call *call, const struct vendor_request *request)
+{
+	enum err err = request->header_count <= VENDOR_EXTRA_MAX ? ERR_OK : ERR_INVAL;
+
+	for (size_t i = 0; i < request->header_count && err == ERR_OK; i++) {
+		const struct vendor_header *header = &request->headers[i];
+
+		if (!wire_is_header_value(header->value))
+			return ERR_INVAL;
+		err = keep(call, str_from(header->name), &call->extra[i].name);
+		if (err == ERR_OK)
+			err = keep(call, header->value, &call->extra[i].value);
+		call->extra_count = i + 1;
+	}
+	return err;
+}
+
+static enum err build_hosts(struct vendor_call *call, const struct vendor_request *request)
+{
+	struct str *hosts;
+	enum err err = ERR_OK;
+
+	if (request->host_count == 0)
+		return ERR_OK;
+	hosts = arena_alloc(&call->arena, request->host_count * sizeof(*hosts));
+	if (hosts == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < request->host_count && err == ERR_OK; i++)
+		err = keep(call, request->hosts[i], &hosts[i]);
+	call->hosts = hosts;
+	call->host_count = err == ERR_OK ? request->host_count : 0;
+	return err;
 }
 
 static enum err render_form(const struct request_spec *spec, struct vendor_names *names,
@@ -218,7 +254,8 @@ static enum err build_link(struct vendor_call *call, const struct vendor_request
 
 	buf_init(&base, URL_MAX);
 	err = vendor_url_base(call->client, request->spec, names, &base);
-	call->is_ours = err == ERR_OK && url_same_origin(request->url, buf_str(&base));
+	call->is_home = err == ERR_OK && url_same_origin(request->url, buf_str(&base));
+	call->is_ours = call->is_home && !request->is_anonymous;
 	buf_fini(&base);
 	if (err != ERR_OK)
 		return err == ERR_LIMIT ? ERR_INVAL : err;
@@ -245,6 +282,10 @@ enum err vendor_request_build(struct vendor_call *call, const struct vendor_requ
 		err = build_headers(call, request->spec, &names);
 	if (err == ERR_OK)
 		err = build_body(call, request->spec, &names);
+	if (err == ERR_OK)
+		err = build_extra(call, request);
+	if (err == ERR_OK)
+		err = build_hosts(call, request);
 	if (err == ERR_OK)
 		err = build_address(call, request, &names);
 	if (err == ERR_OK && call->is_ours)

@@ -79,18 +79,55 @@ static bool is_place(const struct url_parts *parts, struct str place)
 	       str_ieq(parts->host, host) && parts->port == number;
 }
 
-bool vendor_url_is_listed(const struct vendor_client *c, struct str url)
+static bool is_listed(const struct vendor_client *c, const struct url_parts *parts)
 {
-	struct url_parts parts, base;
-
-	if (url_split(url, &parts) != ERR_OK || url_split(c->base, &base) != ERR_OK ||
-	    (base.is_https && !parts.is_https))
-		return false;
 	for (size_t i = 0; i < profile_host_count(c->profile); i++) {
-		if (is_place(&parts, profile_host_at(c->profile, i)))
+		if (is_place(parts, profile_host_at(c->profile, i)))
 			return true;
 	}
 	return false;
+}
+
+/* ".a.b" is "a.b" and all below. */
+static bool is_below(struct str host, struct str listed)
+{
+	struct str end;
+
+	if (listed.len == 0 || listed.ptr[0] != '.')
+		return str_ieq(host, listed);
+	if (host.len < listed.len)
+		return str_ieq(host, (struct str){listed.ptr + 1, listed.len - 1});
+	end = (struct str){host.ptr + host.len - listed.len, listed.len};
+	return host.len > listed.len && str_ieq(end, listed);
+}
+
+static bool is_among_hosts(const struct vendor_call *call, const struct url_parts *parts)
+{
+	struct str host, port;
+	uint64_t number;
+
+	for (size_t i = 0; i < call->host_count; i++) {
+		bool has_port = str_cut(call->hosts[i], ':', &host, &port);
+
+		if (is_below(parts->host, host) &&
+		    (!has_port || (str_to_u64(port, &number) == ERR_OK && number == parts->port)))
+			return true;
+	}
+	return false;
+}
+
+const char *vendor_url_forbidden(const struct vendor_call *call, struct str url)
+{
+	struct url_parts parts, base;
+
+	if (url_split(url, &parts) != ERR_OK || url_split(call->client->base, &base) != ERR_OK)
+		return "a link that is no address";
+	if (base.is_https && !parts.is_https)
+		return "a link that is not https";
+	if (call->is_any_host || (call->is_link && str_ieq(parts.host, base.host)) ||
+	    is_listed(call->client, &parts) || is_among_hosts(call, &parts))
+		return NULL;
+	return "a link to a host that the profile does not list";
 }
 
 enum err vendor_url_base(const struct vendor_client *c, const struct request_spec *spec,

@@ -9,6 +9,7 @@
 #include "receiver/report/vendor_internal.h"
 
 #define HOPS_MAX  3
+#define HOPS_LINK 5     /* file stores send us on more often */
 #define SINGLE_MS 60000 /* so long one at a time, after too many at the same time */
 
 /* What a person has to do stands at the end, however long the vendor's words are. */
@@ -22,10 +23,21 @@ static void advise(const struct vendor_call *call, const char *text, char *ret_t
 	               text, is_static ? advice : "");
 }
 
-/* What is not the vendor's own host says nothing about the vendor. */
+/* What is not the vendor's own host says nothing about the vendor, nor does a file. */
+static bool is_counted(const struct vendor_call *call)
+{
+	return call->is_ours && (!call->is_link || call->is_trial);
+}
+
+static void show(struct vendor_call *call, const char *text)
+{
+	if (!call->is_link)
+		vendor_trouble_show(call->client, text);
+}
+
 static void count_failure(struct vendor_call *call)
 {
-	if (!call->is_ours)
+	if (!is_counted(call))
 		return;
 	circuit_failure(&call->client->circuit, clock_mono_ms());
 	vendor_trouble_circuit(call->client);
@@ -33,24 +45,35 @@ static void count_failure(struct vendor_call *call)
 
 static void count_success(struct vendor_call *call)
 {
-	if (!call->is_ours)
+	if (!is_counted(call))
 		return;
 	circuit_success(&call->client->circuit);
 	vendor_trouble_circuit(call->client);
 }
 
+void vendor_verdict_answers(struct vendor_call *call)
+{
+	if (!call->is_link || !call->is_trial)
+		return;
+	count_success(call);
+	call->is_trial = false;
+	vendor_turn_wake(call->client);
+}
+
 static void succeed(struct vendor_call *call, const struct http_answer *answer)
 {
 	count_success(call);
-	backoff_reset(&call->client->throttle);
-	vendor_trouble_over(call->client);
+	if (!call->is_link) {
+		backoff_reset(&call->client->throttle);
+		vendor_trouble_over(call->client);
+	}
 	vendor_call_end(call, VENDOR_OK, "", 0, answer);
 }
 
 static void fail(struct vendor_call *call, const struct vendor_verdict *v,
                  const struct http_answer *answer)
 {
-	vendor_trouble_show(call->client, v->text);
+	show(call, v->text);
 	if (v->is_theirs)
 		count_failure(call);
 	vendor_call_end(call, VENDOR_FAILED, v->text, 0, answer);
@@ -75,7 +98,7 @@ static void refuse_credentials(struct vendor_call *call, const char *state, cons
 
 static bool can_begin_again(const struct vendor_call *call)
 {
-	return call->tries < call->client->limits->retry_max &&
+	return !call->is_single && call->tries < call->client->limits->retry_max &&
 	       (!call->has_given || call->ops.on_again != NULL);
 }
 
@@ -99,7 +122,7 @@ static void try_again(struct vendor_call *call, const struct vendor_verdict *v,
 		fail(call, v, answer);
 		return;
 	}
-	vendor_trouble_show(call->client, v->text);
+	show(call, v->text);
 	wait_ms = backoff_next(&call->backoff);
 	if (wait_ms > VENDOR_INSIDE_MS)
 		wait_ms = VENDOR_INSIDE_MS;
@@ -107,7 +130,8 @@ static void try_again(struct vendor_call *call, const struct vendor_verdict *v,
 		asked_ms = vendor_answer_wait(v, answer->retry_after_s, clock_now_ms());
 	if (asked_ms > wait_ms) {
 		wait_ms = asked_ms;
-		vendor_turn_pause(call->client, asked_ms, v->text);
+		if (!call->is_free)
+			vendor_turn_pause(call->client, asked_ms, v->text);
 	}
 	begin_again(call, wait_ms);
 }
@@ -136,9 +160,11 @@ static void throttled(struct vendor_call *call, const struct vendor_verdict *v,
 	struct vendor_client *c = call->client;
 	uint64_t wait_ms = throttle_wait(c, v, answer);
 
-	metric_add(METRIC_VENDOR_THROTTLED, c->account, NULL, NULL, 1);
-	vendor_trouble_show(c, v->text);
-	vendor_turn_pause(c, wait_ms, v->text);
+	if (!call->is_free) {
+		metric_add(METRIC_VENDOR_THROTTLED, c->account, NULL, NULL, 1);
+		vendor_turn_pause(c, wait_ms, v->text);
+	}
+	show(call, v->text);
 	if (can_begin_again(call) && wait_ms <= VENDOR_INSIDE_MS) {
 		begin_again(call, wait_ms);
 	} else {
@@ -153,17 +179,25 @@ static enum err leave(struct vendor_call *call, const struct http_answer *answer
 	char *url = NULL;
 	enum err err = ERR_INVAL;
 
-	if (call->hops >= HOPS_MAX || answer->location.len == 0 ||
+	if (call->hops >= (call->is_link ? HOPS_LINK : HOPS_MAX) || answer->location.len == 0 ||
 	    (keeps_method && strcmp(call->method, "GET") != 0))
 		return ERR_INVAL;
 	err = url_resolve(str_from(call->url), answer->location, &url);
 	if (err == ERR_OK) {
-		err = vendor_url_is_listed(call->client, str_from(url))
+		err = vendor_url_forbidden(call, str_from(url)) == NULL
 		              ? vendor_request_leave(call, str_from(url))
 		              : ERR_INVAL;
 	}
 	free(url);
+	if (err == ERR_OK)
+		call->is_free = call->is_link; /* another host has other limits */
 	return err;
+}
+
+/* A link that is refused may have expired, or is for somebody else: no word about the account. */
+static bool is_about_account(const struct vendor_call *call)
+{
+	return !call->is_link || (!call->is_free && call->status == 401);
 }
 
 static void follow(struct vendor_call *call, const struct http_answer *answer)
@@ -217,7 +251,11 @@ void vendor_verdict_act(struct vendor_call *call, const struct vendor_verdict *v
 		return;
 	case VERDICT_UNAUTHORIZED:
 		advise(call, verdict->text, text);
-		refuse_credentials(call, "refused", text, answer);
+		if (is_about_account(call)) {
+			refuse_credentials(call, "refused", text, answer);
+		} else {
+			vendor_call_end(call, VENDOR_UNAUTHORIZED, verdict->text, 0, answer);
+		}
 		return;
 	case VERDICT_FAILED:
 		fail(call, verdict, answer);

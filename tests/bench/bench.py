@@ -19,9 +19,12 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "../it"), HERE]
+sys.path[:0] = [os.path.join(HERE, "../it"), os.path.join(HERE, "../vendors"), HERE]
 import harness  # noqa: E402
+import report_mails  # noqa: E402
 import vendor_files  # noqa: E402
+from mailserver import MailServer  # noqa: E402
+from passona import Passona  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 NODE_RED = "node-red@4"
@@ -318,14 +321,46 @@ return [out, msg];
 """, rows, nginx, 30000)
         shutil.rmtree(folder)
 
-    def report(self, account, text, rows, nginx, wanted):
+    def csv(self):
+        """A million rows as one CSV: ordered, mailed, downloaded."""
+        folder, rows, campaign = os.path.join(self.folder, "csv"), self.args.rows, vendor_files.CAMPAIGN
+        os.makedirs(os.path.join(folder, "exports"))
+        size = vendor_files.write_csv(os.path.join(folder, "exports/delivery.csv"), rows)
+        port, nginx = self.nginx(f"location / {{ root {folder}; default_type text/csv; }}")
+        link = f"http://127.0.0.1:{port}/exports/delivery.csv"
+        say(f"\nCSV of {rows} Passona rows, {size / rows:.0f} bytes each")
+        start = time.monotonic()
+        subprocess.run(["curl", "-sSf", "-o", "/dev/null", link], check=True, timeout=600)
+        say(f"nginx to curl, which drops it: {rows / (time.monotonic() - start):.0f} rows/s")
+        vendor, mail = Passona(), MailServer()
+        vendor.campaign("Bench", campaign)
+        vendor.build_s = 0
+        # What the vendor has is small; what its mail leads to is nginx's.
+        vendor.post = lambda _mail: mail.deliver(report_mails.compose(report_mails.PLAIN, link, campaign, "delivery"))
+        try:
+            self.report("passona-csv", f"""
+  - name: passona-csv
+    vendor: passona
+    vars: {{base: "{vendor.base}", token: {vendor.token}}}
+    limits: {{rate: []}}
+    mailbox: {{url: "{mail.url()}", username: {mail.username}, password: {mail.password}, poll: 1s}}
+    reports: [{{report: delivery-csv, every: EVERY, each: {{campaign: ["{campaign}"]}}}}]
+""", rows, nginx, 60000, self.fetch_file)
+            if len(vendor.orders) != 2:
+                raise SystemExit(f"bench: {len(vendor.orders)} orders instead of 2")
+        finally:
+            vendor.stop()
+            mail.close()
+        shutil.rmtree(folder)
+
+    def report(self, account, text, rows, nginx, wanted, fetch=None):
         """Into the journal with the broker away; then to the subscriber; then all of it again, unchanged."""
         folder = os.path.join(self.folder, account)
         os.makedirs(folder)
         self.broker.stop()
         d = harness.Daemon(folder, self.broker.port, accounts=text.replace("EVERY", "1h"), program=self.program)
         try:
-            self.fetch(d, rows, wanted)
+            (fetch or self.fetch)(d, rows, wanted)
             self.broker.start()
             self.publish(d, rows)
             self.fetch_again(d, text, rows)
@@ -357,6 +392,17 @@ return [out, msg];
         say(f"into the journal, broker away: {int(words['ms']) / 1000:.1f} s, {cpu:.1f} µs CPU a row, "
             f"{memory_mib(d.process.pid):.1f} MiB")
         self.check("rows per second into the journal", rows * 1000 / int(words["ms"]), ">=", wanted, "rows/s")
+        self.check("peak resident memory", memory_mib(d.process.pid, "VmHWM"), "<=", 48, "MiB")
+
+    def fetch_file(self, d, rows, wanted):
+        """How long it was ordered and waited for says nothing: from the first rows on."""
+        harness.wait_until(lambda: d.metric("report_rows_total"), 300, "the first rows")
+        first, start, cpu = d.metric("report_rows_total"), time.monotonic(), cpu_s(d.process.pid)
+        self.polled(lambda: d.metric("report_rows_total") >= rows, "the file's last row")
+        seconds, cpu = time.monotonic() - start, (cpu_s(d.process.pid) - cpu) * 1e6 / max(1, rows - first)
+        self.polled(lambda: d.log_contains("report.done"), "the report's end")
+        say(f"from the file into the journal, broker away: {seconds:.1f} s, {cpu:.1f} µs CPU a row, {memory_mib(d.process.pid):.1f} MiB")
+        self.check("rows per second into the journal", (rows - first) / seconds, ">=", wanted, "rows/s")
         self.check("peak resident memory", memory_mib(d.process.pid, "VmHWM"), "<=", 48, "MiB")
 
     def publish(self, d, rows):
@@ -409,7 +455,7 @@ def main():
     parser.add_argument("--batches", type=int, default=200)
     parser.add_argument("--backlog", type=int, default=1000000)
     parser.add_argument("--rows", type=int, default=1000000, help="of a report")
-    parser.add_argument("parts", nargs="*", default=["single", "batch", "backlog", "stream", "pages"])
+    parser.add_argument("parts", nargs="*", default=["single", "batch", "backlog", "stream", "pages", "csv"])
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
     harness.PROGRAM = os.path.join(args.build, "campaign2mqtt")

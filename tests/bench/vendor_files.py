@@ -1,4 +1,4 @@
-"""vendor_files.py - what vendors would serve, as files for nginx: a Samba stream, and the pages of a Passona report."""
+"""vendor_files.py - what vendors would serve, as files for nginx: a Samba stream, the pages of a Passona report, and one as CSV."""
 import json
 import os
 import uuid
@@ -28,6 +28,17 @@ def write_stream(path, count):
                 f'{{"smsEvent": {{"trackpoint": {TRACKPOINT}, "userId": "{10000000 + n}", "status": "{words[n % 20]}", '
                 f'"date": {1673763160310 + n * 7}}}, "source": {sources[n // 1000 % 50]}, "sendDate": {1673763160010 + n * 7}}}}}\n'
                 for n in range(begin, min(begin + BLOCK, count))))
+    return os.path.getsize(path)
+
+
+def write_csv(path, rows):
+    """A `delivery` CSV. @return bytes"""
+    words = ["Success"] * 17 + ["Failed", "Expired", "Pending"]
+    with open(path, "w", encoding="ascii", newline="") as f:
+        f.write("SMS_ID,Sender,Recipient,Message_Copy,Status,Expiry_Date\r\n")
+        for begin in range(0, rows, BLOCK):
+            f.write("".join(f'{_uuid(n)},EXAMPLE,44712{n:07d},"Hi, 20% off today:\nhttps://psms.example/{n:x}",{words[n % 20]},'
+                            f'2026-06-{2 + n // 86400:02d}T{_clock(n)}+0100\r\n' for n in range(begin, min(begin + BLOCK, rows))))
     return os.path.getsize(path)
 
 

@@ -94,6 +94,8 @@ static void the_demonstration_loads_with_its_environment(void **state)
 		{"EVERLYTIC_KEY", "k"},
 		{"PASSONA_BASE", "http://127.0.0.1:1005"},
 		{"PASSONA_TOKEN", "t"},
+		{"MAIL_URL", "imap://127.0.0.1:1006/INBOX"},
+		{"MAIL_PASSWORD", "p"},
 	};
 	struct err_detail detail = {0};
 	struct conf *conf = NULL;
@@ -115,6 +117,8 @@ static void the_demonstration_loads_with_its_environment(void **state)
 		source_table_find(conf->sources, STR_LIT("passona"), STR_LIT("delivery-csv")));
 	assert_string_equal(conf->accounts[1].base, "http://127.0.0.1:1001");
 	assert_int_equal(conf->accounts[4].report_count, 6);
+	assert_string_equal(conf->accounts[4].reports[4].mailbox->url, "imap://127.0.0.1:1006");
+	assert_string_equal(source_name(conf->accounts[4].reports[4].fallback), "alt_delivery");
 	conf_free(conf);
 }
 
@@ -178,6 +182,49 @@ static struct conf *load_with_secrets(struct folder *folder, const struct real_e
 	if (conf_load(path, warnings_add, w, &conf, &detail) != ERR_OK)
 		fail_msg("%s:%u: %s: %s", example->path, detail.line, detail.key, detail.text);
 	return conf;
+}
+
+/* What a person does who wants the lines that are there as comments. */
+static void uncomment(char *text, const char *line)
+{
+	char *at = strstr(text, line);
+
+	if (at == NULL)
+		fail_msg("the example lacks %s", line);
+	memmove(at, at + 2, strlen(at + 2) + 1);
+}
+
+static void passona_can_be_switched_to_mailed_csv(void **state)
+{
+	static const char *const lines[] = {"# - report: alt_delivery-csv", "#   every: 6h",
+	                                    "#   timeout: 30m", "# mailbox: {"};
+	struct folder folder;
+	const char *path;
+	char bytes[8192] = "";
+	FILE *f = fopen("conf/examples/passona.yaml", "r");
+	struct warnings w = {0};
+	struct err_detail detail = {0};
+	struct conf *conf = NULL;
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fread(bytes, 1, sizeof(bytes) - 1, f) < sizeof(bytes) - 1);
+	(void)fclose(f);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		uncomment(bytes, lines[i]);
+	folder_open(&folder);
+	folder_add(&folder, "secrets");
+	(void)folder_put(&folder, "secrets/passona-token", "pw");
+	(void)folder_put(&folder, "secrets/imap", "pw");
+	path = folder_put(&folder, "c.yaml", bytes);
+	if (conf_load(path, warnings_add, &w, &conf, &detail) != ERR_OK)
+		fail_msg("%u: %s: %s", detail.line, detail.key, detail.text);
+	assert_int_equal(w.count, 0);
+	assert_int_equal(conf->accounts[0].report_count, 6);
+	assert_string_equal(conf->accounts[0].reports[5].mailbox->password, "pw");
+	assert_int_equal(conf->accounts[0].reports[5].timeout_ms, 30 * 60000);
+	conf_free(conf);
+	folder_close(&folder);
 }
 
 static void real_examples_load_with_their_secrets(void **state)
@@ -272,6 +319,7 @@ int main(void)
 		cmocka_unit_test(the_demonstration_loads_with_its_environment),
 		cmocka_unit_test(real_examples_lack_nothing_but_their_secrets),
 		cmocka_unit_test(real_examples_load_with_their_secrets),
+		cmocka_unit_test(passona_can_be_switched_to_mailed_csv),
 		cmocka_unit_test(each_vendor_with_reports_has_an_example),
 		cmocka_unit_test(every_case_file_gives_what_it_expects),
 	};

@@ -23,6 +23,7 @@ static void note_answer(struct outcome *o, const struct http_answer *a)
 	o->status = a->status;
 	o->was_sent = a->was_sent;
 	o->retry_after_s = a->retry_after_s;
+	o->length = a->length;
 	o->body_bytes = a->body_bytes;
 	copy_text(o->media_type, sizeof(o->media_type), a->media_type);
 	copy_text(o->location, sizeof(o->location), a->location);

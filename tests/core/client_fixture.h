@@ -13,7 +13,7 @@ struct outcome {
 	enum http_end end;
 	unsigned status;
 	bool was_sent;
-	int64_t retry_after_s;
+	int64_t retry_after_s, length;
 	uint64_t body_bytes;
 	char media_type[128], location[128], text[256], header[64];
 	const char *header_name; /* to be noted at the head and at the end */

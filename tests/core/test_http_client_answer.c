@@ -315,6 +315,56 @@ static void an_empty_body_needs_no_gzip(void **state)
 	expect_get("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\nx", HTTP_END_OK, 200, "x");
 }
 
+static void get_identity(struct client_fixture *f, const char *text, size_t len)
+{
+	memset(f, 0, sizeof(*f));
+	client_fixture_init(f, vendor_once, text, NULL);
+	f->vendor.script_len = len;
+
+	struct http_request request = client_request(f);
+
+	request.is_identity = true;
+	client_do(f, &request);
+	assert_int_equal(f->o.end, HTTP_END_OK);
+}
+
+static void what_is_wanted_as_it_is_stored_is_not_decoded(void **state)
+{
+	size_t len = zip(5000, 0, "gzip");
+	struct client_fixture f;
+
+	(void)state;
+	get_identity(&f, zipped, len);
+	assert_true(f.o.body.len < 1000);
+	assert_memory_equal(f.o.body.ptr, "\x1f\x8b", 2);
+	client_fixture_fini(&f);
+	len = zip(5000, 0, "br"); /* whatever it is */
+	get_identity(&f, zipped, len);
+	assert_memory_equal(f.o.body.ptr, "\x1f\x8b", 2);
+	client_fixture_fini(&f);
+}
+
+static void expect_length(const char *text, int64_t length)
+{
+	struct client_fixture f;
+
+	client_get(&f, vendor_once, text);
+	assert_int_equal(f.o.length, length);
+	client_fixture_fini(&f);
+}
+
+static void the_length_is_told_as_far_as_it_is_one(void **state)
+{
+	(void)state;
+	expect_length("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 5);
+	expect_length("HTTP/1.1 200 OK\r\nContent-Length: 3221225472\r\n\r\nhello", 3221225472);
+	expect_length("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", -1);
+	expect_length("HTTP/1.1 200 OK\r\n\r\nhello", -1);
+	expect_length("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello", -1);
+	expect_length("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhello", -1);
+	expect_length("", -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +383,8 @@ int main(void)
 		cmocka_unit_test(a_gzip_bomb_is_stopped_at_the_maximum),
 		cmocka_unit_test(another_coding_is_refused),
 		cmocka_unit_test(an_empty_body_needs_no_gzip),
+		cmocka_unit_test(what_is_wanted_as_it_is_stored_is_not_decoded),
+		cmocka_unit_test(the_length_is_told_as_far_as_it_is_one),
 	};
 
 	return cmocka_run_group_tests_name("http_client_answer", tests, NULL, NULL);

@@ -243,6 +243,42 @@ static void no_netrc_is_read(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void a_request_on_its_own_takes_no_kept_connection(void **state)
+{
+	struct client_fixture f;
+	struct http_request request;
+	struct outcome second = {0}, third = {0};
+
+	(void)state;
+	set_up(&f, &request);
+	client_do(&f, &request);
+	request.is_alone = true;
+	client_send(&f, &request, &second);
+	client_wait(&f, &second.dones, 1);
+	assert_int_equal(f.vendor.connections, 2);
+	request.is_alone = false;
+	client_send(&f, &request, &third);
+	client_wait(&f, &third.dones, 1);
+	assert_int_equal(f.vendor.connections, 2);
+	outcome_fini(&second);
+	outcome_fini(&third);
+	client_fixture_fini(&f);
+}
+
+static void identity_is_asked_for_by_name(void **state)
+{
+	struct client_fixture f;
+	struct http_request request;
+
+	(void)state;
+	set_up(&f, &request);
+	request.is_identity = true;
+	client_do(&f, &request);
+	assert_true(vendor_saw(&f.vendor, "\r\nAccept-Encoding: identity\r\n"));
+	assert_false(vendor_saw(&f.vendor, "gzip"));
+	client_fixture_fini(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +292,8 @@ int main(void)
 		cmocka_unit_test(cookies_are_not_given_back),
 		cmocka_unit_test(no_proxy_of_the_environment_is_used),
 		cmocka_unit_test(no_netrc_is_read),
+		cmocka_unit_test(a_request_on_its_own_takes_no_kept_connection),
+		cmocka_unit_test(identity_is_asked_for_by_name),
 	};
 
 	return cmocka_run_group_tests_name("http_client_easy", tests, NULL, NULL);

@@ -244,10 +244,10 @@ class Daemon:
     def log_contains(self, text):
         return text in self.log()
 
-    def admin(self, path):
+    def admin(self, path, headers=None):
         c = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
         try:
-            c.request("GET", path)
+            c.request("GET", path, headers=headers or {})
             r = c.getresponse()
             return r.status, r.read().decode()
         finally:

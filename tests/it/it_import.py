@@ -1,5 +1,6 @@
 """import: reports that a person downloaded, beside a running daemon and without one."""
 import csv
+import gzip
 import http.client
 import io
 import json
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import unittest
 import urllib.parse
+import zipfile
 
 from harness import wait_until
 from it_fetch import Fetch
@@ -163,6 +165,31 @@ class ImportWorks(Import):
                 ids = ids or self.seen_ids()
         self.assertEqual(self.seen_ids(), ids)
 
+    def test_packed_files(self):
+        text = delivery(3000).encode()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr("exports/delivery.csv", text)
+        for way in self.both_ways(PASSONA):
+            for bytes_ in (gzip.compress(text), packed.getvalue()):   # told by what is in it, not by its name
+                path = self.file(bytes_)
+                self.assert_imported(self.imports("delivery-csv", path), "delivery-csv", 3000)
+                result = self.imports("auto", path)
+                self.assertEqual(result.code, 0, result.err)
+            self.settle(way)
+            wait_until(lambda: len(self.seen_ids()) == 3000, what="3000 events")
+            self.assertEqual(len(self.subscriber.events()), 3000)
+
+    def test_standard_input(self):
+        text = delivery(3000).encode()
+        self.prepare(PASSONA)
+        for bytes_ in (text, gzip.compress(text)):
+            process = self.popen("import", "passona", "delivery-csv", "--set", f"campaign={CAMPAIGN}", "-", stdin=subprocess.PIPE)
+            out, err = process.communicate(bytes_, timeout=60)
+            self.assertEqual((process.returncode, self.said(err)), (0, []))
+            self.assertIn(b"3000 rows", out)
+        wait_until(lambda: len(self.seen_ids()) == 3000, what="3000 events")
+
     def test_without_a_broker_it_waits_in_the_journal(self):
         self.prepare(PASSONA, broker=False)
         result = self.imports("delivery-csv", self.file(delivery(20)))
@@ -201,7 +228,9 @@ class ImportRefuses(Import):
                  ("html", "<!DOCTYPE html><html><body>Log in</body></html>", 65, "HTML"),
                  ("json", '{"data": []}', 65, ""), ("other", "Phone_Number,Group_Name,Group_Description,Field_Names,Field_Values\n"
                   "447,a,b,c,d\n", 65, "this is a recipient-csv, not a delivery-csv"),
-                 ("strange", "foo,bar\n1,2\n", 65, ""))
+                 ("strange", "foo,bar\n1,2\n", 65, ""), ("cut.gz", gzip.compress(delivery(9).encode())[:-1], 65, "cut off"),
+                 ("half.zip", b"PK\x03\x04 and no more", 65, "damaged or cut off"),
+                 ("twice.gz", gzip.compress(gzip.compress(b"x")), 65, "packed twice"))
         for way in self.both_ways(PASSONA):
             for name, content, code, part in cases:
                 with self.subTest(f"{way} {name}"):
@@ -240,7 +269,6 @@ class ImportRefuses(Import):
         self.assert_complaint(self.imports("delivery-csv", path, "--set", "campaign"), 64, "NAME=VALUE")
         self.assert_complaint(self.imports("deliveries", path), 78, "delivery-csv", "has no report \"deliveries\"")
         self.assert_complaint(self.imports("delivery-csv", path, account="nobody"), 78, "there are: passona")
-        self.assert_complaint(self.imports("delivery-csv", "https://a.example/x.csv"), 64, "download it first")
         self.assertEqual(self.run_it("import", "passona").code, 64)
 
     def test_a_report_from_files_needs_no_line_in_the_configuration(self):

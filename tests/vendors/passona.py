@@ -1,11 +1,36 @@
-"""Passona: the six reports of a campaign as JSON pages, as Laravel pages them, and the list of campaigns."""
+"""Passona: the six reports of a campaign as JSON pages, as Laravel pages them, and the list of campaigns.
+
+A report can be ordered too: the POST is answered with an empty 202, and some time later a mail has a link to a CSV.
+"""
+import dataclasses
 import re
 import secrets
+import threading
 import time
 
-from simulator import Simulator, as_json
+import report_mails
+from report_files import ReportFiles, Shape, Way
+from simulator import Answer, Simulator, as_json
 
 REPORTS = ("clicks", "delivery", "alt_delivery", "recipient", "sent", "unsent")
+COLUMNS = {
+    "clicks": ("Phone_Number", "Link_Name", "Link_Destination", "Clicked_At", "User_Agent", "Device_Type", "OS_Version", "Browser_Version"),
+    "delivery": ("SMS_ID", "Sender", "Recipient", "Message_Copy", "Status", "Expiry_Date"),
+    "alt_delivery": ("MessageId", "Mobile", "FieldNames", "FieldValues", "MessageSent", "MessageUpdate", "Status"),
+    "recipient": ("Phone_Number", "Group_Name", "Group_Description", "Field_Names", "Field_Values"),
+    "sent": ("MessageId", "Brand", "SentOn", "RecipientCount", "TemplateApiId", "TemplateName", "Message"),
+    "unsent": ("MessageId", "Mobile", "FieldNames", "FieldValues", "Reason"),
+}
+REPORT_PATH = re.compile(r"/api/2\.0/reporting/([^/]+)/([a-z_]+)")
+# Where a link has its token, and what else it says.
+LINKS = {
+    "both": "/exports/{campaign}/{report}.csv?token={token}",
+    "file": "/exports/{token}/{report}-{campaign}.csv",
+    "campaign": "/exports/{campaign}/{token}.csv?X-Amz-Expires=900",
+    "query": "/exports/get.csv?name={campaign}.csv&X-Amz-Date=20260903T100000Z&sig={token}",
+    "report": "/exports/{report}-{token}.csv",
+    "nothing": "/exports/{token}.csv?X-Amz-Expires=900&X-Amz-Signature=6f0a2c1069f611ef9a0b0242ac1200087b1d3e2070aa11ef9a0b0242ac120008",
+}
 SUCCESS = {"Success": "delivered", "Failed": "failed"}
 
 
@@ -16,6 +41,35 @@ def london(t):
     return datetime.datetime.fromtimestamp(t, zoneinfo.ZoneInfo("Europe/London")).strftime("%Y-%m-%d %H:%M:%S")
 
 
+@dataclasses.dataclass
+class Order:
+    number: int                 # from 0, in the order of arrival
+    campaign: str
+    report: str
+    name: str = ""              # of the campaign
+    state: str = "building"     # then "built", "mailed"
+    file: str = None            # its token
+    link: str = None
+    mails: list = dataclasses.field(default_factory=list)    # what `post` returned
+
+
+@dataclasses.dataclass
+class Letter:
+    """How a person is told."""
+    wording: report_mails.Wording = report_mails.PLAIN
+    link: str = "both"          # of LINKS
+    count: int = 1              # so many mails
+    sender: str = report_mails.SENDER
+
+
+def any_letter(order):
+    """Every wording and link in turn in which the campaign can be found somewhere."""
+    wording = report_mails.WORDINGS[order.number % len(report_mails.WORDINGS)]
+    says = any(text and "{campaign}" in text for text in (wording.subject, wording.text, wording.html))
+    links = list(LINKS) if says else ["both", "file", "campaign", "query"]
+    return Letter(wording, links[order.number % len(links)])
+
+
 class Passona(Simulator):
     token = "passona-secret-token"
 
@@ -23,6 +77,17 @@ class Passona(Simulator):
         self.campaigns = {}
         self.page_size = page_size
         self.honours_per_page = honours_per_page
+        self.orders = []                # (campaign, report) of every POST that arrived, whatever was answered
+        self.accepted = []              # Order
+        self.build_s = 0.2              # until an order is built
+        self.hold = False               # built orders are mailed by release()
+        self.post = None                # function that gets the bytes of a mail
+        self.letter = any_letter        # Order → Letter
+        self.way, self.shape = Way(), Shape()
+        self.spoil = lambda order, content: content
+        self.link_base = None           # of the links; None: ours
+        self.tell = lambda step, order, text: None    # "ordered", "mailed", "fetched": for who watches
+        self.files, self.timers = ReportFiles(), set()
         super().__init__(port, tls)
 
     # ---- what happens at the vendor ----
@@ -100,6 +165,69 @@ class Passona(Simulator):
         who = data["count"] if "count" in data else data["recipient"]["msisdn"]
         return data["campaign"]["id"], data["status"], who
 
+    # ---- orders ----
+
+    def csv(self, campaign, report, shape=None):
+        """The report as it is now."""
+        with self.lock:
+            return (shape or self.shape).write(COLUMNS[report], self.campaigns[campaign]["rows"][report])
+
+    def noted(self, request):
+        found = REPORT_PATH.fullmatch(request.path)
+        if request.method == "POST" and found:
+            self.orders.append((found[1], found[2]))
+
+    def _order(self, campaign, report):
+        order = Order(len(self.accepted), campaign, report, self.campaigns[campaign]["name"])
+        self.accepted.append(order)
+        self.tell("ordered", order, "202, nothing more")
+        self._later(self.build_s, lambda: self._build(order))
+        return Answer(202, b"", None)
+
+    def _later(self, seconds, what):
+        def run():
+            with self.lock:
+                self.timers.discard(timer)
+            what()
+        timer = threading.Timer(seconds, run)
+        timer.daemon = True
+        self.timers.add(timer)
+        timer.start()
+
+    def _build(self, order):
+        with self.lock:
+            if order.campaign not in self.campaigns:
+                return
+            content = self.spoil(order, self.csv(order.campaign, order.report))
+            order.file = self.files.put(content, dataclasses.replace(self.way), f"{order.report}.csv")
+            order.state = "built"
+            if self.hold:
+                return
+        self.release(order)
+
+    def release(self, order, letter=None, **more):
+        """Mail it, also a second time."""
+        letter = letter or self.letter(order)
+        words = {"campaign": order.campaign, "report": order.report, "token": order.file, **more}
+        order.link = (self.link_base or self.base) + LINKS[letter.link].format_map(words)
+        mail = report_mails.compose(letter.wording, order.link, words["campaign"], words["report"], order.name, letter.sender)
+        for _ in range(letter.count):
+            order.mails.append(self.post(mail) if self.post else None)
+        order.state = "mailed"
+        self.tell("mailed", order, letter.wording.name)
+
+    def built(self):
+        """Orders that wait for release()."""
+        with self.lock:
+            return [order for order in self.accepted if order.state == "built"]
+
+    def stop(self):
+        with self.lock:
+            for timer in self.timers:
+                timer.cancel()
+        self.files.close()
+        super().stop()
+
     # ---- requests ----
 
     def _page(self, request, rows, path):
@@ -126,13 +254,21 @@ class Passona(Simulator):
                  "created_at": london(0), "updated_at": london(0)} for ident, c in self.campaigns.items()]
 
     def answer(self, request):
+        if request.path.startswith("/exports/") and request.method == "GET":
+            answer = self.files.answer(request)
+            order = next((o for o in self.accepted if o.file == self.files.asked[-1][0]), None)
+            if order is not None:
+                self.tell("fetched", order, f"{answer.status}, {answer.announced or 0} bytes")
+            return answer
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return as_json({"message": "Unauthenticated."}, 401)
         if request.path == "/api/2.0/campaigns" and request.method == "GET":
             return self._page(request, self._list(), request.path)
-        found = re.fullmatch(r"/api/2\.0/reporting/([^/]+)/([a-z_]+)", request.path)
+        found = REPORT_PATH.fullmatch(request.path)
         if not found or found[2] not in REPORTS or found[1] not in self.campaigns:
             return as_json({"message": "Not Found"}, 404)
+        if request.method == "POST":
+            return self._order(found[1], found[2])
         if request.method != "GET":
             return as_json({"message": "The method is not supported for this route."}, 405)
         return self._page(request, self.campaigns[found[1]]["rows"][found[2]], request.path)

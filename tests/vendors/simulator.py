@@ -36,7 +36,9 @@ class Answer:
     headers: dict = dataclasses.field(default_factory=dict)
     announced: int = None      # Content-Length that is not the body's
     pause_s: float = 0.0       # before the answer
-    chunks: object = None      # an iterator of bytes instead of a body, sent chunked
+    chunks: object = None      # an iterator of bytes instead of a body, sent chunked; None in it: cut off there
+    blocks: object = None      # likewise, but of `announced` bytes in all
+    is_lost: bool = False      # it was done, but nothing is answered: the connection is closed
 
 
 def as_json(value, status=200, **headers):
@@ -68,6 +70,10 @@ class Trouble:
             answer = good()
             answer.announced = len(answer.body)
             answer.body = answer.body[:max(1, len(answer.body) // 2)]
+            return answer
+        if kind == "lost":             # done, and nobody hears of it
+            answer = good()
+            answer.is_lost = True
             return answer
         if kind == "slow":
             answer = good()
@@ -160,6 +166,9 @@ class Simulator:
 
     # ---- serving ----
 
+    def noted(self, request):
+        """A request has arrived, whatever becomes of it."""
+
     def answer(self, request):
         raise NotImplementedError
 
@@ -184,6 +193,7 @@ class Simulator:
                           {k.lower(): v for k, v in handler.headers.items()}, handler.rfile.read(length))
         with self.lock:
             self.log.append(request)
+            self.noted(request)
             self.active += 1
             self.most_active = max(self.most_active, self.active)
         try:
@@ -197,19 +207,26 @@ class Simulator:
                 self.active -= 1
 
     @staticmethod
-    def _write(handler, answer):
+    def _cut(handler):
+        handler.close_connection = True
+        handler.wfile.flush()
+        handler.connection.close()
+
+    def _write(self, handler, answer):
+        if answer.is_lost:
+            self._cut(handler)
+            return
         handler.send_response(answer.status)
-        handler.send_header("Content-Type", answer.media_type)
+        if answer.media_type is not None:
+            handler.send_header("Content-Type", answer.media_type)
         for name, value in answer.headers.items():
             handler.send_header(name, value)
         if answer.chunks is not None:
             handler.send_header("Transfer-Encoding", "chunked")
             handler.end_headers()
             for piece in answer.chunks:
-                if piece is None:                 # cut off here
-                    handler.close_connection = True
-                    handler.wfile.flush()
-                    handler.connection.close()
+                if piece is None:
+                    self._cut(handler)
                     return
                 handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             handler.wfile.write(b"0\r\n\r\n")
@@ -217,6 +234,13 @@ class Simulator:
         announced = len(answer.body) if answer.announced is None else answer.announced
         handler.send_header("Content-Length", str(announced))
         handler.end_headers()
+        if answer.blocks is not None:
+            for piece in answer.blocks:
+                if piece is None:
+                    self._cut(handler)
+                    return
+                handler.wfile.write(piece)
+            return
         handler.wfile.write(answer.body)
         if announced != len(answer.body):
             handler.wfile.flush()

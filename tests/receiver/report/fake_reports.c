@@ -337,15 +337,6 @@ void report_run_free(struct report_run *run)
 	run->is_freed = true;
 }
 
-enum err report_run_key(struct str account, struct str report, const struct report_value *values,
-                        size_t count, struct buf *b)
-{
-	(void)buf_printf(b, "report/%.*s/%.*s/", STR_FMT(account), STR_FMT(report));
-	for (size_t i = 0; i < count; i++)
-		(void)buf_printf(b, "%s%s=%s", i > 0 ? "&" : "", values[i].name, values[i].value);
-	return buf_err(b);
-}
-
 size_t fake_active(void)
 {
 	size_t count = 0;
@@ -366,9 +357,39 @@ struct report_run *fake_run(const char *values)
 
 void fake_progress(struct report_run *run, uint64_t pages, uint64_t rows)
 {
-	const struct report_progress progress = {.pages = pages, .rows = rows};
+	run->progress.pages = pages;
+	run->progress.rows = rows;
+	run->ops->on_progress(run->arg, &run->progress);
+}
 
-	run->ops->on_progress(run->arg, &progress);
+void fake_job(struct report_run *run, const char *state, bool is_stale)
+{
+	struct report_job_progress *job = &run->progress.job;
+
+	assert_non_null(run);
+	if (job->ordered_ms == 0)
+		job->ordered_ms = fake.wall_ms;
+	job->since_ms = fake.wall_ms;
+	job->state = state;
+	job->is_stale = is_stale;
+	job->text = is_stale ? "no mail within 30 min" : "";
+	run->ops->on_progress(run->arg, &run->progress);
+	fake_settle();
+}
+
+bool report_run_hand(struct report_run *run, const struct report_handed *handed)
+{
+	assert_false(run->is_done);
+	run->handed = *handed;
+	run->is_handed = run->waits_for_file;
+	return run->waits_for_file;
+}
+
+bool report_run_brought(struct report_run *run)
+{
+	assert_false(run->is_done);
+	run->is_brought = run->waits_for_file;
+	return run->waits_for_file;
 }
 
 void fake_end(struct report_run *run, enum report_end end, uint64_t retry_ms, const char *text)
@@ -377,8 +398,8 @@ void fake_end(struct report_run *run, enum report_end end, uint64_t retry_ms, co
 
 	assert_non_null(run);
 	assert_false(run->is_done);
-	result.progress =
-		(struct report_progress){.pages = 2, .rows = 20, .until_ms = fake.wall_ms - 60000};
+	result.progress = (struct report_progress){
+		.pages = 2, .rows = 20, .until_ms = fake.wall_ms - 60000, .job = run->progress.job};
 	(void)snprintf(result.text, sizeof(result.text), "%s", text);
 	run->is_done = true;
 	run->ops->on_done(run->arg, &result);
@@ -393,6 +414,59 @@ void fake_end_all(void)
 			fake_end(&fake.runs[i], REPORT_DONE, 0, "");
 	}
 	fake_settle();
+}
+
+/* ---- mailboxes ---- */
+
+enum err mailboxes_new(struct loop *loop, struct mailboxes **ret_mailboxes)
+{
+	(void)loop;
+	*ret_mailboxes = NULL;
+	return ERR_OK;
+}
+
+void mailboxes_free(struct mailboxes *m)
+{
+	(void)m;
+	for (size_t i = 0; i < fake.mailbox_count; i++)
+		assert_int_equal(fake.mailboxes[i].refs, 0);
+}
+
+enum err mailbox_of(struct mailboxes *m, const struct mailbox_conf *conf, struct mailbox **ret_box)
+{
+	struct mailbox *box = fake.mailboxes;
+
+	(void)m;
+	if (fake.mailbox_result != ERR_OK)
+		return fake.mailbox_result;
+	while (box < fake.mailboxes + fake.mailbox_count && strcmp(box->url, conf->url) != 0)
+		box++;
+	if (box == fake.mailboxes + fake.mailbox_count) {
+		assert_true(fake.mailbox_count < FAKE_MAILBOXES_MAX);
+		fake.mailbox_count++;
+		(void)snprintf(box->url, sizeof(box->url), "%s", conf->url);
+		if (conf->from_count > 0)
+			(void)snprintf(box->from, sizeof(box->from), "%.*s",
+			               STR_FMT(conf->from[0]));
+	}
+	box->refs++;
+	*ret_box = box;
+	return ERR_OK;
+}
+
+void mailbox_unref(struct mailbox *box)
+{
+	if (box != NULL)
+		box->refs--;
+}
+
+void mailboxes_status(const struct mailboxes *m, mailbox_status_fn fn, void *arg)
+{
+	const struct completion_status status = {.text = ""};
+
+	(void)m;
+	for (size_t i = 0; i < fake.mailbox_count; i++)
+		fn(arg, fake.mailboxes[i].url, "ann", &status);
 }
 
 /* ---- vendors ---- */

@@ -10,11 +10,12 @@
 #include "receiver/report/reports.h"
 #include "receiver/report/reports_list.h"
 
-#define FAKE_RUNS_MAX    64
-#define FAKE_ASKS_MAX    16
-#define FAKE_CLIENTS_MAX 8
-#define FAKE_KEPT_MAX    64
-#define FAKE_WALL_MS     1764000000000
+#define FAKE_RUNS_MAX      64
+#define FAKE_ASKS_MAX      16
+#define FAKE_CLIENTS_MAX   8
+#define FAKE_KEPT_MAX      96
+#define FAKE_MAILBOXES_MAX 8
+#define FAKE_WALL_MS       1764000000000
 
 struct profile {
 	const char *name;
@@ -35,6 +36,15 @@ struct report_run {
 	char values[128]; /* "name=value name=value" */
 	struct vendor_client *client;
 	bool is_done, is_canceled, is_freed;
+	struct report_progress progress; /* as told last */
+	struct report_handed handed;
+	bool waits_for_file, is_handed, is_brought;
+};
+
+/** One mailbox of a configuration. */
+struct mailbox {
+	char url[64], from[64];
+	unsigned refs;
 };
 
 struct vendor_client {
@@ -56,7 +66,7 @@ struct fake {
 	uint64_t mono_ms;
 	int64_t wall_ms;
 	/* store */
-	char keys[FAKE_KEPT_MAX][128], texts[FAKE_KEPT_MAX][128];
+	char keys[FAKE_KEPT_MAX][128], texts[FAKE_KEPT_MAX][256];
 	size_t kept;
 	bool is_full, is_failing, holds_store;
 	/* runs */
@@ -64,6 +74,10 @@ struct fake {
 	size_t run_count;
 	enum err run_result;
 	bool cancels_at_once;
+	/* mailboxes */
+	struct mailbox mailboxes[FAKE_MAILBOXES_MAX];
+	size_t mailbox_count;
+	enum err mailbox_result;
 	/* vendors */
 	struct vendor_client clients[FAKE_CLIENTS_MAX];
 	size_t client_count;
@@ -90,6 +104,8 @@ size_t fake_active(void);
 /** The run under way with these values; NULL. */
 struct report_run *fake_run(const char *values);
 void fake_progress(struct report_run *run, uint64_t pages, uint64_t rows);
+/** The run has a job in that state, ordered now when the run has not said so before. */
+void fake_job(struct report_run *run, const char *state, bool is_stale);
 void fake_end(struct report_run *run, enum report_end end, uint64_t retry_ms, const char *text);
 /** All that are under way end well. */
 void fake_end_all(void);

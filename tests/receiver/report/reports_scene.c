@@ -41,7 +41,7 @@ int scene_teardown(void **state)
 	reports_free(scene.reports);
 	fake_assert_idle();
 	assert_int_equal(scene_profile.refs, 1);
-	for (size_t i = 0; i < scene.plan_count; i++)
+	for (size_t i = 0; i < SCENE_PLANS_MAX; i++)
 		assert_int_equal(scene.sources[i].refs, 0);
 	metrics_free();
 	return 0;
@@ -121,6 +121,9 @@ static void on_report(void *arg, const struct report_status *status)
 	line->watermark_ms = status->watermark_ms;
 	line->rows = status->rows;
 	line->pages = status->pages;
+	line->job = status->job.state;
+	(void)snprintf(line->job_text, sizeof(line->job_text), "%s",
+	               status->job.text != NULL ? status->job.text : "");
 	line->values[0] = '\0';
 	(void)snprintf(line->trouble, sizeof(line->trouble), "%s", status->trouble);
 	for (size_t i = 0; i < status->value_count; i++) {

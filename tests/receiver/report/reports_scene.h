@@ -11,8 +11,8 @@
 
 /** A line of reports_status(); texts are copies. */
 struct scene_line {
-	char values[64], trouble[64];
-	const char *state;
+	char values[64], trouble[80], job_text[80];
+	const char *state, *job;
 	int64_t last_done_ms, next_ms, watermark_ms;
 	uint64_t rows, pages;
 };

@@ -29,11 +29,14 @@ struct scene {
 	struct report_run_conf conf;
 	bool is_dry;
 	unsigned busy; /* so often the reader of a dry run takes nothing */
+	bool (*on_foreign)(void *arg, const struct profile_report *of,
+	                   const struct report_handed *handed); /* may be NULL */
 
 	/* the book */
 	unsigned pages, rows;
-	const char *same; /* value of /same; NULL: none */
-	char asked[4096]; /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
+	const char *same;   /* value of /same; NULL: none */
+	char sources[4096]; /* of the payloads that were read last */
+	char asked[4096];   /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
 
 	/* what came of it */
 	struct report_run *run;

@@ -1,0 +1,307 @@
+"""Ordered reports when something is wrong with the order, the mails, the mailbox, the link or the file: the documented state, one clear
+message, nothing lost, and nothing ordered again."""
+import gzip
+import unittest
+
+from harness import wait_until
+from orders import Letter, Orders, Passona
+
+import report_mails
+from report_files import Way
+
+PLAIN = report_mails.PLAIN
+FALLBACK = "delivery"       # of delivery-csv, by the profile
+
+
+class Troubles(Orders):
+    def begin(self, hold=True, timeout="60s", reports="delivery-csv", now=True, **more):
+        self.start_vendor()
+        self.vendor.hold = hold
+        self.start_all(now, accounts=self.account(reports, timeout=timeout, **more))
+        self.order = self.campaigns[0], "delivery"
+
+    def deliver(self, link=None, campaign="", sender=report_mails.SENDER, wording=PLAIN):
+        """Some other mail. @return its number"""
+        return self.mail.deliver(report_mails.compose(wording, link or "https://shop.example/", campaign, sender=sender))
+
+    def mails(self, verdict):
+        return self.daemon.metric(f'mailbox_mails_total{{mailbox="{self.mail.url()[:-6]}",verdict="{verdict}"}}')
+
+    def good_mail(self):
+        """The right one comes after all, and all is well."""
+        self.release()
+        self.wait_facts("delivery")
+        self.wait_done()
+        self.assert_ordered(self.order)
+        self.assertEqual(self.mail.seen(), set(self.vendor.accepted[0].mails[:1]))
+        wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+        self.assert_clean()
+
+    def wait_fallback(self, deadline=40):
+        """Its pages instead of the file; every fact arrives."""
+        self.wait_facts("delivery", deadline=deadline)
+        self.assertEqual({e["data"]["ingest"]["source"] for _t, e in self.subscriber.events()}, {FALLBACK})
+        self.assert_ordered(self.order)
+        self.assert_clean()
+
+
+class NoMail(Troubles):
+    def test_no_mail(self):
+        """Stale after its timeout: told once, counted, degraded; the fallback takes its place."""
+        self.begin(timeout="2s")
+        self.wait_fallback()
+        self.wait_job("stale")
+        wait_until(lambda: self.broker_state() == "degraded", what="_state degraded")
+        self.assertEqual(self.status()["state"], "degraded")
+        self.assertEqual(self.daemon.metric('report_jobs_stale_total{account="passona",report="delivery-csv"}'), 1)
+        self.assertEqual(self.daemon.metric('report_orders_total{account="passona",report="delivery-csv"}'), 1)
+        self.assertEqual(self.daemon.metric('report_jobs_ended_total{account="passona",report="delivery-csv",end="fallback"}'), 1)
+        self.assertEqual(len(self.lines("warn", "error", account="passona")), 1)
+        self.daemon.stop()
+        self.daemon.start()
+        self.wait_job("stale")
+        self.assert_ordered(self.order)
+
+    def test_the_next_order_that_is_well_ends_it(self):
+        self.begin(timeout="1s", every="4s", now=False)
+        wait_until(lambda: self.broker_state() == "degraded", what="_state degraded")
+        self.vendor.hold = False
+        wait_until(lambda: self.broker_state() == "ready", what="_state ready")
+        self.assertEqual(self.status()["state"], "ready")
+        self.wait_facts("delivery")
+
+    def test_an_unsure_order_is_sent_once_more_when_it_gave_no_sign(self):
+        self.start_vendor()
+        self.vendor.trouble("lost", 1, lambda r: r.method == "POST")
+        self.vendor.post = lambda mail: self.mail.deliver(mail) if len(self.vendor.orders) > 1 else None
+        self.start_all(accounts=self.account("delivery-csv", timeout="2s"))
+        self.wait_facts("delivery")
+        self.assert_ordered(*[(self.campaigns[0], "delivery")] * 2)
+
+    def test_an_unsure_order_whose_mail_comes_is_not_sent_again(self):
+        self.start_vendor()
+        self.vendor.trouble("lost", 1, lambda r: r.method == "POST")
+        self.start_all(accounts=self.account("delivery-csv", timeout="20s"))
+        self.wait_facts("delivery")
+        self.wait_done()
+        self.assert_ordered((self.campaigns[0], "delivery"))
+
+
+class Answers(Troubles):
+    def test_refused(self):
+        for status in (400, 404, 422):
+            with self.subTest(status=status):
+                self.start_vendor()
+                self.vendor.trouble("status", None, lambda r: r.method == "POST", status=status, body=b'{"message":"Not today"}')
+                self.start_all(accounts=self.account("delivery-csv"))
+                wait_until(lambda: self.lines("warn", "error"), what="the message")
+                self.assert_told("Not today")
+                self.assert_ordered((self.campaigns[0], "delivery"))
+                self.assert_clean()
+                self.begin_anew()
+
+    def test_the_token_is_wrong(self):
+        self.begin()
+        self.daemon.stop()
+        self.daemon.write_conf(self.account("clicks-csv").replace(Passona.token, "wrong-token"))
+        self.vendor.orders.clear()
+        self.daemon.start()
+        self.order_now()
+        wait_until(lambda: self.lines("warn", "error"), what="the message")
+        self.assert_ordered((self.campaigns[0], "clicks"))
+        self.assertNotIn("wrong-token", self.daemon.log())
+
+    def test_too_many_orders_for_now(self):
+        self.start_vendor()
+        self.vendor.trouble("429", 1, lambda r: r.method == "POST", headers={"Retry-After": "1"})
+        self.start_all(accounts=self.account("delivery-csv"))
+        self.wait_facts("delivery")
+        self.assert_ordered(*[(self.campaigns[0], "delivery")] * 2)       # the first one was not taken
+
+
+class Mails(Troubles):
+    def test_two_mails_for_one_order(self):
+        self.begin()
+        self.release(letter=Letter(count=2))
+        self.wait_facts("delivery")
+        self.wait_done()
+        self.assert_ordered(self.order)
+        self.assertEqual(self.mail.count(), 2)
+        self.assertEqual(len(self.mail.seen()), 1)
+        self.assertEqual([s for _t, _a, _r, s in self.vendor.files.asked], [200])
+        self.assertEqual(self.lines("warn", "error"), [])
+
+    def test_a_mail_for_an_unknown_campaign(self):
+        self.begin()
+        stranger = "11111111-69f6-11ef-9a0b-0242ac120008"
+        number = self.deliver(f"{self.vendor.base}/exports/1.csv?token=1", stranger, wording=report_mails.by_name("inline"))
+        wait_until(lambda: self.mails("unknown_campaign") == 1, what="the verdict")
+        self.good_mail()
+        self.assertNotIn(number, self.mail.seen())
+
+    def test_a_stranger_with_a_link_to_another_host(self):
+        other = self.sim(Passona)
+        self.begin()
+        number = self.deliver(f"http://localhost:{other.port}/exports/{self.campaigns[0]}/delivery.csv?token=1", self.campaigns[0])
+        wait_until(lambda: self.mails("stranger") == 1, what="the verdict")
+        self.good_mail()
+        self.assertNotIn(number, self.mail.seen())
+        self.assertEqual(other.asked(), [])
+
+    def test_a_sender_that_is_not_listed(self):
+        self.begin(mailbox=', from: ["@passona.example"]')
+        order = wait_until(self.vendor.built, what="a built report")[0]
+        number = self.deliver(f"{self.vendor.base}/exports/{self.campaigns[0]}/delivery.csv?token={order.file}", self.campaigns[0],
+                              sender="Mallory <m@elsewhere.example>")
+        self.good_mail()
+        self.assertNotIn(number, self.mail.seen())
+
+    def test_mails_that_have_nothing_to_do_with_it(self):
+        self.begin()
+        for n in range(30):
+            self.mail.deliver(f"From: a@b.example\r\nSubject: {n}\r\n\r\nhttps://shop.example/{n}\r\n".encode())
+        self.mail.deliver(b"\x00\xff\x00 no mail at all")
+        self.mail.deliver(b"")
+        wait_until(lambda: self.mails("no_link") + self.mails("stranger") >= 31, what="the verdicts")
+        self.good_mail()
+
+    def test_a_mailbox_with_50000_mails(self):
+        self.start_mail()
+        self.mail.deliver_many(b"From: a@b.example\r\nSubject: news\r\n\r\nnothing\r\n", 50000, received=1600000000)
+        self.begin()
+        self.good_mail()
+
+
+class Mailboxes(Troubles):
+    def test_it_is_down_and_comes_back(self):
+        self.start_mail()
+        self.start_vendor()
+        self.mail.stop()
+        self.order = self.campaigns[0], "delivery"
+        self.start_all(accounts=self.account("delivery-csv"))
+        self.wait_job("waiting")
+        wait_until(lambda: any("mailbox." in line for line in self.lines("warn", "error")), what="the message")
+        self.assertEqual(self.daemon.metric("mailbox_up"), 0)
+        self.mail.start()
+        self.wait_facts("delivery", deadline=90)
+        self.wait_done()
+        self.assertEqual(len(self.lines("warn", "error")), 1)
+        self.assert_ordered(self.order)
+        self.assertEqual(self.daemon.metric("mailbox_up"), 1)
+        self.assert_clean()
+
+    def test_the_password_is_wrong(self):
+        self.start_vendor()
+        self.order = self.campaigns[0], "delivery"
+        self.start_all(accounts=self.account("delivery-csv", password="wrong-password", timeout="4s"))
+        wait_until(lambda: any("mailbox." in line for line in self.lines("warn", "error")), what="the message")
+        self.wait_fallback()
+        self.wait_job("stale")
+        self.assertNotIn("wrong-password", self.daemon.log())
+        self.assertEqual(len([line for line in self.lines("warn", "error") if "mailbox." in line]), 1)
+
+    def test_the_certificate_is_wrong(self):
+        self.start_mail(tls=True)
+        self.start_vendor()
+        self.order = self.campaigns[0], "delivery"
+        self.start_all(accounts=self.account("delivery-csv", mailbox=f', ca: "{self.mail.certificates["other"]}"', timeout="4s"))
+        wait_until(lambda: any("certificate" in line for line in self.lines("warn", "error")), what="the message")
+        self.wait_fallback()
+        self.assertNotIn("Login", self.mail.log())
+
+
+class Links(Troubles):
+    """The link leads to nothing: the job has failed, the fallback takes its place."""
+
+    def run_with(self, way=None, spoil=None):
+        self.start_vendor()
+        self.order = self.campaigns[0], "delivery"
+        if way:
+            self.vendor.way = way
+        if spoil:
+            self.vendor.spoil = lambda _order, content: spoil(content)
+        self.start_all(accounts=self.account("delivery-csv"))
+
+    def assert_failed(self, text):
+        self.wait_fallback()
+        self.wait_job("failed")
+        self.assert_told(text)
+        wait_until(lambda: self.broker_state() == "degraded", what="_state degraded")
+        self.assertEqual(len(self.mail.seen()), 1)
+        wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+
+    def test_expired(self):
+        self.run_with(Way(expires_s=0))
+        self.assert_failed("403")
+
+    def test_used_up_by_a_download_that_was_cut_off(self):
+        self.run_with(Way(single_use=True, cuts=(100,)))
+        self.assert_failed("403")
+
+    def test_a_page_to_log_in(self):
+        self.run_with(Way(login=True))
+        self.assert_failed("sent a page for people instead of a file")
+
+    def test_html_that_says_it_is_csv(self):
+        self.run_with(spoil=lambda _content: b"<!DOCTYPE html><html><body>Log in</body></html>")
+        self.assert_failed("sent a page for people instead of a file")
+
+    def test_a_redirect_to_a_host_that_is_not_listed(self):
+        other = self.sim(Passona)
+        self.run_with(Way(redirect=f"http://localhost:{other.port}"))
+        self.assert_failed("sends us to a place that the profile does not list")
+        self.assertEqual(other.asked(), [])
+
+    def test_an_empty_file(self):
+        self.run_with(spoil=lambda _content: b"")
+        self.assert_failed("there is nothing in it")
+
+    def test_other_columns(self):
+        self.run_with(spoil=lambda _content: b"Error,Code\r\nLink expired,7\r\n")
+        self.assert_failed("the header has none of the columns")
+
+    def test_nul_bytes_in_the_header(self):
+        self.run_with(spoil=lambda content: content.replace(b"Sender", b"Sen\0der"))
+        self.assert_failed("NUL")
+
+    def test_a_million_columns(self):
+        self.run_with(spoil=lambda _content: b",".join(b"c%d" % n for n in range(1000000)) + b"\r\n")
+        self.assert_failed("the header is longer than 64 KiB")
+
+    def test_a_broken_archive(self):
+        self.run_with(spoil=lambda content: gzip.compress(content * 100)[:-400])
+        self.assert_failed("the gzip file is cut off")
+
+
+class Rows(Troubles):
+    """Single rows that cannot be read are dead letters; the others are published."""
+
+    def run_with(self, spoil, dead, published):
+        self.start_vendor()
+        self.vendor.spoil = lambda _order, content: spoil(content)
+        self.start_all(accounts=self.account("delivery-csv"))
+        self.wait_done()
+        self.daemon.wait_empty()
+        wait_until(lambda: len(self.subscriber.ids()) == published, what=f"{published} events")
+        self.assertEqual(self.daemon.metric("dead_letters_total"), dead)
+        self.assert_ordered((self.campaigns[0], "delivery"))
+        self.assertEqual(self.broker_state(), "ready")
+        self.assert_clean()
+        wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+
+    def test_cut_off_within_quotes(self):
+        self.run_with(lambda content: content + b'm-x,EX,44770090,"Hi, you', 1, 8)
+
+    def test_nul_bytes(self):
+        self.run_with(lambda content: content + b"m-x,E\0X,447\0,Hi,Success,\r\nm-y,EX,447700900999,Hi,Success,\r\n", 1, 9)
+
+    def test_a_row_of_a_million_columns(self):
+        self.run_with(lambda content: content + b"x," * 1000000 + b"\r\nm-y,EX,447700900999,Hi,Success,\r\n", 1, 9)
+
+    def test_a_field_of_100_mb(self):
+        self.run_with(lambda content: content + b'm-x,EX,447,"' + b"x" * (100 << 20) + b'",Success,\r\nm-y,EX,447700900999,Hi,Success,\r\n',
+                      1, 9)
+
+
+if __name__ == "__main__":
+    unittest.main()

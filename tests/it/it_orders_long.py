@@ -1,0 +1,96 @@
+"""What takes its time. Twelve orders, and the daemon killed at twenty moments on their way: each report is ordered once, each fact is
+there. A file of 3 GB: read in little memory."""
+import random
+import re
+import threading
+import unittest
+
+from harness import RELEASE, wait_until
+from orders import Orders
+
+from passona import REPORTS
+from report_files import Long
+
+MOMENTS = 20
+SEED = 20260903
+
+
+class Killed(Orders):
+    def marks(self):
+        """What has happened so far, of each kind."""
+        return {"order": len(self.vendor.orders), "mail": self.mail.count(), "seen": len(self.mail.seen()),
+                "file": len(self.vendor.files.asked), "event": len(self.subscriber.messages)}
+
+    def wait_mark(self, kind, more):
+        """Until so many more of a kind have come; after a while any moment is one. (A first order may take its time after a start.)"""
+        deadline = 6 if kind == "order" and len(self.vendor.orders) < 12 else 1.5
+        wanted = self.marks().get(kind, 0) + more
+        try:
+            wait_until(lambda: kind != "time" and self.marks()[kind] >= wanted, deadline)
+        except AssertionError:
+            pass
+
+    def test_killed_at_twenty_moments(self):
+        dice, pause = random.Random(SEED), threading.Event()
+        self.start_vendor(campaigns=2, rows=60)
+        self.vendor.build_s = 1.0
+        self.vendor.way.bytes_per_s = 40000
+        self.start_broker()
+        self.start_subscriber()
+        self.broker.wait_saved()
+        self.start_daemon(accounts=self.account(" ".join(r + "-csv" for r in REPORTS), timeout="30s"), start=False)
+        killed_at = []
+        for number in range(MOMENTS):
+            self.daemon.start(wait=False)
+            kind = "order" if number < 5 else dice.choice(("order", "mail", "seen", "file", "file", "event", "event", "time"))
+            self.wait_mark(kind, dice.randint(1, 3))
+            pause.wait(dice.uniform(0, 0.15))
+            self.assertIsNone(self.daemon.process.poll(), self.daemon.log()[-3000:])
+            self.daemon.kill()
+            killed_at.append((kind, self.marks()))
+        self.vendor.way.bytes_per_s = None
+        self.daemon.start()
+        # What was stored as sent, but was not, is sent when its time is over.
+        self.wait_facts(*REPORTS, deadline=120)
+        try:
+            wait_until(lambda: len(self.vendor.orders) >= 12, 60)
+        except AssertionError:
+            raise AssertionError(f"{len(self.vendor.orders)} orders; {killed_at}; {self.jobs()}; {self.daemon.log()[-3000:]}") from None
+        for campaign in self.campaigns:
+            for report in REPORTS:
+                self.wait_done(report + "-csv", campaign, 60)
+        self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in REPORTS), killed_at)
+        self.assert_repeats_are_equal()
+        wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+        self.assert_clean()
+
+
+class Large(Orders):
+    """On the release build: sanitizers have a memory of their own."""
+
+    program = RELEASE
+
+    def peak_mib(self):
+        with open(f"/proc/{self.daemon.process.pid}/status", encoding="ascii") as f:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1)) / 1024
+
+    def test_3_gb(self):
+        """Most of it are thirty fields of 100 MB, each a dead letter; the rows between and behind them are published."""
+        self.start_vendor()
+        row = b'm-x,EX,447,"' + b"x" * 88
+        self.vendor.spoil = lambda _order, content: Long((content, 1), *[part for n in range(30) for part in (
+            (row, 1), (b"y" * 100, 1 << 20), (b'",Success,\r\nm-%d,EX,44770090%04d,Hi,Success,\r\n' % (n, n), 1))])
+        self.start_all(accounts=self.account("delivery-csv", timeout="10m"))
+        self.wait_done(deadline=240)
+        self.daemon.wait_empty()
+        wait_until(lambda: len(self.subscriber.ids()) == 38, what="38 events")
+        self.assertEqual(self.daemon.metric("dead_letters_total"), 30)
+        self.assertGreater(self.daemon.metric("report_download_bytes_total"), 3 * 10 ** 9)
+        self.assert_ordered((self.campaigns[0], "delivery"))
+        self.assertLess(self.peak_mib(), 48)
+        wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+        self.assert_clean()
+
+
+if __name__ == "__main__":
+    unittest.main()
