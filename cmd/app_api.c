@@ -226,8 +226,11 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 {
 	static const struct {
 		const char *path, *method;
-	} paths[] = {
-		{"status", "GET"}, {"fetch", "POST"}, {"authorize", "POST"}, {"import", "POST"}};
+	} paths[] = {{"status", "GET"},
+	             {"fetch", "POST"},
+	             {"authorize", "POST"},
+	             {"import", "POST"},
+	             {"imported", "POST"}};
 
 	size_t i = 0;
 
@@ -247,6 +250,8 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 
 		if (i == 1) {
 			begin_fetch(arg, call, query);
+		} else if (strcmp(request->path, "imported") == 0) {
+			api_imported(arg, call, query);
 		} else {
 			begin_authorize(arg, call, query);
 		}

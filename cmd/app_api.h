@@ -16,4 +16,7 @@ void api_answer_error(struct admin_call *call, unsigned status, const char *text
 /** POST /api/v1/import */
 void api_import(struct app *app, struct admin_call *call, const struct admin_request *request);
 
+/** POST /api/v1/imported: an order of a report that a person imported whole is done. */
+void api_imported(struct app *app, struct admin_call *call, struct str query);
+
 #endif /* CMD_APP_API_H */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cmd/app_api.h"
+#include "cmd/fetch_order.h"
 #include "cmd/import_order.h"
 #include "cmd/json_parts.h"
 #include "normalise/json_writer.h"
@@ -76,6 +77,54 @@ static void refuse(struct admin_call *call, enum err err, const struct err_detai
 		return;
 	}
 }
+
+/* ---- a report is imported whole ---- */
+
+static void answer_settled(struct admin_call *call, bool is_settled)
+{
+	struct buf b;
+
+	buf_init(&b, ANSWER_MAX);
+	struct json_writer w = json_writer(&b);
+
+	json_open_object(&w);
+	json_key(&w, STR_LIT("settled"));
+	json_bool(&w, is_settled);
+	json_close_object(&w);
+	admin_call_answer(call, 200, buf_str(&b));
+	buf_fini(&b);
+}
+
+static bool is_configured(const struct app *app, const struct fetch_order *order)
+{
+	return source_table_find(app->conf->sources, str_from(order->account),
+	                         str_from(order->report)) != NULL;
+}
+
+void api_imported(struct app *app, struct admin_call *call, struct str query)
+{
+	struct err_detail detail = {.line = 0};
+	struct fetch_order order;
+	enum err err = fetch_order_read(query, &order, &detail);
+
+	if (err != ERR_OK) {
+		api_answer_error(call, err == ERR_PARSE ? 400 : 503,
+		                 err == ERR_PARSE ? detail.text : err_str(err));
+		return;
+	}
+	if (!is_configured(app, &order)) {
+		api_answer_error(call, 404, "there is no such account, or it has no such report");
+	} else if (app->stopping) {
+		api_answer_error(call, 503, "the daemon is stopping");
+	} else {
+		answer_settled(call, reports_brought(app->reports, str_from(order.account),
+		                                     str_from(order.report), order.values,
+		                                     order.value_count));
+	}
+	fetch_order_fini(&order);
+}
+
+/* ---- slices ---- */
 
 void api_import(struct app *app, struct admin_call *call, const struct admin_request *request)
 {

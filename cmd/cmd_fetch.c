@@ -17,7 +17,7 @@ struct options {
 	const char *conf_file;
 	const char *account, *report;
 	struct buf query;
-	bool is_dry;
+	bool is_dry, has_stretch;
 };
 
 static volatile sig_atomic_t stop;
@@ -40,9 +40,11 @@ static enum exit_code set_option(struct options *o, int opt, const char *value)
 		query_append(&o->query, STR_LIT("set"), str_from(value));
 		return EXIT_OK;
 	case 'f':
+		o->has_stretch = true;
 		query_append(&o->query, STR_LIT("from"), str_from(value));
 		return EXIT_OK;
 	case 't':
+		o->has_stretch = true;
 		query_append(&o->query, STR_LIT("to"), str_from(value));
 		return EXIT_OK;
 	case 'd':
@@ -149,6 +151,16 @@ static enum exit_code fetch_alone(struct conf *conf, const struct options *o,
 	return code;
 }
 
+/* Each order is a real one, for the time that is due. */
+static enum exit_code check_order(const struct conf *conf, const struct options *o)
+{
+	if ((!o->is_dry && !o->has_stretch) || !fetch_find_is_ordered(conf, o->account, o->report))
+		return EXIT_OK;
+	return complain(EXIT_USAGE, "%s %s is ordered from the vendor: %s", o->account, o->report,
+	                o->is_dry ? "there is no --dry-run of it"
+	                          : "it is for the time that is due, not --from and --to");
+}
+
 static enum exit_code fetch(const struct options *o)
 {
 	struct fetch_print *print = NULL;
@@ -158,6 +170,8 @@ static enum exit_code fetch(const struct options *o)
 
 	if (code == EXIT_OK)
 		code = fetch_find_report(conf, o->account, o->report);
+	if (code == EXIT_OK)
+		code = check_order(conf, o);
 	if (code == EXIT_OK && fetch_print_new(o->account, o->report, o->is_dry, &print) != ERR_OK)
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
 	if (code == EXIT_OK)
@@ -196,6 +210,9 @@ const struct command cmd_fetch = {
 	"  --to TIME         progress stays where it is. RFC 3339, or a date (midnight UTC)\n"
 	"  --dry-run         print the events as lines of JSON on standard output, store and\n"
 	"                    publish nothing; a counter's event is without its delta\n"
+	"A report that is ordered is waited for, without --from, --to and --dry-run: an order "
+        "that\n"
+	"is under way is joined, and Ctrl-C leaves it to the daemon or the next fetch.\n"
 	"On a terminal it shows how far it is. Exits with 0 when all is fetched (a note says what\n"
 	"still waits for the broker), 65 when the vendor refuses the values, 69 when vendor or\n"
 	"daemon are not available, 77 when the credentials are refused, 78 when there is no such\n"

@@ -65,6 +65,16 @@ enum exit_code fetch_find_report(const struct conf *conf, const char *account_na
 	return complain_account(conf, account_name);
 }
 
+bool fetch_find_is_ordered(const struct conf *conf, const char *account_name, const char *report)
+{
+	const struct source *source =
+		source_table_find(conf->sources, str_from(account_name), str_from(report));
+	const struct profile_report *spec =
+		source != NULL ? profile_report(source_profile(source), str_from(report)) : NULL;
+
+	return spec != NULL && spec->job != NULL;
+}
+
 enum exit_code fetch_find_daemon(const struct conf *conf, bool *ret_runs)
 {
 	struct err_detail detail = {.line = 0};

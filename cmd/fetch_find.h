@@ -11,6 +11,9 @@
 enum exit_code fetch_find_report(const struct conf *conf, const char *account_name,
                                  const char *report) MUST_CHECK;
 
+/** Whether that report is ordered: then it has neither dry runs nor stretches of time. */
+bool fetch_find_is_ordered(const struct conf *conf, const char *account_name, const char *report);
+
 /**
  * Whether the daemon of this configuration runs. Another one may have the address: every
  * configuration has the same default.

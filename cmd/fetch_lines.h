@@ -11,6 +11,9 @@
  *     {"run":{"values":{…},"end":"done",…}}                one set of loop values ended
  *     {"done":{"err":"ok","text":…}}                       the last line
  *
+ * Of a report that is ordered progress and run have a "job", as in `status`; its progress comes
+ * again every ten seconds while it is waited for.
+ *
  * Threads: the loop's.
  */
 #ifndef CMD_FETCH_LINES_H

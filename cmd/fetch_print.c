@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "cmd/fetch_jobs.h"
 #include "cmd/fetch_shown.h"
 #include "core/buf.h"
 #include "core/clock.h"
@@ -24,6 +25,7 @@ struct fetch_print {
 	uint64_t runs, failed, events, bad;
 	uint64_t drawn_ms;
 	bool is_dry, is_terminal, is_drawn, is_done, is_broken, is_canceled;
+	bool is_ordered; /* and that goes on without us */
 };
 
 /* ---- the progress line ---- */
@@ -45,8 +47,12 @@ static void draw(struct fetch_print *p, const char *text)
 static void show_progress(struct fetch_print *p, const json_t *progress)
 {
 	char text[FETCH_SHOWN_SIZE];
+	bool is_new = fetch_shown_take(p->shown, progress);
 
-	fetch_shown_take(p->shown, progress);
+	if (!p->is_terminal && is_new) {
+		fetch_shown_order(progress, text);
+		(void)fprintf(stderr, "%s %s%s\n", p->account, p->report, text);
+	}
 	if (!p->is_terminal || clock_mono_ms() - p->drawn_ms < REDRAW_MS)
 		return;
 	fetch_shown_text(p->shown, text);
@@ -106,6 +112,9 @@ static void take_run(struct fetch_print *p, const json_t *run)
 
 	fetch_shown_run(p->shown, run);
 	p->runs++;
+	if (end != NULL && strcmp(end, "canceled") == 0 &&
+	    fetch_jobs_is_outstanding(json_object_get(run, "job")))
+		p->is_ordered = true;
 	if (code == EXIT_OK)
 		return;
 	p->failed++;
@@ -222,9 +231,11 @@ enum exit_code fetch_print_end(struct fetch_print *p)
 	if (!p->is_done)
 		return EXIT_UNAVAILABLE; /* somebody else says why */
 	if (p->is_canceled) {
-		return complain(EXIT_UNAVAILABLE,
-		                "%s %s: stopped; the next fetch goes on from here", p->account,
-		                p->report);
+		return complain(EXIT_UNAVAILABLE, "%s %s: stopped; %s", p->account, p->report,
+		                p->is_ordered
+		                        ? "what is ordered stays so: the daemon or the next fetch "
+		                          "goes on with it, and orders nothing twice"
+		                        : "the next fetch goes on from here");
 	}
 	if (p->done_code != EXIT_OK || p->failed > 0)
 		return say_failed(p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * fetch_print - the lines of a fetch (fetch_lines.h) for the person who asked: progress in one line
- * that is rewritten where stderr is a terminal, events of a dry run on stdout, and at the end one
- * line that says what was done or went wrong.
+ * that is rewritten where stderr is a terminal (else one line for each change of an order), events
+ * of a dry run on stdout, and at the end one line that says what was done or went wrong.
  */
 #ifndef CMD_FETCH_PRINT_H
 #define CMD_FETCH_PRINT_H

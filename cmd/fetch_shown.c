@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/fetch_jobs.h"
 #include "cmd/time_text.h"
 #include "core/clock.h"
 
@@ -21,7 +22,7 @@ struct counts {
 };
 
 struct fetch_shown {
-	json_t *active;      /* owned: values as text → [pages, rows] of runs under way */
+	json_t *active;      /* owned: values as text → [pages, rows, job] of runs under way */
 	struct counts ended; /* of runs that have ended */
 	uint64_t begin_ms;
 	/* Of the last progress line. */
@@ -29,6 +30,7 @@ struct fetch_shown {
 	uint64_t page, last_page;
 	double part; /* of that run that is done, 0 to 1; 0 when it is not known */
 	bool is_paused;
+	bool has_orders; /* then pages say nothing */
 };
 
 /* ---- reading ---- */
@@ -85,24 +87,47 @@ static double part_of(const json_t *progress)
 	return ((double)(from - begin) + (double)(to - from) * pages) / (double)(until - begin);
 }
 
-void fetch_shown_take(struct fetch_shown *s, const json_t *progress)
+static const char *state_of(const json_t *job)
 {
-	const json_t *window = json_object_get(progress, "window");
+	const char *state = json_string_value(json_object_get(job, "state"));
+
+	return state != NULL ? state : "";
+}
+
+/* @return whether its order is in another state than before */
+static bool take_counts(struct fetch_shown *s, const json_t *progress)
+{
+	json_t *job = json_object_get(progress, "job");
 	struct buf key;
+	bool is_new;
 
 	buf_init(&key, KEY_MAX);
 	fetch_shown_values(json_object_get(progress, "values"), &key);
+	is_new = job != NULL &&
+	         strcmp(state_of(json_array_get(json_object_get(s->active, buf_cstr(&key)), 2)),
+	                state_of(job)) != 0;
 	(void)json_object_set_new(s->active, buf_cstr(&key),
-	                          json_pack("[II]",
+	                          json_pack("[IIO]",
 	                                    json_integer_value(json_object_get(progress, "pages")),
-	                                    json_integer_value(json_object_get(progress, "rows"))));
+	                                    json_integer_value(json_object_get(progress, "rows")),
+	                                    job != NULL ? job : json_null()));
 	buf_fini(&key);
+	s->has_orders = s->has_orders || job != NULL;
+	return is_new;
+}
+
+bool fetch_shown_take(struct fetch_shown *s, const json_t *progress)
+{
+	const json_t *window = json_object_get(progress, "window");
+	bool is_new = take_counts(s, progress);
+
 	date_at(window, "from", s->from);
 	date_at(window, "to", s->to);
 	s->page = number_at(progress, "page");
 	s->last_page = number_at(progress, "last_page");
 	s->part = part_of(progress);
 	s->is_paused = json_is_true(json_object_get(progress, "paused"));
+	return is_new;
 }
 
 void fetch_shown_run(struct fetch_shown *s, const json_t *run)
@@ -132,11 +157,13 @@ static struct counts counts_of(const struct fetch_shown *s)
 	return all;
 }
 
-static void write_counts(struct buf *b, struct counts c)
+static void write_counts(const struct fetch_shown *s, struct buf *b, struct counts c)
 {
-	(void)buf_printf(b, "%llu page%s, %llu row%s", (unsigned long long)c.pages,
-	                 c.pages == 1 ? "" : "s", (unsigned long long)c.rows,
-	                 c.rows == 1 ? "" : "s");
+	if (!s->has_orders) {
+		(void)buf_printf(b, "%llu page%s, ", (unsigned long long)c.pages,
+		                 c.pages == 1 ? "" : "s");
+	}
+	(void)buf_printf(b, "%llu row%s", (unsigned long long)c.rows, c.rows == 1 ? "" : "s");
 }
 
 static void write_duration(struct buf *b, double seconds)
@@ -197,11 +224,30 @@ void fetch_shown_text(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZ
 	struct buf b;
 
 	buf_init(&b, KEY_MAX);
-	write_counts(&b, all);
+	if (fetch_jobs_write(s->active, clock_now_ms(), &b)) {
+		if (all.rows > 0) {
+			(void)buf_append_str(&b, STR_LIT(", "));
+			write_counts(s, &b, all);
+		}
+		hand_out(&b, terminal_width(), ret_text);
+		return;
+	}
+	write_counts(s, &b, all);
 	if (elapsed_s > 1)
 		(void)buf_printf(&b, ", %.0f rows/s", (double)all.rows / elapsed_s);
 	write_place(s, &b, elapsed_s);
 	hand_out(&b, terminal_width(), ret_text);
+}
+
+void fetch_shown_order(const json_t *progress, char ret_text[FETCH_SHOWN_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, KEY_MAX);
+	fetch_shown_values(json_object_get(progress, "values"), &b);
+	(void)buf_append_str(&b, STR_LIT(": "));
+	fetch_jobs_write_one(json_object_get(progress, "job"), clock_now_ms(), &b);
+	hand_out(&b, FETCH_SHOWN_SIZE, ret_text);
 }
 
 void fetch_shown_total(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZE])
@@ -209,7 +255,7 @@ void fetch_shown_total(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SI
 	struct buf b;
 
 	buf_init(&b, KEY_MAX);
-	write_counts(&b, counts_of(s));
+	write_counts(s, &b, counts_of(s));
 	(void)buf_append_str(&b, STR_LIT(" in "));
 	write_duration(&b, elapsed_s_of(s));
 	hand_out(&b, FETCH_SHOWN_SIZE, ret_text);

@@ -3,6 +3,7 @@
 #ifndef CMD_FETCH_SHOWN_H
 #define CMD_FETCH_SHOWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -17,8 +18,10 @@ struct fetch_shown;
 enum err fetch_shown_new(struct fetch_shown **ret_shown) MUST_CHECK;
 void fetch_shown_free(struct fetch_shown *s);
 
-/** A progress line's object. */
-void fetch_shown_take(struct fetch_shown *s, const json_t *progress);
+/** A progress line's object. @return whether its order is in another state than before */
+bool fetch_shown_take(struct fetch_shown *s, const json_t *progress);
+/** "campaign=…: waiting for the mail, …": the order of a progress line's object. */
+void fetch_shown_order(const json_t *progress, char ret_text[FETCH_SHOWN_SIZE]);
 /** A run line's object: it has ended. */
 void fetch_shown_run(struct fetch_shown *s, const json_t *run);
 

@@ -65,7 +65,7 @@ static void write_file(const json_t *job, struct buf *b)
 	(void)buf_printf(b, " of %s", size);
 }
 
-static void write_state(const json_t *job, int64_t now_ms, struct buf *b)
+void status_job_text(const json_t *job, int64_t now_ms, struct buf *b)
 {
 	bool is_bad = is_word(job, "state", "stale") || is_word(job, "state", "failed");
 	char span[STATUS_SPAN_SIZE];
@@ -91,7 +91,7 @@ static void add_job(struct table *t, const char *account, const json_t *report, 
 	buf_init(&values, STATUS_VALUES_MAX);
 	buf_init(&state, STATE_MAX);
 	status_write_values(json_object_get(report, "values"), &values);
-	write_state(job, now_ms, &state);
+	status_job_text(job, now_ms, &state);
 	status_write_from_now(job, "ordered", now_ms, ordered);
 
 	const char *const cells[] = {account,           status_text_at(report, "report"),

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "core/buf.h"
 #include "core/err.h"
 
 /**
@@ -18,5 +19,8 @@
  */
 enum err status_jobs_print(const json_t *document, int64_t now_ms, bool has_colours,
                            FILE *out) MUST_CHECK;
+
+/** Append "waiting for the mail, 2 min; stale in 28 min". @param job  as in the document */
+void status_job_text(const json_t *job, int64_t now_ms, struct buf *b);
 
 #endif /* CMD_STATUS_JOBS_H */

@@ -201,6 +201,7 @@ static void reports_look(void *arg)
 {
 	struct reports *r;
 	uint64_t next_ms;
+	uint64_t again_ms;
 	uint64_t mono_ms;
 
 	OBJ_FROM(r, arg, REPORTS_MAGIC);
@@ -215,6 +216,9 @@ static void reports_look(void *arg)
 	reports_sweep(r);
 	mono_ms = clock_mono_ms();
 	next_ms = look_at_accounts(r, mono_ms);
+	again_ms = running_tell_again(r, mono_ms);
+	if (again_ms < next_ms)
+		next_ms = again_ms;
 	loop_timer_start(r->timer, next_ms > mono_ms && !r->is_woken ? next_ms - mono_ms : 0);
 }
 

@@ -15,6 +15,14 @@ bool plan_is_busy(const struct plan *p)
 	return p->active >= (p->spec->job->parallel > 0 ? p->spec->job->parallel : 1);
 }
 
+const char *job_by(const struct job_spec *spec)
+{
+	static const char *const words[] = {
+		[READY_MAILBOX] = "mailbox", [READY_POLL] = "poll", [READY_HANDOFF] = "handoff"};
+
+	return words[spec->by];
+}
+
 /* ---- what is told ---- */
 
 static bool is_over(const struct report_job_progress *job)
@@ -61,6 +69,7 @@ void running_note_job(struct running *x, struct report_job_progress *job)
 		return;
 	(void)snprintf(x->job_text, sizeof(x->job_text), "%s", job->text != NULL ? job->text : "");
 	job->text = x->job_text;
+	job->by = x->job_by;
 }
 
 bool running_is_outstanding(const struct running *x)
@@ -171,7 +180,8 @@ void task_not_before(struct task *task, int64_t ordered_ms)
 		task->due.next_ms = now.mono_ms + (every_ms - gone_ms);
 }
 
-static struct report_job_progress progress_of(const struct job_record *record)
+static struct report_job_progress progress_of(const struct job_record *record,
+                                              const struct job_spec *spec)
 {
 	return (struct report_job_progress){
 		.state = job_state_str(record->state),
@@ -181,6 +191,7 @@ static struct report_job_progress progress_of(const struct job_record *record)
 		.file_size = record->file_bytes,
 		.text = record->text,
 		.is_stale = record->state == JOB_STALE || record->state == JOB_FAILED,
+		.by = job_by(spec),
 	};
 }
 
@@ -193,7 +204,7 @@ void task_take_checkpoint(struct task *task, struct str text)
 
 	if (run_checkpoint_read(text, &at) != ERR_OK)
 		return; /* its run says so */
-	job = progress_of(&at.job);
+	job = progress_of(&at.job, task->plan->spec->job);
 	is_reading = at.job.is_fallback && at.has_window;
 	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
 	reports_note_file(task->plan->r, at.job.file);
@@ -206,75 +217,4 @@ void task_take_checkpoint(struct task *task, struct str text)
 		task_not_before(task, at.job.ordered_ms);
 	}
 	run_checkpoint_fini(&at);
-}
-
-/* ---- files of others, and of people ---- */
-
-bool running_on_foreign(void *arg, const struct profile_report *of,
-                        const struct report_handed *handed)
-{
-	struct running *x;
-	struct running *other;
-
-	OBJ_FROM(x, arg, RUNNING_MAGIC);
-	if (x->account == NULL)
-		return false;
-	TAILQ_FOREACH(other, &x->account->runs, link) {
-		if (other != x && other->is_order && !other->is_ended &&
-		    strcmp(source_name(other->source), of->source.name) == 0 &&
-		    combo_cmp(other->combo, x->combo) == 0)
-			return report_run_hand(other->run, handed);
-	}
-	return false;
-}
-
-bool reports_brought(struct reports *r, struct str account, struct str report,
-                     const struct report_value *values, size_t value_count)
-{
-	struct combo *given = NULL;
-	struct account *a;
-	struct running *x;
-	bool is_settled = false;
-
-	if (combo_sorted(values, value_count, &given) != ERR_OK)
-		return false;
-	TAILQ_FOREACH(a, &r->accounts, link) {
-		if (!str_eq(str_from(a->name), account))
-			continue;
-		TAILQ_FOREACH(x, &a->runs, link) {
-			if (x->is_order && !x->is_ended &&
-			    str_eq(str_from(source_name(x->source)), report) &&
-			    combo_cmp(x->combo, given) == 0)
-				is_settled = report_run_brought(x->run) || is_settled;
-		}
-	}
-	combo_free(given);
-	return is_settled;
-}
-
-/* ---- who listens ---- */
-
-bool running_join(struct running *x, struct report_fetching *f)
-{
-	if (x->joined_count == FETCHINGS_MAX)
-		return false;
-	x->joined[x->joined_count++] = f;
-	f->active++;
-	if (!f->is_dropped && f->ops.on_progress != NULL)
-		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
-	return true;
-}
-
-void running_drop(struct running *x, const struct report_fetching *f)
-{
-	if (x->fetching == f) {
-		x->fetching->active--;
-		x->fetching = NULL;
-	}
-	for (size_t i = x->joined_count; i > 0; i--) {
-		if (x->joined[i - 1] != f)
-			continue;
-		x->joined[i - 1]->active--;
-		x->joined[i - 1] = x->joined[--x->joined_count];
-	}
 }

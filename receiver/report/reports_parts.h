@@ -158,6 +158,7 @@ struct running {
 	bool is_window;              /* a stretch that a person asked for */
 	bool is_order;               /* it has a job, or will have one */
 	struct job_settings *job;    /* a reference; NULL: the report has no job */
+	const char *job_by;          /* its progress.job.by */
 	const char *job_state;       /* as counted in the metrics; NULL: none */
 	char job_text[240];          /* progress.job.text */
 	struct combo *combo;         /* owned */
@@ -207,6 +208,7 @@ struct reports {
 	size_t reads;                   /* tickets that read */
 	uint64_t seed;
 	bool is_woken, is_started, is_stopping;
+	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
 	bool is_swept;        /* the folder of downloads was looked through */
 	struct choices files; /* in it, of the orders that were loaded; until it was */
 	loop_fn stop_done;
@@ -275,6 +277,9 @@ uint64_t values_step(struct account *a, uint64_t mono_ms);
 
 /* ---- reports_runs.c ---- */
 
+/** Tell who listens. */
+void running_tell(const struct running *x);
+
 struct running_order {
 	struct plan *plan;
 	struct combo *combo; /* taken */
@@ -305,6 +310,9 @@ const struct report_job_conf *job_settings_conf(const struct job_settings *s, co
 
 /* ---- reports_jobs.c ---- */
 
+/** "mailbox"; static. */
+const char *job_by(const struct job_spec *spec);
+
 /** Most runs of it at once. */
 bool plan_is_busy(const struct plan *p);
 /** What a run says of its job: kept with it, and counted. */
@@ -319,6 +327,10 @@ void task_take_checkpoint(struct task *task, struct str text);
 void task_not_before(struct task *task, int64_t ordered_ms);
 /** For status. */
 struct report_job_progress task_job(const struct task *task);
+/* ---- reports_orders.c ---- */
+
+/** Tell who waits for an order that it still does. @return when again; UINT64_MAX: nobody does */
+uint64_t running_tell_again(struct reports *r, uint64_t mono_ms);
 bool running_on_foreign(void *arg, const struct profile_report *of,
                         const struct report_handed *handed);
 /** Tell @p f of the run, too; instead of a second one. */

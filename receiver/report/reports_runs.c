@@ -29,15 +29,20 @@ static void tell_progress(const struct running *x, const struct report_fetching 
 		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
 }
 
+void running_tell(const struct running *x)
+{
+	tell_progress(x, x->fetching);
+	for (size_t i = 0; i < x->joined_count; i++)
+		tell_progress(x, x->joined[i]);
+}
+
 static void run_on_progress(void *arg, const struct report_progress *progress)
 {
 	struct running *x;
 
 	OBJ_FROM(x, arg, RUNNING_MAGIC);
 	count_progress(x, progress);
-	tell_progress(x, x->fetching);
-	for (size_t i = 0; i < x->joined_count; i++)
-		tell_progress(x, x->joined[i]);
+	running_tell(x);
 }
 
 static bool run_on_payload(void *arg, const struct payload *payload)
@@ -123,7 +128,10 @@ static struct running *running_new(const struct running_order *order)
 	x->is_window =
 		x->is_fetch && (order->fetching->from_ms != 0 || order->fetching->to_ms != 0);
 	x->is_order = p->job != NULL && !x->is_dry && !x->is_window;
-	x->job = p->job != NULL ? job_settings_ref(p->job) : NULL;
+	if (p->job != NULL) {
+		x->job = job_settings_ref(p->job);
+		x->job_by = job_by(p->spec->job);
+	}
 	x->combo = order->combo;
 	x->source = source_ref(p->source);
 	x->client = client_ref(p->account->client);

@@ -59,6 +59,7 @@ struct report_job_progress {
 	uint64_t file_bytes, file_size; /* of the download; 0: not said */
 	const char *text;               /* why it is stale or has failed; "" */
 	bool is_stale;                  /* stale, or failed, until it is well again */
+	const char *by; /* of reports.h: how it becomes ready: "mailbox", "poll", "handoff" */
 };
 
 struct report_progress {
