@@ -191,7 +191,6 @@ enum err report_file_seek(struct report_file *f, struct report_file_place place,
 		*reterr_detail = f->detail;
 		return f->err;
 	}
-	f->head_at = f->head.len;
 	err = file_bytes_seek(f->bytes, place.offset, reterr_detail);
 	if (err != ERR_OK)
 		return err;
@@ -234,10 +233,6 @@ enum err report_file_next(struct report_file *f, struct report_file_slice *ret_s
 	if (f->next_err != ERR_OK) {
 		*reterr_detail = f->next_detail;
 		return f->next_err;
-	}
-	if (f->slices[1 - f->now].rows == 0) {
-		*ret_slice = (struct report_file_slice){.rows = 0, .is_last = true};
-		return ERR_OK;
 	}
 	f->now = 1 - f->now;
 	now = &f->slices[f->now];

@@ -88,10 +88,8 @@ static enum err begin_packed(struct file_bytes *b, struct err_detail *reterr_det
 	}
 	if (b->packed != PACKED_ZIP)
 		return ERR_OK;
-	if (!b->is_regular) {
-		return fail(reterr_detail,
-		            "a zip is not read from a pipe: save it in a file first");
-	}
+	if (!b->is_regular)
+		return fail(reterr_detail, "a zip is not read from a pipe: save it first");
 	file_zip_free(b->zip);
 	b->zip = NULL;
 	return file_zip_open(b->fd, &b->zip, reterr_detail);

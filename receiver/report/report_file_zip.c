@@ -130,14 +130,14 @@ static enum err check_entry(struct archive *in, struct archive_entry *entry,
 }
 
 /* To the one file in it. */
-static enum err find_file(struct archive *in, size_t *ret_at, struct err_detail *reterr_detail)
+static enum err find_file(struct file_zip *z, size_t *ret_at, struct err_detail *reterr_detail)
 {
 	struct archive_entry *entry = NULL;
 	enum err err = ERR_OK;
 	size_t count = 0, i = 0;
 	int rc;
 
-	for (; err == ERR_OK && is_read(rc = archive_read_next_header(in, &entry)); i++) {
+	for (; err == ERR_OK && is_read(rc = archive_read_next_header(z->in, &entry)); i++) {
 		if (i == ENTRIES_MAX)
 			return fail(reterr_detail, "the zip has too many files");
 		if (!is_counted(entry))
@@ -147,10 +147,12 @@ static enum err find_file(struct archive *in, size_t *ret_at, struct err_detail 
 			return fail(reterr_detail, "the zip has several files: unpack it, and take "
 			                           "the one of this report");
 		}
-		err = check_entry(in, entry, reterr_detail);
+		err = check_entry(z->in, entry, reterr_detail);
 	}
 	if (err != ERR_OK)
 		return err;
+	if (rc != ARCHIVE_EOF && z->read >= z->read_max)
+		return fail(reterr_detail, "the directory of the zip is too large");
 	if (rc != ARCHIVE_EOF)
 		return fail(reterr_detail, "the zip is damaged: download it again");
 	return count == 1 ? ERR_OK : fail(reterr_detail, "the zip has no file in it");
@@ -178,7 +180,7 @@ enum err file_zip_open(int fd, struct file_zip **ret_zip, struct err_detail *ret
 	z->fd = fd;
 	err = open_in(z, reterr_detail);
 	if (err == ERR_OK)
-		err = find_file(z->in, &at, reterr_detail);
+		err = find_file(z, &at, reterr_detail);
 	if (err == ERR_OK)
 		err = open_in(z, reterr_detail);
 	if (err == ERR_OK)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,6 +151,28 @@ static void utf16_and_a_mark_are_read_and_sought(void **state)
 	buf_fini(&text);
 	buf_fini(&wide);
 	buf_fini(&marked);
+	file_case_close(&c);
+}
+
+/* All of it was read to find the header. */
+static void it_goes_on_in_a_small_file(void **state)
+{
+	const struct report_file_place place = {.offset = 8, .line = 3, .rows = 1};
+	const struct report_file_conf conf = {.path = NULL};
+	struct file_read read;
+	struct file_case c;
+
+	(void)state;
+	file_case_open(&c);
+	for (size_t i = 0; i < PUTS; i++) {
+		puts_all[i](&c, STR_LIT("a,b\n1,2\n3,4\n"));
+		file_case_read_from(&c, &conf, &csv, place, &read);
+		assert_int_equal(read.err, ERR_OK);
+		assert_string_equal(read.bodies.ptr, "3,4\n");
+		assert_int_equal(read.places[0].rows, 2);
+		assert_int_equal(read.places[0].offset, 12);
+		file_read_fini(&read);
+	}
 	file_case_close(&c);
 }
 
@@ -564,35 +587,88 @@ static void what_is_no_file_says_so(void **state)
 	file_case_close(&c);
 }
 
-/* A pipe gives what it has. */
-static void standard_input_is_read_once(void **state)
+/* Standard input from here on; each of the pieces is what one read gives. */
+static int begin_input(const struct str *pieces, size_t count)
 {
-	const struct report_file_conf conf = {.path = "-", .page_max = 100};
-	struct report_file_slice slice = {.rows = 0};
-	struct report_file *f = NULL;
-	struct err_detail detail;
 	int kept = dup(STDIN_FILENO), ends[2];
-	uint64_t read = 0, size = 1;
 
-	(void)state;
 	assert_true(kept >= 0);
-	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(write(ends[1], "a", 1), 1);
-	assert_int_equal(write(ends[1], ",b\n1,2\n3,4\n", 11), 11);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(write(ends[1], pieces[i].ptr, pieces[i].len), pieces[i].len);
 	(void)close(ends[1]);
 	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
 	(void)close(ends[0]);
+	return kept;
+}
+
+static void end_input(int kept)
+{
+	assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+	(void)close(kept);
+}
+
+static void assert_input(const struct str *pieces, size_t count)
+{
+	const struct report_file_conf conf = {.path = "-", .page_max = 100};
+	const struct report_file_place place = {.offset = 8, .line = 3, .rows = 1};
+	struct report_file_slice slice = {.rows = 0};
+	struct report_file *f = NULL;
+	struct err_detail detail;
+	int kept = begin_input(pieces, count);
+	uint64_t read = 0, size = 1;
+
 	assert_int_equal(report_file_open(&conf, &f, &detail), ERR_OK);
 	assert_int_equal(report_file_begin(f, &csv, &detail), ERR_OK);
 	assert_int_equal(report_file_next(f, &slice, &detail), ERR_OK);
 	assert_int_equal(slice.rows, 2);
 	assert_true(slice.is_last);
 	report_file_progress(f, &read, &size);
-	assert_int_equal(read, 12);
+	assert_true(read > 0);
 	assert_int_equal(size, 0);
 	report_file_free(f);
-	assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
-	(void)close(kept);
+	end_input(kept);
+
+	kept = begin_input(pieces, count);
+	assert_int_equal(report_file_open(&conf, &f, &detail), ERR_OK);
+	assert_int_equal(report_file_begin(f, &csv, &detail), ERR_OK);
+	assert_int_equal(report_file_seek(f, place, &detail), ERR_INVAL);
+	report_file_free(f);
+	end_input(kept);
+}
+
+static void standard_input_is_read_once(void **state)
+{
+	const struct str text = STR_LIT("a,b\n1,2\n3,4\n");
+	const struct report_file_conf conf = {.path = "-"};
+	const struct str plain[] = {{text.ptr, 1}, {text.ptr + 1, text.len - 1}};
+	struct report_file *f = NULL;
+	struct err_detail detail;
+	struct file_case c;
+	struct str packed;
+	char *owned;
+
+	(void)state;
+	assert_input(plain, 2);
+	file_case_open(&c);
+	file_case_put_gzip(&c, text);
+	packed = file_case_bytes(&c);
+
+	const struct str pieces[] = {{packed.ptr, 1}, {packed.ptr + 1, packed.len - 1}};
+
+	assert_input(pieces, 2);
+	memcpy(&owned, &packed.ptr, sizeof(owned));
+	free(owned);
+	file_case_put_zip(&c, text);
+	packed = file_case_bytes(&c);
+	int kept = begin_input(&packed, 1);
+
+	assert_int_equal(report_file_open(&conf, &f, &detail), ERR_PARSE);
+	assert_non_null(strstr(detail.text, "pipe"));
+	end_input(kept);
+	memcpy(&owned, &packed.ptr, sizeof(owned));
+	free(owned);
+	file_case_close(&c);
 }
 
 int main(void)
@@ -604,6 +680,7 @@ int main(void)
 		cmocka_unit_test(a_csv_gives_the_same_slices_however_it_is_packed),
 		cmocka_unit_test(it_goes_on_behind_any_slice),
 		cmocka_unit_test(utf16_and_a_mark_are_read_and_sought),
+		cmocka_unit_test(it_goes_on_in_a_small_file),
 		cmocka_unit_test(a_place_behind_the_end_is_another_file),
 		cmocka_unit_test(its_header_says_whose_it_is_and_nothing_is_lost),
 		cmocka_unit_test(a_header_of_nobody_is_no_report_and_html_is_an_error),
