@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import textwrap
 import sys
 import unittest
 
@@ -188,6 +189,18 @@ class Readme(Docs):
                 self.put(name, "s3cret")
             result = self.check(re.sub(r'"\$argon2id\$[^"]*"', f'"{password_hash("p")}"', text))
             self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+class Operations(Docs):
+    def test_its_configurations_load(self):
+        with open(os.path.join(SOURCE, "docs/operations.md"), encoding="utf-8") as f:
+            texts = [textwrap.dedent(text) for text in re.findall(r"^ *```yaml\n(.*?)^ *```$", f.read(), re.M | re.S)]
+        self.assertEqual([text.split("vendor: ")[1].split()[0] for text in texts], ["passona", "everlytic", "constant-contact"])
+        for text in texts:
+            for name in re.findall(r"\$\{file:([^}]*)\}", text):
+                self.put(name, "s3cret")
+            result = self.check("listen: [{address: \"127.0.0.1:8080\"}]\n" + text)
+            self.assertEqual(result.returncode, 0, result.stderr)
 
 
 if __name__ == "__main__":
