@@ -163,7 +163,7 @@ static bool same_each(const struct profile_report *a, const struct profile_repor
 /** Why @p other cannot take the place of @p report; NULL when it can. */
 static const char *misfit(const struct profile_report *report, const struct profile_report *other)
 {
-	if (other == report || other->job != NULL)
+	if (other->job != NULL) /* itself, too */
 		return "is ordered itself";
 	if (other->is_by_hand)
 		return "is read from files";
