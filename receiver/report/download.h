@@ -12,6 +12,11 @@
  * with them where the link is of the base's origin. Redirects to allowed hosts are followed,
  * without credentials. A link is a secret: no log and no text has more than its host.
  *
+ * A request of the profile has the account's credentials, waits for its turn and counts against the
+ * rates (vendor_client.h, is_link); a 401 there is the account's trouble, and LATER.
+ *
+ * What a try fails with is logged when it is new (`download.interrupted`).
+ *
  * Before and while it writes, the folder's file system must have room for what is announced and
  * DOWNLOAD_SPARE_BYTES more.
  *
@@ -49,11 +54,11 @@ struct download_conf {
 enum download_end {
 	DOWNLOAD_DONE,    /* whole, and synced */
 	DOWNLOAD_DEAD,    /* 401, 403, 404, 410 …; an HTML page: asking again gives the same */
-	DOWNLOAD_REFUSED, /* host not listed, or http */
+	DOWNLOAD_REFUSED, /* host not listed, or http; also of a redirect */
 	DOWNLOAD_TOO_LARGE,
-	DOWNLOAD_NO_SPACE,
-	DOWNLOAD_FAILED, /* network, 5xx, local disk: what is there can be gone on with */
-	DOWNLOAD_LATER,
+	DOWNLOAD_NO_SPACE, /* also a quota, or the largest file that the disk takes */
+	DOWNLOAD_FAILED,   /* network, 5xx, local disk: what is there can be gone on with */
+	DOWNLOAD_LATER,    /* the vendor wants to be asked after timeout_ms only */
 };
 
 struct download_progress {

@@ -12,8 +12,9 @@ static void log_trouble(struct download *d, const char *text)
 {
 	if (!trouble_note(&d->trouble, text, clock_mono_ms()))
 		return;
-	log_warn("download.interrupted", log_text("host", d->host),
-	         log_int("bytes", (int64_t)download_file_bytes(d->file)), log_str("error", text));
+	log_warn("download.interrupted", log_str("account", vendor_client_account(d->client)),
+	         log_text("host", d->host), log_int("bytes", (int64_t)download_file_bytes(d->file)),
+	         log_str("error", text));
 }
 
 /* A try that came further than all before it was a good one. */

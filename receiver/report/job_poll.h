@@ -4,7 +4,10 @@
  *
  * Pauses: Retry-After where the vendor gives one (1 s to 1 h), else from `every` of the profile,
  * growing by half with jitter. A question that fails for now (network, 5xx, rate limit) is asked
- * again after the next pause; trouble is logged when it is new. 401 and 403 end it.
+ * again after the next pause; trouble is logged when it is new. What would be answered the same
+ * again (400, 404, 410, 422 …, an address that may not be asked) and 401, 403 end it.
+ *
+ * Of an answer that is a file nothing but the head is read; of any other at most 1 MiB.
  *
  * Threads: the loop's.
  */
@@ -20,6 +23,7 @@ struct job_poll_conf {
 	const struct job_spec *spec; /* borrowed, as is the client */
 	struct vendor_client *client;
 	struct str status_url;     /* copied; empty: `poll.request` */
+	uint64_t first_ms;         /* first pause, as the order's answer has it; 0: `every` */
 	template_lookup_fn lookup; /* names of the request; called from the loop */
 	void *lookup_arg;
 	const char *account, *report; /* for the log; borrowed */
@@ -27,9 +31,10 @@ struct job_poll_conf {
 
 struct job_poll_ops {
 	/** IS_READY, HAS_FAILED or IS_BODY (then the same address is the link). Not called again.
-	 */
+	 * @p told is valid during the call, also when that frees the poll. */
 	void (*on_told)(void *arg, const struct job_told *told);
-	/** It cannot be asked any more: UNAUTHORIZED, or REFUSED (404, 410). Not called again. */
+	/** It cannot be asked any more: UNAUTHORIZED, or REFUSED (404, 410, no such host). Not
+	 * called again. */
 	void (*on_end)(void *arg, const struct vendor_result *result);
 };
 

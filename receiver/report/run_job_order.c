@@ -106,10 +106,12 @@ static void not_sent(struct run_job *rj, const struct vendor_result *result)
 {
 	enum job_end end = JOB_END_FAILED;
 
-	if (result->end == VENDOR_REFUSED) {
+	if (result->end == VENDOR_REFUSED && rj->order.is_sent) {
 		run_job_tell(rj, JOB_EV_REFUSED, JOB_END_REFUSED, result->text);
 		return;
 	}
+	if (result->end == VENDOR_REFUSED)
+		end = JOB_END_REFUSED;
 	if (result->end == VENDOR_UNAUTHORIZED)
 		end = JOB_END_UNAUTHORIZED;
 	if (result->end == VENDOR_LATER)
@@ -236,7 +238,7 @@ void run_order_begin(struct run_job *rj)
 	run_order_fini(&rj->order);
 	err = vendor_client_send(rj->run->client, &request, &order_ops, rj, &rj->order.call);
 	if (err == ERR_NOENT || err == ERR_INVAL) {
-		run_job_later(rj, JOB_EV_REFUSED, JOB_END_REFUSED,
+		run_job_later(rj, JOB_EV_NOT_SENT, JOB_END_REFUSED,
 		              err == ERR_NOENT ? "a name in the order has no value"
 		                               : "the order cannot be written");
 	} else if (err != ERR_OK) {

@@ -152,6 +152,11 @@ void vendor_client_free(struct vendor_client *c)
 	free(c);
 }
 
+const char *vendor_client_account(const struct vendor_client *c)
+{
+	return c->account;
+}
+
 bool vendor_client_has_credentials(const struct vendor_client *c, struct str url)
 {
 	return c->auth != NULL && c->auth->kind != AUTH_NONE && url_same_origin(url, c->base);

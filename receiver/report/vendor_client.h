@@ -107,7 +107,7 @@ struct vendor_head {
 };
 
 struct vendor_ops {
-	/** Before a try is sent; see above. May be NULL. */
+	/** Its turn, before the first try is sent; see above. Not of links. May be NULL. */
 	void (*on_turn)(void *arg);
 	/** Before on_body(), of each try. May be NULL. @return false: cancel, on_done() gives
 	 * VENDOR_FAILED */
@@ -187,6 +187,9 @@ struct vendor_state {
 };
 
 void vendor_client_state(const struct vendor_client *c, struct vendor_state *ret_state);
+
+/** For the log. Borrowed. */
+const char *vendor_client_account(const struct vendor_client *c);
 
 /** Whether a link is of the base's origin and we have credentials for that. */
 bool vendor_client_has_credentials(const struct vendor_client *c, struct str url);

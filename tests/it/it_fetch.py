@@ -27,12 +27,13 @@ def closed(required, optional=None):
 
 
 VALUES = {"type": "object", "additionalProperties": {"type": "string"}}
+JOB = closed({"state": TEXT, "stale": {"type": "boolean"}},
+             {"by": {"enum": ["mailbox", "poll", "handoff"]}, "since": TIME, "ordered": TIME, "until": TIME,
+              "file_bytes": COUNT, "file_size": COUNT, "text": TEXT})
 REPORT = closed({"report": TEXT, "values": VALUES, "state": {"enum": ["waiting", "running", "failed", "refused", "paused"]},
                  "pages": COUNT, "rows": COUNT},
                 {"last_begin": TIME, "last_done": TIME, "next": TIME, "watermark": TIME, "trouble": TEXT,
-                 "job": closed({"state": TEXT, "stale": {"type": "boolean"}},
-                               {"by": {"enum": ["mailbox", "poll", "handoff"]}, "since": TIME, "ordered": TIME, "until": TIME,
-                                "file_bytes": COUNT, "file_size": COUNT, "text": TEXT})})
+                 "job": JOB})
 MAILBOX = closed({"url": TEXT, "username": {"type": "string", "pattern": r"^.\*\*\*$"},
                   "state": {"enum": ["idle", "waiting", "looking", "down"]}, "jobs": COUNT},
                  {"since": TIME, "last_look": TIME, "cause": TEXT, "text": TEXT})
@@ -48,10 +49,10 @@ STATUS = closed({
     "mailboxes": {"type": "array", "items": MAILBOX}})
 PROGRESS = closed({"values": VALUES, "pages": COUNT, "rows": COUNT, "bytes": COUNT},
                   {"skipped_pages": COUNT, "page": COUNT, "last_page": COUNT, "window": closed({"from": TIME, "to": TIME}),
-                   "begin": TIME, "until": TIME, "paused": {"const": True}})
+                   "begin": TIME, "until": TIME, "paused": {"const": True}, "job": JOB})
 RUN = closed({"values": VALUES, "pages": COUNT, "rows": COUNT, "bytes": COUNT,
               "end": {"enum": ["done", "refused", "failed", "later", "unauthorized", "canceled"]}},
-             {"skipped_pages": COUNT, "retry_seconds": COUNT, "text": TEXT})
+             {"skipped_pages": COUNT, "retry_seconds": COUNT, "text": TEXT, "job": JOB})
 LINE = {"oneOf": [closed({"progress": PROGRESS}), closed({"run": RUN}), closed({"bad": closed({"text": TEXT})}),
                   closed({"done": closed({"err": {"enum": ["ok", "noent", "auth", "again", "io", "canceled", "nomem"]}},
                                          {"text": TEXT})}),

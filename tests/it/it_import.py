@@ -271,9 +271,15 @@ class ImportRefuses(Import):
         self.assert_complaint(self.imports("delivery-csv", path, account="nobody"), 78, "there are: passona")
         self.assertEqual(self.run_it("import", "passona").code, 64)
 
-    def test_a_csv_report_needs_no_line_in_the_configuration(self):
-        self.prepare("\n  - {vendor: passona, reports: [{report: delivery-csv}]}\n")
-        self.assert_complaint(self.imports("delivery-csv", self.file(delivery(1))), 78, "import ACCOUNT delivery-csv FILE")
+    def test_a_report_from_files_needs_no_line_in_the_configuration(self):
+        folder = os.path.join(self.folder, "profiles")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "acme.yaml"), "w", encoding="ascii") as f:
+            f.write("profile: acme\nmaps: {m: {status: {is: sent}, set: {message.id: /SMS_ID}}}\n"
+                    "reports: {by-hand: {decode: {as: csv}, map: m}}\n")
+        self.start_broker()
+        self.start_daemon(accounts="\n  - {vendor: acme, reports: [{report: by-hand}]}\n", extra=f"profiles: [{folder}]", start=False)
+        self.assert_complaint(self.imports("by-hand", self.file(delivery(1)), account="acme"), 78, "import ACCOUNT by-hand FILE")
 
 
 class ImportApi(Import):

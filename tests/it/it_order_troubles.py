@@ -133,7 +133,7 @@ class Mails(Troubles):
     def test_a_mail_for_an_unknown_campaign(self):
         self.begin()
         stranger = "11111111-69f6-11ef-9a0b-0242ac120008"
-        number = self.deliver(f"{self.vendor.base}/exports/{stranger}/delivery.csv?token=1", stranger)
+        number = self.deliver(f"{self.vendor.base}/exports/1.csv?token=1", stranger, wording=report_mails.by_name("inline"))
         wait_until(lambda: self.mails("unknown_campaign") == 1, what="the verdict")
         self.good_mail()
         self.assertNotIn(number, self.mail.seen())
@@ -239,25 +239,25 @@ class Links(Troubles):
 
     def test_a_page_to_log_in(self):
         self.run_with(Way(login=True))
-        self.assert_failed("HTML")
+        self.assert_failed("sent a page for people instead of a file")
 
     def test_html_that_says_it_is_csv(self):
         self.run_with(spoil=lambda _content: b"<!DOCTYPE html><html><body>Log in</body></html>")
-        self.assert_failed("HTML")
+        self.assert_failed("sent a page for people instead of a file")
 
     def test_a_redirect_to_a_host_that_is_not_listed(self):
         other = self.sim(Passona)
         self.run_with(Way(redirect=f"http://localhost:{other.port}"))
-        self.assert_failed("localhost")
+        self.assert_failed("sends us to a place that the profile does not list")
         self.assertEqual(other.asked(), [])
 
     def test_an_empty_file(self):
         self.run_with(spoil=lambda _content: b"")
-        self.assert_failed("empty")
+        self.assert_failed("there is nothing in it")
 
     def test_other_columns(self):
         self.run_with(spoil=lambda _content: b"Error,Code\r\nLink expired,7\r\n")
-        self.assert_failed("")
+        self.assert_failed("the header has none of the columns")
 
     def test_nul_bytes_in_the_header(self):
         self.run_with(spoil=lambda content: content.replace(b"Sender", b"Sen\0der"))
@@ -265,11 +265,11 @@ class Links(Troubles):
 
     def test_a_million_columns(self):
         self.run_with(spoil=lambda _content: b",".join(b"c%d" % n for n in range(1000000)) + b"\r\n")
-        self.assert_failed("")
+        self.assert_failed("the header is longer than 64 KiB")
 
     def test_a_broken_archive(self):
         self.run_with(spoil=lambda content: gzip.compress(content * 100)[:-400])
-        self.assert_failed("")
+        self.assert_failed("the gzip file is cut off")
 
 
 class Rows(Troubles):

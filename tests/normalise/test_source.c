@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "normalise/report_spec.h"
 #include "tests/normalise/profile_text.h"
 
 #define PROFILE                                                                     \
@@ -14,7 +15,8 @@
 	"maps:\n"                                                                   \
 	"  m: {status: {is: sent}, time: {at: /t, as: [rfc3339], tz: \"${tz}\"}}\n" \
 	"webhooks:\n  hook: {map: m}\n  own: {map: m, own_map: allowed}\n"          \
-	"  must: {own_map: required}\n"
+	"  must: {own_map: required}\n"                                             \
+	"reports: {file: {own_map: required, decode: {as: csv}}}\n"
 
 static enum err source_of(const struct profile *p, const char *name, const struct source_var *vars,
                           size_t var_count, const char *config, struct source **ret_source,
@@ -27,7 +29,7 @@ static enum err source_of(const struct profile *p, const char *name, const struc
 		assert_int_equal(yaml_parse(str_from(config), "c.yaml", &doc, detail), ERR_OK);
 
 	enum err err =
-		source_new("gw1", "acc", p, profile_webhook(p, str_from(name)), vars, var_count,
+		source_new("gw1", "acc", p, profile_source(p, str_from(name)), vars, var_count,
 	                   doc != NULL ? yaml_root(doc) : NULL, ret_source, detail);
 
 	yaml_free(doc); /* only read during the call */
@@ -70,6 +72,9 @@ static const struct {
 	{"own", "UTC", "{map: [{status: {is: sent}}, {like: x}]}", "c.yaml", "map[1].like",
          "no such map \"x\""},
 	{"own", "UTC", "{decode: {as: xml}}", "c.yaml", "decode.as", "expected auto"},
+	{"file", "UTC", NULL, "", "map", "needs a map of your own"},
+	{"file", "UTC", "{decode: {as: form}, map: {status: {is: sent}}}", "c.yaml", "decode",
+         "a file is read as auto, csv, json or json-stream"},
 	{"own", "UTC",
          "{map: {status: {is: sent}, time: {at: /t, as: [rfc3339], tz: \"${none}\"}}}", "",
          "vars.none", "expected a time zone"},
@@ -114,6 +119,13 @@ static void own_decoding_and_maps_take_the_place_of_the_profiles(void **state)
 	assert_int_equal(source_spec(s)->decode.as, DECODE_AUTO);
 	assert_int_equal(source_spec(s)->map_count, 2);
 	assert_non_null(source_zones(s)[0]);
+	source_unref(s);
+	assert_int_equal(source_of(p, "file", NULL, 0,
+	                           "{map: {status: {is: sent}, set: {message.id: /Id}}}", &s,
+	                           &detail),
+	                 ERR_OK);
+	assert_int_equal(source_spec(s)->decode.as, DECODE_CSV);
+	assert_int_equal(source_spec(s)->decode.column_count, 1); /* of its own map */
 	source_unref(s);
 	profile_free(p);
 }

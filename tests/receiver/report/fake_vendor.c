@@ -96,6 +96,7 @@ static void go_on(void *arg)
 	begin(call);
 	if (call->answer.is_retried) {
 		call->answer.is_retried = false;
+		call->is_asked = false;
 		call->has_turn = false;
 		call->may_go = false;
 		loop_timer_start(call->timer, 0);
@@ -193,7 +194,8 @@ void vendor_call_go(struct vendor_call *call)
 	assert(call->has_turn && !call->may_go);
 	call->may_go = true;
 	call->client->gone++;
-	loop_timer_start(call->timer, 0);
+	if (!call->client->is_held)
+		loop_timer_start(call->timer, 0);
 }
 
 struct str vendor_client_base(const struct vendor_client *c)

@@ -119,9 +119,10 @@ static bool give_status(struct vendor_link *link, const struct file_answer *a)
 	const char *body = a->body != NULL ? a->body : "";
 	char head[1024];
 
-	(void)snprintf(head, sizeof(head), "HTTP/1.1 %u X\r\n%sContent-Length: %zu\r\n\r\n",
-	               a->status, a->headers != NULL ? a->headers : "", strlen(body));
-	return vendor_say(link, head) && vendor_say(link, body);
+	(void)snprintf(head, sizeof(head), "HTTP/1.1 %u X\r\nContent-Length: %zu\r\n", a->status,
+	               strlen(body));
+	return vendor_say(link, head) && vendor_say(link, a->headers != NULL ? a->headers : "") &&
+	       vendor_say(link, "\r\n") && vendor_say(link, body);
 }
 
 static void serve(struct vendor_link *link)

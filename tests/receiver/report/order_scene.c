@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,20 +18,21 @@
 
 #define DEADLINE_MS 20000
 
-static const char yaml[] = "profile: acme\nbase: https://api.acme.example\n"
-			   "maps:\n"
-			   "  m: {status: {is: clicked}, key: [/id]}\n"
-			   "  o: {status: {is: clicked}, ordinal: true}\n"
-			   "  x: {status: {is: clicked}, key: [/other, /thing]}\n"
-			   "reports:\n"
-			   "  items-csv: {decode: {as: csv}, map: m}\n"
-			   "  counted-csv: {decode: {as: csv}, map: o}\n"
-			   "  others-csv: {decode: {as: csv}, map: x}\n"
-			   "  items:\n"
-			   "    request: {path: /items, query: {page: \"${page}\"}}\n"
-			   "    page: {kind: number, last: /last}\n"
-			   "    decode: {as: json, records: /data/*}\n"
-			   "    map: m\n";
+static const char yaml[] =
+	"profile: acme\nbase: https://api.acme.example\n"
+	"maps:\n"
+	"  m: {status: {is: clicked}, key: [/id]}\n"
+	"  o: {status: {is: clicked}, ordinal: true, set: {campaign.id: /word}}\n"
+	"  x: {status: {is: clicked}, key: [/other, /thing]}\n"
+	"reports:\n"
+	"  items-csv: {decode: {as: csv}, map: m}\n"
+	"  items-counted-csv: {decode: {as: csv}, map: o}\n"
+	"  others-csv: {decode: {as: csv}, map: x}\n"
+	"  items:\n"
+	"    request: {path: /items, query: {page: \"${page}\"}}\n"
+	"    page: {kind: number, last: /last}\n"
+	"    decode: {as: json, records: /data/*}\n"
+	"    map: m\n";
 
 struct order_world *order_world(void)
 {
@@ -139,26 +141,37 @@ static void default_spec(struct order_scene *j)
 	static const struct report_value values[] = {{"campaign", "c1"}};
 	struct scene *s = &j->s;
 
-	j->spec = *profile_report(j->profile, STR_LIT("items-csv"));
 	j->pages = *profile_report(j->profile, STR_LIT("items"));
 	default_job(j);
-	j->spec.job = &j->job;
-	j->spec.is_by_hand = false;
-	source_unref(s->source);
-	s->source = source_of(j, "items-csv");
 	j->fallback = source_of(j, "items");
-	s->conf = (struct report_run_conf){.source = s->source,
-	                                   .spec = &j->spec,
+	s->conf = (struct report_run_conf){.spec = &j->spec,
 	                                   .zone = s->zone,
 	                                   .values = values,
 	                                   .value_count = 1,
 	                                   .job = &j->conf};
+	order_scene_use(j, "items-csv");
+}
+
+void order_scene_use(struct order_scene *j, const char *report)
+{
+	j->spec = *profile_report(j->profile, str_from(report));
+	j->spec.job = &j->job;
+	j->spec.is_by_hand = false;
+	source_unref(j->s.source);
+	j->s.source = source_of(j, report);
+	j->s.conf.source = j->s.source;
 }
 
 void order_scene_open(struct order_scene *j, const char *path)
 {
+	order_scene_open_with(j, path, 0);
+}
+
+void order_scene_open_with(struct order_scene *j, const char *path, uint64_t entries_max)
+{
 	*j = (struct order_scene){.link = LINK};
-	scene_open(&j->s, path);
+	scene_set_now(SCENE_NOW);
+	scene_open_with(&j->s, path, entries_max);
 	(void)snprintf(j->folder, sizeof(j->folder), "%s.downloads", path);
 	assert_int_equal(worker_new(j->s.loop, 8, &j->worker), ERR_OK);
 	j->profile = profile_good(yaml);
@@ -185,7 +198,7 @@ void order_scene_close(struct order_scene *j)
 	profile_free(j->profile);
 }
 
-size_t order_scene_files(struct order_scene *j)
+static size_t each_file(struct order_scene *j, bool is_removed)
 {
 	DIR *dir = opendir(j->folder);
 	const struct dirent *entry;
@@ -193,10 +206,25 @@ size_t order_scene_files(struct order_scene *j)
 
 	if (dir == NULL)
 		return 0;
-	while ((entry = readdir(dir)) != NULL)
-		count += entry->d_name[0] != '.';
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		count++;
+		if (is_removed)
+			assert_int_equal(unlinkat(dirfd(dir), entry->d_name, 0), 0);
+	}
 	(void)closedir(dir);
 	return count;
+}
+
+size_t order_scene_files(struct order_scene *j)
+{
+	return each_file(j, false);
+}
+
+void order_scene_remove_files(struct order_scene *j)
+{
+	assert_true(each_file(j, true) > 0);
 }
 
 /* ---- runs ---- */

@@ -53,7 +53,12 @@ struct order_world *order_world(void);
 
 /** @param path  of the store; kept by a scene that is opened again */
 void order_scene_open(struct order_scene *j, const char *path);
+/** With another limit of the journal's entries. */
+void order_scene_open_with(struct order_scene *j, const char *path, uint64_t entries_max);
 void order_scene_close(struct order_scene *j);
+/** Another report of the profile is ordered. */
+void order_scene_use(struct order_scene *j, const char *report);
+void order_scene_remove_files(struct order_scene *j);
 /** How many files are in the folder. */
 size_t order_scene_files(struct order_scene *j);
 /** Begin; the run's on_foreign() is there too. */

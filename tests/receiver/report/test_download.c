@@ -221,7 +221,8 @@ static void the_log_has_no_link(void **state)
 	len = fread(text, 1, sizeof(text) - 1, f);
 	text[len] = '\0';
 	(void)fclose(f);
-	assert_non_null(strstr(text, "ev=download.interrupted host=127.0.0.1 bytes=100 "));
+	assert_non_null(
+		strstr(text, "ev=download.interrupted account=acme host=127.0.0.1 bytes=100 "));
 	assert_non_null(strstr(text, "answered 500"));
 	assert_null(strstr(text, "/file"));
 	assert_null(strstr(text, "s3cret"));

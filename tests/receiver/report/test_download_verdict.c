@@ -241,20 +241,33 @@ static void nobody_there_is_trouble_until_the_time_is_over(void **state)
 	assert_true(strlen(c->result.text) > 20);
 }
 
-/* A header without end, an answer that is none. */
+static void expect_nonsense(struct download_case *c, struct file_answer answer)
+{
+	c->server.count = c->server.given = 0;
+	file_vendor_add(&c->server, answer);
+	download_case_expect(c, DOWNLOAD_FAILED);
+	assert_int_equal(c->result.bytes, 0);
+	assert_int_equal(c->begins, 0);
+}
+
+/* Headers without end, an answer that is none. */
 static void nonsense_is_trouble(void **state)
 {
 	struct download_case *c = *state;
-	char *headers = malloc(900);
+	const size_t len = (size_t)200 << 10;
+	char *headers = malloc(len + 1);
 
 	assert_non_null(headers);
-	memset(headers, 'x', 899);
+	memset(headers, 'x', len);
 	memcpy(headers, "A: ", 3);
-	memcpy(headers + 890, "\r\nB: b\r\n", 9);
+	memcpy(headers + len - 2, "\r\n", 3);
 	c->conf.timeout_ms = 1200;
-	file_vendor_add(&c->server, (struct file_answer){.status = 99, .headers = headers});
-	download_case_expect(c, DOWNLOAD_FAILED);
-	assert_int_equal(c->result.bytes, 0);
+	expect_nonsense(c, (struct file_answer){.status = 200, .headers = headers});
+	for (size_t i = 0; i + 8 < len; i += 8)
+		memcpy(headers + i, "A: bcd\r\n", 8);
+	memcpy(headers + len - 8, "A: bcd\r\n", 9);
+	expect_nonsense(c, (struct file_answer){.status = 200, .headers = headers});
+	expect_nonsense(c, (struct file_answer){.status = 99});
 	free(headers);
 }
 
