@@ -83,7 +83,7 @@ static void every_place_of_a_break_gives_the_same_file(void **state)
 	struct download_case *c = *state;
 
 	for (uint64_t cut = 1; cut < 8; cut++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server,
 		                (struct file_answer){.size = 9, .cut = cut, .is_chunked = cut % 2});
 		file_vendor_add(&c->server, (struct file_answer){.size = 9});
@@ -174,7 +174,7 @@ static void expect_anew(struct download_case *c, const char *content_range, cons
 	(void)snprintf(headers, sizeof(headers), "%s%s%s%s",
 	               content_range[0] != '\0' ? "Content-Range: " : "", content_range,
 	               content_range[0] != '\0' ? "\r\n" : "", more);
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server,
 	                (struct file_answer){.status = 206, .headers = headers, .body = "xyz"});
 	file_vendor_add(&c->server, (struct file_answer){.size = 4500, .seed = 1});
@@ -211,7 +211,7 @@ static void a_file_that_changed_its_size_begins_anew(void **state)
 	struct download_case *c = *state;
 
 	for (size_t i = 0; i < 2; i++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		c->conf.validator = STR_EMPTY;
 		file_vendor_add(&c->server, (struct file_answer){.size = 5000, .cut = 4000});
 		file_vendor_add(
@@ -393,7 +393,7 @@ static void without_room_not_a_byte_is_written(void **state)
 	download_case_space(DOWNLOAD_SPARE_BYTES + 10 * MIB);
 	download_case_expect(c, DOWNLOAD_DONE);
 	/* of a length that is not known the spare room at least */
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server, (struct file_answer){.size = 1000, .is_chunked = true});
 	download_case_space(DOWNLOAD_SPARE_BYTES - 1);
 	download_case_expect(c, DOWNLOAD_NO_SPACE);
@@ -466,7 +466,7 @@ static void a_page_for_people_is_no_file(void **state)
 	memcpy(page, "\xef\xbb\xbf\r\n <!DocType HTML><html>", 25);
 	page[sizeof(page) - 1] = '\0';
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = 200,
 		                                                 .headers = types[i],
 		                                                 .body = "<html>log in</html>"});
