@@ -84,6 +84,7 @@ struct run_job {
 	struct loop_timer *clock;     /* owned */
 	struct mail_waiter *waiter;   /* owned; NULL */
 	bool has_mail;                /* it was told a link that is not yet kept */
+	uint64_t first_ms;            /* pause before the first question, as the answer says */
 	struct job_poll *poll;        /* owned; NULL */
 	struct report_mail_spec mail; /* of the two below */
 	struct str hosts[JOB_HOSTS_MAX];

@@ -203,6 +203,10 @@ void run_job_lend(const struct report_run *run, struct run_checkpoint *at);
 
 /** A window begins: the report itself is asked for. */
 void run_job_enter(struct report_run *run);
+/** The checkpoint is known. */
+void run_job_loaded(struct report_run *run);
+/** Whether it reads the fallback: then the record tells of it until the next order. */
+bool run_job_gave_way(const struct report_run *run);
 /** The checkpoint's window is being read from the fallback. @return whether it goes on there */
 bool run_job_resume(struct report_run *run);
 
