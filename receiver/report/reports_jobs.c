@@ -148,9 +148,12 @@ size_t reports_stale(const struct reports *r)
 {
 	const struct account *a;
 	const struct plan *p;
+	const struct running *x;
 	size_t count = 0;
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
+		TAILQ_FOREACH(x, &a->runs, link)
+			count += x->task == NULL && x->is_order && x->progress.job.is_stale;
 		TAILQ_FOREACH(p, &a->plans, link) {
 			for (size_t i = 0; p->job != NULL && i < p->task_count; i++)
 				count += task_job(p->tasks[i]).is_stale;

@@ -4,7 +4,7 @@ import sys
 import unittest
 
 from harness import SOURCE, wait_until
-from it_reports import Reports
+from orders import Orders
 
 sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
 from exports import Exports  # noqa: E402
@@ -67,9 +67,11 @@ class WithPages(Exports):
         return super().answer(request)
 
 
-class Background(Reports):
-    def begin(self, job, rows=9, every="1h", campaigns=("c-1",), way=None, more="", timeout="", **manner):
+class Background(Orders):
+    def begin(self, job, rows=9, every="1h", campaigns=("c-1",), way=None, timeout="", prepare=None, **manner):
         self.vendor = self.sim(WithPages, **manner)
+        if prepare:
+            prepare(self.vendor)
         self.vendor.way = way or Way()
         for campaign in campaigns:
             for n in range(rows):
@@ -79,6 +81,7 @@ class Background(Reports):
             # All lines of a job are given as they stand below `job:` in the documentation.
             f.write(PROFILE.format(job="\n" + "\n".join(line[2:] for line in job.strip("\n").split("\n"))))
         each = ", ".join(campaigns)
+        self.ordered = [("exports", campaign, "acme") for campaign in campaigns]
         self.start_all(extra="profiles: [profiles]\n", accounts=f"""
   - vendor: acme
     vars: {{base: "{self.vendor.base}", key: {self.vendor.key}}}
@@ -95,9 +98,9 @@ class Background(Reports):
             self.assertNotIn(secret, log)
         folder = os.path.join(self.folder, "data/downloads")
         wait_until(lambda: not os.path.isdir(folder) or not os.listdir(folder), what="an empty folder of downloads")
-        self.assertEqual(self.lines(), [])
+        self.assertEqual(self.complaints(), [])
 
-    def lines(self):
+    def complaints(self):
         return [line for line in self.daemon.log().splitlines() if "lvl=warn" in line or "lvl=error" in line]
 
     def export(self, number=1):
@@ -133,8 +136,7 @@ class WhereItIs(Background):
                 with self.subTest(order=order, is_relative=is_relative):
                     self.begin(BY_STATUS, order=order, tells="http", is_relative=is_relative)
                     self.assert_good()
-                    self.doCleanups()
-                    self.setUp()
+                    self.begin_anew()
 
     def test_the_status_url_becomes_the_file(self):
         self.begin(BY_STATUS, order="location", tells="body")
@@ -191,8 +193,7 @@ class Restarts(Background):
                 wait_until(lambda: self.vendor.exports and self.export().questions, what="a question")
                 self.restarted()
                 self.assert_good()
-                self.doCleanups()
-                self.setUp()
+                self.begin_anew()
 
     def test_while_it_is_downloaded(self):
         self.begin(WORDS + "          link: /data/url\n", way=Way(bytes_per_s=60000), rows=3000)
@@ -207,20 +208,30 @@ class Restarts(Background):
         self.assertIsNotNone(self.vendor.files.asked[-1][2])
 
     def test_at_any_moment(self):
-        """Killed five times on the way; parts too."""
+        """Killed four times on the way; parts too."""
         self.begin(WORDS + "          parts: /data/files/*/url\n", file="parts", parts=3, rows=3000, way=Way(bytes_per_s=60000), build_s=1)
-        for condition in (lambda: self.vendor.orders, lambda: self.export().questions, lambda: self.vendor.files.asked,
+        for condition in (lambda: self.vendor.exports and self.export().questions, lambda: self.vendor.files.asked,
                           lambda: len(self.vendor.files.asked) > 2, lambda: len(self.subscriber.messages) > 100):
             wait_until(condition, what="a moment")
             self.restarted()
         self.assert_good()
 
 
+    def test_an_order_whose_answer_was_lost(self):
+        """Nobody knows its id, so it cannot be asked for: when its time is over it is ordered once more."""
+        self.begin(WORDS + "          link: /data/url\n", timeout=", timeout: 3s", prepare=lambda vendor: vendor.trouble(
+            "lost", 1, lambda r: r.method == "POST"))
+        wait_until(lambda: len(self.vendor.orders) == 1, what="the order")
+        self.restarted()
+        self.wait_truth(self.vendor, "acme")
+        self.assertEqual(len(self.vendor.orders), 2)
+
+
 class Failures(Background):
     def assert_failed(self, text):
-        wait_until(self.lines, what="the message")
-        self.assertEqual(len(self.lines()), 1, self.lines())
-        self.assertIn(text, self.lines()[0])
+        wait_until(self.complaints, what="the message")
+        self.assertEqual(len(self.complaints()), 1, self.complaints())
+        self.assertIn(text, self.complaints()[0])
         self.assertEqual(len(self.vendor.orders), 1)
         self.assertEqual(self.subscriber.all("/delivered"), [])
 

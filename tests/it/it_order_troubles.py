@@ -14,10 +14,10 @@ FALLBACK = "delivery"       # of delivery-csv, by the profile
 
 
 class Troubles(Orders):
-    def begin(self, hold=True, timeout="60s", reports="delivery-csv", **more):
+    def begin(self, hold=True, timeout="60s", reports="delivery-csv", now=True, **more):
         self.start_vendor()
         self.vendor.hold = hold
-        self.start_all(accounts=self.account(reports, timeout=timeout, **more))
+        self.start_all(now, accounts=self.account(reports, timeout=timeout, **more))
         self.order = self.campaigns[0], "delivery"
 
     def deliver(self, link=None, campaign="", sender=report_mails.SENDER, wording=PLAIN):
@@ -63,7 +63,7 @@ class NoMail(Troubles):
         self.assert_ordered(self.order)
 
     def test_the_next_order_that_is_well_ends_it(self):
-        self.begin(timeout="1s", every="4s")
+        self.begin(timeout="1s", every="4s", now=False)
         wait_until(lambda: self.broker_state() == "degraded", what="_state degraded")
         self.vendor.hold = False
         wait_until(lambda: self.broker_state() == "ready", what="_state ready")
@@ -106,6 +106,7 @@ class Answers(Troubles):
         self.daemon.write_conf(self.account("clicks-csv").replace(Passona.token, "wrong-token"))
         self.vendor.orders.clear()
         self.daemon.start()
+        self.order_now()
         wait_until(lambda: self.lines("warn", "error"), what="the message")
         self.assert_ordered((self.campaigns[0], "clicks"))
         self.assertNotIn("wrong-token", self.daemon.log())

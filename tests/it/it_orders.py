@@ -18,7 +18,7 @@ class TwelveOrders(Orders):
         """Mails in any order and wording; the last one says nothing of its campaign."""
         self.start_vendor(campaigns=2)
         self.vendor.hold = True
-        self.start_all(accounts=self.account(CSV))
+        self.start_all(now=False, accounts=self.account(CSV))
         wait_until(lambda: len(self.vendor.built()) == 12, what="twelve orders")
         orders = self.vendor.built()
         random.Random(7).shuffle(orders)
@@ -57,7 +57,7 @@ class TwelveOrders(Orders):
 
     def test_csv_and_pages_of_the_same_reports_are_each_fact_once(self):
         self.start_vendor(campaigns=2)
-        self.start_all(accounts=self.account(CSV, pages=" ".join(REPORTS)))
+        self.start_all(now=False, accounts=self.account(CSV, pages=" ".join(REPORTS)))
         self.wait_facts(*REPORTS)
         for campaign in self.campaigns:
             for report in REPORTS:
@@ -73,12 +73,12 @@ class TwelveOrders(Orders):
 
     def test_ordered_again_when_it_is_due_and_only_what_is_new_is_published(self):
         self.start_vendor()
-        self.start_all(accounts=self.account("delivery-csv", every="2s"))
+        self.start_all(now=False, accounts=self.account("delivery-csv", every="2s"))
         self.wait_facts("delivery")
         self.fill(self.campaigns[0], 4, 20)
         self.wait_facts("delivery")
         self.assertEqual(len(self.subscriber.events()), len(self.subscriber.ids()))
-        wait_until(lambda: len(self.mail.seen()) == len(self.mail._files()) or len(self.vendor.orders) > 3, what="seen mails")
+        wait_until(lambda: len(self.mail.seen()) >= 2, what="mails that are marked as seen")
 
     def test_tls_of_the_mailbox(self):
         self.start_mail(tls=True)
@@ -92,7 +92,7 @@ class TwelveOrders(Orders):
         other = self.sim(Passona)
         other.post, other.build_s = self.mail.deliver, 0.1
         other.campaigns = self.vendor.campaigns
-        self.start_all(accounts=self.account("delivery-csv") + self.account("clicks-csv", vendor=other, name="second"))
+        self.start_all(now=False, accounts=self.account("delivery-csv") + self.account("clicks-csv", vendor=other, name="second"))
         wait_until(lambda: {t.split("/")[0] for t, _e in self.subscriber.events()} == {"passona", "second"}, what="events of both")
         self.assertEqual((len(self.vendor.orders), len(other.orders)), (1, 1))
 

@@ -21,8 +21,9 @@ class Killed(Orders):
         return {"order": len(self.vendor.orders), "mail": self.mail.count(), "seen": len(self.mail.seen()),
                 "file": len(self.vendor.files.asked), "event": len(self.subscriber.messages)}
 
-    def wait_mark(self, kind, more, deadline=1.5):
-        """Until so many more of a kind have come; after the deadline any moment is one."""
+    def wait_mark(self, kind, more):
+        """Until so many more of a kind have come; after a while any moment is one. (A first order may take its time after a start.)"""
+        deadline = 6 if kind == "order" and len(self.vendor.orders) < 12 else 1.5
         wanted = self.marks().get(kind, 0) + more
         try:
             wait_until(lambda: kind != "time" and self.marks()[kind] >= wanted, deadline)

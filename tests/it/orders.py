@@ -1,7 +1,9 @@
 """What the tests of ordered reports share: a vendor that mails, its mailbox, a daemon that waits, and what must be true of each log."""
 import json
 import os
+import socket
 import sys
+import urllib.parse
 
 from harness import SOURCE, wait_until
 from it_reports import Reports
@@ -23,7 +25,7 @@ class Orders(Reports):
         """Another round of a test, with everything of its own."""
         self._stop_daemon()
         self.doCleanups()
-        del self.mail
+        vars(self).pop("mail", None)
         self.setUp()
 
     def start_vendor(self, campaigns=1, rows=8, **more):
@@ -53,6 +55,7 @@ class Orders(Reports):
         """Reports that are ordered, and `pages`: those that are asked for."""
         vendor = vendor or self.vendor
         each = ", ".join(f'"{campaign}"' for campaign in self.campaigns)
+        self.ordered = [(report, campaign, name) for report in reports.split() for campaign in self.campaigns]
         text = f"""
   - name: {name}
     vendor: passona
@@ -66,6 +69,20 @@ class Orders(Reports):
         for report in pages.split():
             text += f"      - {{report: {report}, every: {every}, each: {{campaign: [{each}]}}}}\n"
         return text
+
+    def order_now(self):
+        """As `fetch` of the command line. What is due at a start begins within ten seconds; most tests need not wait for that."""
+        for report, campaign, account in self.ordered:
+            query = urllib.parse.urlencode({"account": account, "report": report, "set": f"campaign={campaign}"})
+            s = socket.create_connection(("127.0.0.1", self.daemon.admin_port), timeout=5)
+            self.addCleanup(s.close)
+            s.sendall(f"POST /api/v1/fetch?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Campaign2mqtt: 1\r\nContent-Length: 0\r\n\r\n"
+                      .encode())
+
+    def start_all(self, now=True, **more):
+        super().start_all(**more)
+        if now:
+            self.order_now()
 
     # ---- what is seen from outside ----
 

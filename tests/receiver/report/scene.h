@@ -34,8 +34,9 @@ struct scene {
 
 	/* the book */
 	unsigned pages, rows;
-	const char *same; /* value of /same; NULL: none */
-	char asked[4096]; /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
+	const char *same;   /* value of /same; NULL: none */
+	char sources[4096]; /* of the payloads that were read last */
+	char asked[4096];   /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
 
 	/* what came of it */
 	struct report_run *run;

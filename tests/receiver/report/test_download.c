@@ -72,7 +72,7 @@ static void progress_is_told_now_and_then(void **state)
 	c->server.vendor.gate = 1;
 	download_case_wait(c, &c->dones, 1);
 	assert_int_equal(c->result.end, DOWNLOAD_DONE);
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server, (struct file_answer){.size = 300 * MIB, .is_chunked = true});
 
 	uint64_t begin_ms = clock_mono_ms();
