@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,20 +152,21 @@ size_t download_file_peek(const struct download_file *f, char *to, size_t size)
 
 static int sync_folder(const char *path)
 {
-	char *copy = str_dup(str_from(path));
-	int result = -1;
+	const char *slash = strrchr(path, '/');
+	char *folder = str_dup(slash != NULL ? (struct str){path, (size_t)(slash - path) + 1}
+	                                     : STR_LIT("."));
+	int errnum = 0;
 	int fd;
 
-	if (copy == NULL)
+	if (folder == NULL)
 		return ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		result = fsync(fd);
-	result = result == 0 ? 0 : errno;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		errnum = errno;
 	if (fd >= 0)
 		(void)close(fd);
-	free(copy);
-	return result;
+	free(folder);
+	return errnum;
 }
 
 /* On the worker. */

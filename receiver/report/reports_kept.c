@@ -6,7 +6,7 @@
 #include "receiver/report/reports_parts.h"
 
 #define READS_MAX  64
-#define KEPT_BYTES 256
+#define KEPT_BYTES 1280 /* a due, and why an order was stale */
 
 void ticket_free(struct ticket *t)
 {
@@ -63,6 +63,8 @@ static enum err ticket_new(struct task *task, enum ticket_kind kind, struct tick
 	err = ticket_key(task, t->is_job, &t->key);
 	if (err == ERR_OK && !t->is_read)
 		err = due_print(&task->due, &t->value);
+	if (err == ERR_OK && !t->is_read)
+		task_print_stale(task, &t->value);
 	if (err != ERR_OK) {
 		ticket_free(t);
 		return err;
@@ -105,6 +107,7 @@ void task_wait(struct task *task)
 
 static void task_take_due(struct task *task, struct str kept)
 {
+	kept = task_parse_stale(task, kept);
 	if (kept.len > 0 && due_parse(&task->due, kept) != ERR_OK)
 		log_debug("report.unreadable_due", log_str("account", task->plan->account->name));
 	due_first(&task->due, task->plan->every_ms, reports_now());

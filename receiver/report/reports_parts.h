@@ -339,6 +339,12 @@ void running_note_job(struct running *x, struct report_job_progress *job);
 void running_end_job(struct running *x);
 /** The job of a run that is over is not: another run is to go on with it. */
 bool running_is_outstanding(const struct running *x);
+/**
+ * An order that was not well, whose checkpoint is gone since its fallback was read: append what is
+ * shown of it until the next one is well to what is kept of a due; take it off again.
+ */
+void task_print_stale(const struct task *task, struct buf *b);
+struct str task_parse_stale(struct task *task, struct str kept);
 /** It was just loaded. */
 void task_take_checkpoint(struct task *task, struct str text);
 /** An order was made then: not again before `every`. */

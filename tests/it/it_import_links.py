@@ -208,6 +208,16 @@ class LinksWork(Links):
             request.wfile.write(body[len(body) // 2:])
         return answer
 
+    def half_a_file(self, pid):
+        """What the command has written so far of what it downloads."""
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                if os.readlink(f"/proc/{pid}/fd/{fd}").startswith(self.tmp) and os.stat(f"/proc/{pid}/fd/{fd}").st_size:
+                    return os.stat(f"/proc/{pid}/fd/{fd}")
+            except FileNotFoundError:
+                pass
+        return None
+
     def test_stopped_by_a_signal(self):
         files = self.serve()
         go_on = threading.Event()
@@ -218,9 +228,9 @@ class LinksWork(Links):
         for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = subprocess.Popen(self.command(link), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.addCleanup(self.end, process)
-            wait_until(lambda: any(os.path.getsize(os.path.join(self.tmp, n)) for n in os.listdir(self.tmp)), what="half a file")
-            name = os.path.join(self.tmp, os.listdir(self.tmp)[0])
-            self.assertEqual(os.stat(name).st_mode & 0o777, 0o600)
+            opened = wait_until(lambda p=process: self.half_a_file(p.pid), what="half a file")
+            self.assertEqual(opened.st_mode & 0o777, 0o600)
+            self.assertEqual(os.listdir(self.tmp), [])       # it has no name: not even SIGKILL leaves it
             with open(f"/proc/{process.pid}/cmdline", "rb") as f:
                 self.assertNotIn(b"s3cret", f.read())
             process.send_signal(signo)

@@ -377,6 +377,47 @@ static void after_a_fallback_the_next_order_has_its_time(void **state)
 	assert_null(scene.lines[0].job);
 }
 
+/* Its checkpoint has moved on with the fallback. */
+static void a_stale_order_is_shown_after_a_restart(void **state)
+{
+	struct report_run *run = begun(NULL);
+	const struct reports_conf conf = {.folder = "downloads"};
+
+	(void)state;
+	fake_job(run, "stale", true);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+	reports_free(scene.reports);
+	assert_int_equal(reports_new(&conf, &scene.reports), ERR_OK);
+	start(NULL);
+	assert_int_equal(reports_stale(scene.reports), 1);
+	scene_status();
+	assert_string_equal(scene.lines[0].job, "stale");
+	assert_string_equal(scene.lines[0].job_text, "no mail within 30 min");
+	assert_true(scene.lines[0].last_done_ms > 0);
+	fake_pass(2 * HOUR);
+	run = &fake.runs[1];
+	fake_job(run, "done", false);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+	assert_null(strstr(fake_kept("due/acme/clicks/"), "stale"));
+}
+
+static void what_is_kept_wrongly_is_not_shown(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 stale x 1 y");
+	fake_keep("due/acme/clicks/message=2&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 other 1 1 y");
+	fake_keep("due/acme/clicks/message=3&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 stale 1 1 %zz");
+	start("1,2,3");
+	assert_int_equal(reports_stale(scene.reports), 0);
+	fake_pass(HOUR / 2);
+	assert_int_equal(fake.run_count, 0);
+}
+
 static void jobs_are_counted_by_state(void **state)
 {
 	struct report_run *run = begun(NULL);
@@ -881,6 +922,8 @@ int main(void)
 		TEST(a_checkpoint_that_nobody_can_read_is_no_order),
 		TEST(after_a_failure_nothing_is_ordered_before_its_time),
 		TEST(after_a_fallback_the_next_order_has_its_time),
+		TEST(a_stale_order_is_shown_after_a_restart),
+		TEST(what_is_kept_wrongly_is_not_shown),
 		TEST(jobs_are_counted_by_state),
 		TEST(a_reload_lets_an_order_go_on),
 		TEST(with_other_settings_another_run_goes_on_with_it),
