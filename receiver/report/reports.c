@@ -67,7 +67,8 @@ static bool begin_one(struct account *a, uint64_t mono_ms)
 	if (a->active < a->parallel && begin_first(a, &a->queue, mono_ms))
 		return true;
 	TAILQ_FOREACH(p, &a->plans, link) {
-		if (p->job != NULL && !plan_is_busy(p) && begin_first(a, &p->queue, mono_ms))
+		if (p->job != NULL && !plan_is_busy(p) &&
+		    (extras_begin(p, mono_ms) || begin_first(a, &p->queue, mono_ms)))
 			return true;
 	}
 	return false;
@@ -115,8 +116,12 @@ static uint64_t next_look(struct account *a, uint64_t mono_ms)
 	if (a->active < a->parallel)
 		next_ms = first_due(&a->queue);
 	TAILQ_FOREACH(p, &a->plans, link) {
-		if (p->job != NULL && !plan_is_busy(p) && first_due(&p->queue) < next_ms)
+		if (p->job == NULL || plan_is_busy(p))
+			continue;
+		if (first_due(&p->queue) < next_ms)
 			next_ms = first_due(&p->queue);
+		if (extras_due(p) < next_ms)
+			next_ms = extras_due(p);
 	}
 	return next_ms;
 }

@@ -17,6 +17,14 @@
  * files that are theirs. A job that is stale counts in reports_stale() until it, or the next one,
  * is well.
  *
+ * An order is never made twice. One that is under way begins at once after a restart, also when a
+ * person asked for it, the vendor lists its values no more, or its list was not read yet; one that
+ * stands still (disk full, mailbox gone) is gone on with by itself, and holds nobody else. After a
+ * failure or refusal the next order is not made before `every` has passed since the failed one:
+ * each sends a mail to a person. After a fallback the next is due as after any complete run. A
+ * reload lets an order go on, in another run when its settings have changed; one of values that
+ * are not configured any more is left as it is, until they are again.
+ *
  * A set of values is known by its values in order of their names: a reload may write the loops in
  * another order.
  *
@@ -113,6 +121,7 @@ struct report_fetch {
 };
 
 struct report_fetch_ops {
+	/** Of an order every ten seconds, too. */
 	void (*on_progress)(void *arg, const struct report_value *values, size_t value_count,
 	                    const struct report_progress *progress);
 	/** Dry: a payload and its source. @return false: not now; it is given again soon */
@@ -128,8 +137,9 @@ struct report_fetch_ops {
 struct report_fetching;
 
 /**
- * A run of the same values that is under way is waited for first. The fetching is gone once
- * on_done() was called.
+ * A run of the same values that is under way is waited for first; an order that is, is joined: its
+ * end is this one's. An order goes on by itself when the fetching is dropped. The fetching is gone
+ * once on_done() was called.
  *
  * @param fetch  copied
  * @return ERR_OK, ERR_LIMIT too many at once, ERR_CANCELED stopping, ERR_NOMEM
@@ -168,7 +178,7 @@ void reports_status(const struct reports *r, account_status_fn on_account,
 /** Jobs that are stale or have failed, and are not well again. */
 size_t reports_stale(const struct reports *r);
 
-/** The mailboxes that are waited at. */
+/** The mailboxes of all reports. */
 void reports_mailboxes(const struct reports *r, mailbox_status_fn fn, void *arg);
 
 /**

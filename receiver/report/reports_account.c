@@ -51,6 +51,7 @@ static void plan_free(struct plan *p)
 	if (p == NULL)
 		return;
 	tasks_free(p->tasks, p->task_count);
+	extras_free(p);
 	queue_fini(&p->queue);
 	job_settings_unref(p->job);
 	for (size_t i = 0; i < p->loop_count; i++)
@@ -70,6 +71,7 @@ static enum err plan_new(struct account *a, struct reports *r, const struct repo
 	if (p == NULL)
 		return ERR_NOMEM;
 	p->r = r;
+	TAILQ_INIT(&p->extras);
 	p->account = a;
 	p->source = source_ref(conf->source);
 	p->spec = conf->spec;

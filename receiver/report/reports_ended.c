@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "receiver/report/reports_parts.h"
@@ -165,6 +166,7 @@ static void run_reap(struct running *x)
 	} else if (x->is_order && !x->is_fetch && is_bad(end)) {
 		log_failure(x, 1);
 	}
+	extras_on_end(x, clock_mono_ms() + later_ms(x));
 	if (x->fetching != NULL)
 		fetching_on_run(x->fetching, x);
 	for (size_t i = 0; i < x->joined_count; i++)

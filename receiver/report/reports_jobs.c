@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Orders of the runs: what is told of them, whose files are whose, what goes on after a restart. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "core/obj.h"
 #include "receiver/report/reports_parts.h"
 #include "receiver/report/run_checkpoint.h"
+#include "receiver/report/run_text.h"
 
 bool plan_is_busy(const struct plan *p)
 {
@@ -148,9 +150,12 @@ size_t reports_stale(const struct reports *r)
 {
 	const struct account *a;
 	const struct plan *p;
+	const struct running *x;
 	size_t count = 0;
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
+		TAILQ_FOREACH(x, &a->runs, link)
+			count += x->task == NULL && x->is_order && x->progress.job.is_stale;
 		TAILQ_FOREACH(p, &a->plans, link) {
 			for (size_t i = 0; p->job != NULL && i < p->task_count; i++)
 				count += task_job(p->tasks[i]).is_stale;
@@ -193,6 +198,60 @@ static struct report_job_progress progress_of(const struct job_record *record,
 		.is_stale = record->state == JOB_STALE || record->state == JOB_FAILED,
 		.by = job_by(spec),
 	};
+}
+
+void task_print_stale(const struct task *task, struct buf *b)
+{
+	const struct job_shown *job = task->job;
+
+	if (job == NULL || job->is_outstanding || !job->progress.is_stale)
+		return;
+	(void)buf_printf(b, " %s %" PRId64 " %" PRId64 " ", job->progress.state,
+	                 job->progress.since_ms, job->progress.ordered_ms);
+	run_text_encode(str_from(job->text), b);
+}
+
+/* "stale SINCE ORDERED TEXT" */
+static void take_stale(struct task *task, struct str kept, enum job_state state)
+{
+	struct report_job_progress job = {.state = job_state_str(state), .is_stale = true};
+	struct str since;
+	struct str ordered;
+	uint64_t since_ms = 0;
+	uint64_t ordered_ms = 0;
+	char *text = NULL;
+
+	(void)str_cut(kept, ' ', &since, &kept);
+	(void)str_cut(kept, ' ', &ordered, &kept);
+	if (str_to_u64(since, &since_ms) != ERR_OK || since_ms > INT64_MAX ||
+	    str_to_u64(ordered, &ordered_ms) != ERR_OK || ordered_ms > INT64_MAX ||
+	    run_text_decode(kept, &text) != ERR_OK)
+		return;
+	job.since_ms = (int64_t)since_ms;
+	job.ordered_ms = (int64_t)ordered_ms;
+	job.by = job_by(task->plan->spec->job);
+	job.text = text;
+	task_show(task, &job, false);
+	free(text);
+}
+
+struct str task_parse_stale(struct task *task, struct str kept)
+{
+	static const enum job_state states[] = {JOB_STALE, JOB_FAILED};
+	struct str rest = kept;
+	struct str word;
+
+	for (unsigned i = 0; i < 4; i++) /* of due_print() */
+		(void)str_cut(rest, ' ', &word, &rest);
+	if (rest.len == 0)
+		return kept;
+	kept.len -= rest.len + 1;
+	(void)str_cut(rest, ' ', &word, &rest);
+	for (size_t i = 0; i < 2 && task->plan->job != NULL; i++) {
+		if (str_eq(word, str_from(job_state_str(states[i]))))
+			take_stale(task, rest, states[i]);
+	}
+	return kept;
 }
 
 void task_take_checkpoint(struct task *task, struct str text)

@@ -6,9 +6,9 @@
 #include "receiver/report/reports_parts.h"
 
 #define READS_MAX  64
-#define KEPT_BYTES 256
+#define KEPT_BYTES 1280 /* a due, and why an order was stale */
 
-static void ticket_free(struct ticket *t)
+void ticket_free(struct ticket *t)
 {
 	if (t == NULL)
 		return;
@@ -21,6 +21,23 @@ static void ticket_free(struct ticket *t)
 	buf_fini(&t->value);
 	OBJ_POISON(t);
 	free(t);
+}
+
+struct ticket *ticket_alloc(struct reports *r, bool is_read, size_t max)
+{
+	struct ticket *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->magic = TICKET_MAGIC;
+	t->r = r;
+	t->is_read = is_read;
+	buf_init(&t->key, COMBO_KEY_MAX);
+	buf_init(&t->value, max);
+	TAILQ_INSERT_TAIL(&r->tickets, t, link);
+	if (is_read)
+		r->reads++;
+	return t;
 }
 
 enum ticket_kind { TICKET_SAVE, TICKET_DUE, TICKET_JOB };
@@ -37,24 +54,17 @@ static enum err ticket_key(const struct task *task, bool is_job, struct buf *key
 
 static enum err ticket_new(struct task *task, enum ticket_kind kind, struct ticket **ret_ticket)
 {
-	struct ticket *t = calloc(1, sizeof(*t));
-	struct plan *p = task->plan;
+	struct ticket *t = ticket_alloc(task->plan->r, kind != TICKET_SAVE, KEPT_BYTES);
 	enum err err;
 
 	if (t == NULL)
 		return ERR_NOMEM;
-	t->magic = TICKET_MAGIC;
-	t->r = p->r;
-	t->is_read = kind != TICKET_SAVE;
 	t->is_job = kind == TICKET_JOB;
-	buf_init(&t->key, COMBO_KEY_MAX);
-	buf_init(&t->value, KEPT_BYTES);
-	TAILQ_INSERT_TAIL(&t->r->tickets, t, link);
-	if (t->is_read)
-		t->r->reads++;
 	err = ticket_key(task, t->is_job, &t->key);
 	if (err == ERR_OK && !t->is_read)
 		err = due_print(&task->due, &t->value);
+	if (err == ERR_OK && !t->is_read)
+		task_print_stale(task, &t->value);
 	if (err != ERR_OK) {
 		ticket_free(t);
 		return err;
@@ -97,14 +107,26 @@ void task_wait(struct task *task)
 
 static void task_take_due(struct task *task, struct str kept)
 {
+	kept = task_parse_stale(task, kept);
 	if (kept.len > 0 && due_parse(&task->due, kept) != ERR_OK)
 		log_debug("report.unreadable_due", log_str("account", task->plan->account->name));
 	due_first(&task->due, task->plan->every_ms, reports_now());
 }
 
+/* What no task had until now may be under way. */
 static void task_loaded(struct task *task)
 {
+	struct plan *p = task->plan;
+	struct running *x = NULL;
+
 	task->is_loaded = true;
+	if (p->job != NULL && task->running == NULL)
+		x = runs_find(p->account, p, task->combo);
+	if (x != NULL && x->task == NULL) {
+		x->task = task;
+		x->is_extra = false;
+		task->running = x;
+	}
 	task_wait(task);
 }
 
@@ -187,6 +209,8 @@ void tasks_load_all(struct reports *r)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		TAILQ_FOREACH(p, &a->plans, link) {
+			if (p->job != NULL)
+				extras_load(p);
 			for (size_t i = 0; i < p->task_count; i++)
 				task_load(p->tasks[i]);
 		}

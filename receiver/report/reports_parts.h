@@ -54,13 +54,15 @@ TAILQ_HEAD(task_list, task);
 TAILQ_HEAD(running_list, running);
 TAILQ_HEAD(fetching_list, report_fetching);
 TAILQ_HEAD(ticket_list, ticket);
+TAILQ_HEAD(extra_list, extra);
 
 /** A checkpoint being read or written: the store borrows its bytes until it is done. */
 struct ticket {
 	unsigned magic;
 	TAILQ_ENTRY(ticket) link; /* in reports */
 	struct reports *r;        /* borrowed; NULL: gone */
-	struct task *task;        /* borrowed; NULL: gone, or it is a write */
+	struct task *task;        /* borrowed; NULL: gone, not of one, or it is a write */
+	struct plan *plan;        /* likewise: its orders */
 	struct buf key, value;
 	bool is_read;
 	bool is_job; /* the report's checkpoint: has it an order under way? */
@@ -87,6 +89,13 @@ struct task {
 	struct trouble *trouble; /* owned; while it is not well again; NULL */
 	struct job_shown *job;   /* owned; NULL: none, or it was well */
 	uint64_t rows, pages;
+};
+
+/** An order under way whose values no task has. */
+struct extra {
+	TAILQ_ENTRY(extra) link;
+	struct combo *combo; /* owned */
+	uint64_t due_ms;     /* monotonic: a run goes on with it */
 };
 
 /** Values of one loop name. */
@@ -127,6 +136,9 @@ struct plan {
 	struct job_settings *job; /* a reference; NULL: it has none */
 	struct queue queue;       /* of its tasks that wait */
 	size_t active;            /* runs with its job */
+	struct extra_list extras; /* owned: orders under way that no task has, and no run */
+	bool has_extras;          /* they were read */
+	bool is_loading_extras, is_extras_wanted /* … and are to be written then */;
 };
 
 struct account {
@@ -157,6 +169,8 @@ struct running {
 	bool is_fetch, is_dry;
 	bool is_window;              /* a stretch that a person asked for */
 	bool is_order;               /* it has a job, or will have one */
+	bool is_extra;               /* no task has its values; nor did one when it began, or the
+	                                vendor lists them no more */
 	struct job_settings *job;    /* a reference; NULL: the report has no job */
 	const char *job_by;          /* its progress.job.by */
 	const char *job_state;       /* as counted in the metrics; NULL: none */
@@ -262,6 +276,10 @@ void tasks_load_all(struct reports *r);
 void tasks_load(struct reports *r);
 /** Keep how the last run ended. */
 void task_save(struct task *task);
+/** @return NULL: out of memory */
+struct ticket *ticket_alloc(struct reports *r, bool is_read, size_t max);
+/** Accepts NULL. */
+void ticket_free(struct ticket *t);
 /** Back into the queue, by its due time. */
 void task_wait(struct task *task);
 struct queue *task_queue(const struct task *task);
@@ -321,6 +339,12 @@ void running_note_job(struct running *x, struct report_job_progress *job);
 void running_end_job(struct running *x);
 /** The job of a run that is over is not: another run is to go on with it. */
 bool running_is_outstanding(const struct running *x);
+/**
+ * An order that was not well, whose checkpoint is gone since its fallback was read: append what is
+ * shown of it until the next one is well to what is kept of a due; take it off again.
+ */
+void task_print_stale(const struct task *task, struct buf *b);
+struct str task_parse_stale(struct task *task, struct str kept);
 /** It was just loaded. */
 void task_take_checkpoint(struct task *task, struct str text);
 /** An order was made then: not again before `every`. */
@@ -336,6 +360,21 @@ bool running_on_foreign(void *arg, const struct profile_report *of,
 /** Tell @p f of the run, too; instead of a second one. */
 bool running_join(struct running *x, struct report_fetching *f);
 void running_drop(struct running *x, const struct report_fetching *f);
+
+/* ---- reports_extra.c ---- */
+
+void extras_free(struct plan *p);
+/** Read which orders were under way. */
+void extras_load(struct plan *p);
+/** Write which orders are under way. */
+void extras_save(struct plan *p);
+/** Go on with one that is due. @return whether it began */
+bool extras_begin(struct plan *p, uint64_t mono_ms);
+/** When the next one is; UINT64_MAX: none */
+uint64_t extras_due(const struct plan *p);
+void extras_on_begin(struct running *x);
+/** @param due_ms  monotonic: when it is gone on with, if it stands still */
+void extras_on_end(struct running *x, uint64_t due_ms);
 
 /* ---- reports_sweep.c ---- */
 

@@ -169,6 +169,8 @@ enum err running_begin(const struct running_order *order)
 		queue_remove(task_queue(x->task), &x->task->entry);
 		x->task->running = x;
 	}
+	if (x->is_order)
+		extras_on_begin(x);
 	err = run_new(x, order, &why);
 	if (err != ERR_OK) {
 		(void)snprintf(failed.text, sizeof(failed.text), "it cannot begin: %s",

@@ -34,7 +34,7 @@ static bool is_outdated(const struct account *a, const struct running *x)
 	if (!x->is_order)
 		return x->client != a->client && !x->is_fetch;
 	return x->client != a->client || !job_settings_same(x->job, x->plan->job) ||
-	       (x->task == NULL && !x->is_fetch);
+	       (x->task == NULL && !x->is_extra);
 }
 
 static void cancel_gone(struct account *a)
@@ -69,6 +69,8 @@ static void adopt(struct account *a, struct account *old)
 		tasks_adopt(p, was->tasks, was->task_count);
 		was->tasks = NULL;
 		was->task_count = 0;
+		TAILQ_CONCAT(&p->extras, &was->extras, link);
+		p->has_extras = was->has_extras;
 	}
 	cancel_gone(a);
 }

@@ -46,6 +46,30 @@ static void tell_task(const struct task *task, bool is_paused, report_status_fn 
 	on_report(arg, &status);
 }
 
+/* Orders of values that no task has. */
+static void tell_extras(const struct plan *p, report_status_fn on_report, void *arg)
+{
+	const struct running *x;
+
+	TAILQ_FOREACH(x, &p->account->runs, link) {
+		const struct report_status status = {
+			.account = p->account->name,
+			.report = p->name,
+			.values = x->combo->values,
+			.value_count = x->combo->count,
+			.state = x->progress.is_paused ? "paused" : "running",
+			.last_begin_ms = x->begin.wall_ms,
+			.rows = x->progress.rows,
+			.pages = x->progress.pages,
+			.trouble = "",
+			.job = x->progress.job,
+		};
+
+		if (x->plan == p && x->is_order && x->task == NULL)
+			on_report(arg, &status);
+	}
+}
+
 /* A report without any values would not be seen else. */
 static void tell_empty(const struct plan *p, report_status_fn on_report, void *arg)
 {
@@ -86,6 +110,7 @@ static void tell_account(const struct account *a, bool store_works, account_stat
 	TAILQ_FOREACH(p, &a->plans, link) {
 		for (size_t i = 0; i < p->task_count; i++)
 			tell_task(p->tasks[i], is_paused, on_report, arg);
+		tell_extras(p, on_report, arg);
 		if (p->task_count == 0)
 			tell_empty(p, on_report, arg);
 	}

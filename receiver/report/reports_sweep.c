@@ -25,6 +25,9 @@ void reports_note_file(struct reports *r, const char *name)
 /* Every order that there can be is known. */
 static bool is_loaded(const struct plan *p)
 {
+	/* Files of those are known by their runs alone. */
+	if (!p->has_extras || !TAILQ_EMPTY(&p->extras))
+		return false;
 	for (size_t i = 0; i < p->loop_count; i++) {
 		if (!p->loops[i].is_known)
 			return false;
@@ -40,8 +43,13 @@ static bool is_all_loaded(const struct reports *r)
 {
 	const struct account *a;
 	const struct plan *p;
+	const struct running *x;
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
+		TAILQ_FOREACH(x, &a->runs, link) {
+			if (x->is_order && x->is_extra)
+				return false;
+		}
 		TAILQ_FOREACH(p, &a->plans, link) {
 			if (p->job != NULL && !is_loaded(p))
 				return false;

@@ -133,8 +133,10 @@ static void task_move(struct task *to, struct task *from)
 	if (ticket != NULL)
 		ticket->task = to;
 	to->running = running;
-	if (running != NULL)
+	if (running != NULL) {
 		running->task = to;
+		running->is_extra = false;
+	}
 	due_limit(&to->due, to->plan->every_ms, reports_now().mono_ms);
 	task_wait(to);
 }
@@ -181,6 +183,10 @@ enum err tasks_renew(struct plan *p)
 	}
 	p->tasks = tasks;
 	p->task_count = count;
+	for (size_t i = 0; i < old_count; i++) {
+		if (old[i]->running != NULL)
+			old[i]->running->is_extra = true; /* unless it has a task again */
+	}
 	tasks_adopt(p, old, old_count);
 	return ERR_OK;
 }

@@ -75,9 +75,13 @@ static void vendor(void *arg, const struct fake_request *r, struct fake_answer *
 	} else if (strcmp(r->method, "DELETE") == 0) {
 		order_world()->removes++;
 		answer->result.status = 204;
+		if (j->remove_result.end != VENDOR_OK)
+			answer->result = j->remove_result;
 	} else {
 		order_world()->pages++;
 		scene_book(&j->s, r, answer);
+		if (j->page_result.end != VENDOR_OK)
+			answer->result = j->page_result;
 	}
 }
 

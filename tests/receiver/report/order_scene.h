@@ -36,6 +36,7 @@ struct order_scene {
 	struct str body;
 	size_t body_times;
 	bool is_retried;
+	struct vendor_result remove_result, page_result; /* 0: well */
 	bool has_no_mail;
 	const char *link;
 	bool is_shared;

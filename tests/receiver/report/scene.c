@@ -165,6 +165,10 @@ static void on_done(void *arg, const struct report_result *result)
 	struct scene *s = arg;
 
 	s->result = *result;
+	(void)snprintf(s->job_text, sizeof(s->job_text), "%s",
+	               result->progress.job.text != NULL ? result->progress.job.text : "");
+	s->result.progress.job.text = s->job_text; /* the run's is gone with it */
+	s->progress.job.text = s->job_text;
 	s->done_count++;
 	report_run_free(s->run); /* it may be done here */
 	s->run = NULL;
@@ -255,10 +259,18 @@ void scene_answer(struct scene *s, fake_answer_fn answer)
 /* ---- the store ---- */
 
 struct reading {
+	struct scene *s;
 	size_t done, entries;
 	int64_t newest;
 	struct buf *out;
 };
+
+static void note_source(struct scene *s, struct str source)
+{
+	const size_t len = strlen(s->sources);
+
+	(void)snprintf(s->sources + len, sizeof(s->sources) - len, "%.*s ", STR_FMT(source));
+}
 
 static void on_claim(void *arg, enum err err, const struct store_claim *claim)
 {
@@ -271,6 +283,7 @@ static void on_claim(void *arg, enum err err, const struct store_claim *claim)
 		assert_int_equal(p->via, PAYLOAD_REPORT);
 		assert_true(str_has_prefix(p->source, STR_LIT("items")));
 		assert_true(str_eq(p->verified, STR_LIT("report")));
+		note_source(r->s, p->source);
 		(void)buf_printf(r->out, "%.*s %.*s\n", STR_FMT(p->vars), STR_FMT(p->body));
 	}
 	r->entries = claim->count;
@@ -280,7 +293,9 @@ static void on_claim(void *arg, enum err err, const struct store_claim *claim)
 
 static struct reading read_journal(struct scene *s, struct buf *b)
 {
-	struct reading r = {.out = b};
+	struct reading r = {.s = s, .out = b};
+
+	s->sources[0] = '\0';
 
 	assert_int_equal(store_claim(s->store, STR_LIT("acc"), 0, 1000000, SIZE_MAX, on_claim, &r),
 	                 ERR_OK);

@@ -34,12 +34,14 @@ struct scene {
 
 	/* the book */
 	unsigned pages, rows;
-	const char *same; /* value of /same; NULL: none */
-	char asked[4096]; /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
+	const char *same;   /* value of /same; NULL: none */
+	char sources[4096]; /* of the payloads that were read last */
+	char asked[4096];   /* "FROM-TO/PAGE " of each request, hours before SCENE_NOW */
 
 	/* what came of it */
 	struct report_run *run;
 	struct report_result result;
+	char job_text[240];              /* of the result */
 	struct report_progress progress; /* the newest */
 	size_t progress_count, done_count, dry_count;
 	struct buf dry;                   /* bodies and variables of a dry run */

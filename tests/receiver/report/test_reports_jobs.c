@@ -377,6 +377,47 @@ static void after_a_fallback_the_next_order_has_its_time(void **state)
 	assert_null(scene.lines[0].job);
 }
 
+/* Its checkpoint has moved on with the fallback. */
+static void a_stale_order_is_shown_after_a_restart(void **state)
+{
+	struct report_run *run = begun(NULL);
+	const struct reports_conf conf = {.folder = "downloads"};
+
+	(void)state;
+	fake_job(run, "stale", true);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+	reports_free(scene.reports);
+	assert_int_equal(reports_new(&conf, &scene.reports), ERR_OK);
+	start(NULL);
+	assert_int_equal(reports_stale(scene.reports), 1);
+	scene_status();
+	assert_string_equal(scene.lines[0].job, "stale");
+	assert_string_equal(scene.lines[0].job_text, "no mail within 30 min");
+	assert_true(scene.lines[0].last_done_ms > 0);
+	fake_pass(2 * HOUR);
+	run = &fake.runs[1];
+	fake_job(run, "done", false);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+	assert_null(strstr(fake_kept("due/acme/clicks/"), "stale"));
+}
+
+static void what_is_kept_wrongly_is_not_shown(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 stale x 1 y");
+	fake_keep("due/acme/clicks/message=2&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 other 1 1 y");
+	fake_keep("due/acme/clicks/message=3&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5 stale 1 1 %zz");
+	start("1,2,3");
+	assert_int_equal(reports_stale(scene.reports), 0);
+	fake_pass(HOUR / 2);
+	assert_int_equal(fake.run_count, 0);
+}
+
 static void jobs_are_counted_by_state(void **state)
 {
 	struct report_run *run = begun(NULL);
@@ -704,6 +745,166 @@ static void an_order_outlives_its_place_in_a_list(void **state)
 	assert_int_equal(fake_active(), 1);
 }
 
+/* ---- orders that no task has ---- */
+
+static const struct report_value other_values[] = {{"message", "9"}, {"type", "opens"}};
+static const struct report_fetch other = {
+	.account = {"acme", 4}, .report = {"clicks", 6}, .values = other_values, .value_count = 2};
+
+#define OTHER     "message=9 type=opens"
+#define KEY_INDEX "orders/acme/clicks/"
+
+/* acme with messages of which 9 is none, and a fetch of it. */
+static struct report_run *ordered_other(struct told *one)
+{
+	struct report_run *run;
+
+	start("1");
+	(void)fetch(one, &other);
+	run = fake_run(OTHER);
+	assert_non_null(run);
+	fake_job(run, "waiting", false);
+	return run;
+}
+
+static void what_is_under_way_is_written_down(void **state)
+{
+	struct told one;
+	struct report_run *run = ordered_other(&one);
+
+	(void)state;
+	fake_pass(10000);
+	assert_string_equal(fake_kept(KEY_INDEX),
+	                    "orders 1\nmessage=9&type=opens\nmessage=1&type=opens\n");
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\nmessage=1&type=opens\n");
+	/* One that stands still stays. */
+	run = fake_run(MESSAGE);
+	fake_job(run, "waiting", false);
+	fake_end(run, REPORT_LATER, 3 * MINUTE, "");
+	fake_settle();
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\nmessage=1&type=opens\n");
+}
+
+static void an_order_without_a_task_is_adopted_after_a_restart(void **state)
+{
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 1\nmessage=9&type=opens\nmessage=1&type=opens\n");
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5");
+	start("1");
+	assert_int_equal(fake.run_count, 1); /* a task's own checkpoint says that it has none */
+	assert_string_equal(fake.runs[0].values, OTHER);
+	fake_job(&fake.runs[0], "stale", true);
+	assert_int_equal(reports_stale(scene.reports), 1);
+	scene_status();
+	assert_string_equal(scene_line(OTHER)->job, "stale");
+	fake_end(&fake.runs[0], REPORT_DONE, 0, "");
+	fake_pass(MINUTE);
+	assert_int_equal(fake.run_count, 1); /* not ordered anew */
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\n");
+}
+
+static void an_order_without_a_task_that_stands_still_goes_on(void **state)
+{
+	struct told one;
+	struct report_run *run = ordered_other(&one);
+
+	(void)state;
+	fake_end(run, REPORT_LATER, 3 * MINUTE, "disk full");
+	fake_pass(3 * MINUTE - 1);
+	assert_null(fake_run(OTHER));
+	fake_pass(1);
+	assert_non_null(fake_run(OTHER));
+	fake_end(fake_run(OTHER), REPORT_FAILED, 0, "no");
+	fake_pass(2 * HOUR);
+	assert_null(fake_run(OTHER));
+}
+
+static void a_reload_keeps_an_order_without_a_task(void **state)
+{
+	struct told one;
+	struct report_run *run = ordered_other(&one);
+	struct report_account account = ordered("1");
+
+	(void)state;
+	set(&account);
+	assert_false(run->is_canceled);
+	fake_end(run, REPORT_LATER, HOUR, "disk full");
+	fake_settle();
+	account = ordered("1");
+	set(&account);
+	fake_pass(HOUR);
+	assert_non_null(fake_run(OTHER));
+}
+
+/* After a restart an order goes on before the list of its values is there. */
+static void a_task_takes_over_the_order_of_its_values(void **state)
+{
+	static const char *const both[] = {"1", "2"};
+	static const struct list_spec list = {.name = "campaigns", .every_ms = 900000};
+	struct report_account account = ordered(NULL);
+	struct report_run *run;
+
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 1\ncampaign=2\n");
+	fake_keep("due/acme/clicks/campaign=1",
+	          "done begin=1763999940000 done=1763999941000 watermark=5");
+	scene.loops[0][0] =
+		(struct report_loop){.name = "campaign", .kind = EACH_LIST, .list = &list};
+	scene.plans[0].loops = scene.loops[0];
+	scene.plans[0].loop_count = 1;
+	set(&account);
+	reports_start(scene.reports);
+	fake_settle();
+	run = fake_run("campaign=2");
+	assert_non_null(run);
+	fake_job(run, "waiting", false);
+	fake_list(both, 2);
+	fake_pass(MINUTE);
+	assert_int_equal(fake.run_count, 1);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_pass(50 * MINUTE);
+	scene_status();
+	assert_true(scene_line("campaign=2")->last_done_ms > 0);
+	assert_int_equal(fake_kept("due/acme/clicks/campaign=2") != NULL, 1);
+	assert_null(fake_run("campaign=2"));
+}
+
+static void an_index_that_nobody_can_read_is_none(void **state)
+{
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 2\nmessage=9&type=opens\n");
+	start("1");
+	assert_null(fake_run(OTHER));
+	fake_keep(KEY_INDEX, "orders 1\nmessage\na=%zz\na=1&b=2&c=3&d=4&e=5\n=\n");
+	reports_free(scene.reports);
+	const struct reports_conf conf = {.folder = "downloads"};
+
+	assert_int_equal(reports_new(&conf, &scene.reports), ERR_OK);
+	start("1");
+	fake_pass(10000);
+	fake_end_all();
+	assert_string_equal(fake_kept("due/acme/clicks/message=1&type=opens") != NULL ? "1" : "0",
+	                    "1");
+}
+
+static void who_waits_is_told_again_and_again(void **state)
+{
+	struct told one;
+	struct report_run *run = begun(NULL);
+
+	(void)state;
+	fake_job(run, "waiting", false);
+	(void)fetch(&one, &all);
+	one.progress = 0;
+	fake_pass(60000);
+	assert_in_range(one.progress, 5, 7);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_settle();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scene_teardown)
 
 int main(void)
@@ -721,6 +922,8 @@ int main(void)
 		TEST(a_checkpoint_that_nobody_can_read_is_no_order),
 		TEST(after_a_failure_nothing_is_ordered_before_its_time),
 		TEST(after_a_fallback_the_next_order_has_its_time),
+		TEST(a_stale_order_is_shown_after_a_restart),
+		TEST(what_is_kept_wrongly_is_not_shown),
 		TEST(jobs_are_counted_by_state),
 		TEST(a_reload_lets_an_order_go_on),
 		TEST(with_other_settings_another_run_goes_on_with_it),
@@ -733,6 +936,13 @@ int main(void)
 		TEST(those_who_left_do_not_count_against_the_limit),
 		TEST(a_trial_run_does_not_wait_for_an_order),
 		TEST(an_order_outlives_its_place_in_a_list),
+		TEST(what_is_under_way_is_written_down),
+		TEST(an_order_without_a_task_is_adopted_after_a_restart),
+		TEST(an_order_without_a_task_that_stands_still_goes_on),
+		TEST(a_reload_keeps_an_order_without_a_task),
+		TEST(a_task_takes_over_the_order_of_its_values),
+		TEST(an_index_that_nobody_can_read_is_none),
+		TEST(who_waits_is_told_again_and_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
