@@ -179,8 +179,9 @@ static void a_file_that_is_ours_is_read(void **state)
 	order_scene_start(j);
 	order_scene_until(j, "waiting");
 	assert_true(report_run_hand(j->s.run, &file));
-	assert_int_equal(done_count, 0); /* from the loop, when it is stored */
-	scene_wait(&j->s, &done_count, 1);
+	assert_true(report_run_hand(j->s.run, &file)); /* it is its file now */
+	assert_int_equal(done_count, 0);               /* from the loop, when it is stored */
+	scene_wait(&j->s, &done_count, 2);
 	assert_true(was_taken);
 	scene_finish(&j->s);
 	assert_int_equal(j->s.result.end, REPORT_DONE);
