@@ -34,7 +34,7 @@ static void a_place_that_takes_no_file_is_told(void **state)
 {
 	struct download_case *c = *state;
 
-	(void)strcat(c->path, "/not/there");
+	(void)snprintf(c->path + strlen(c->path), 16, "/not/there");
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_string_equal(c->result.text, "the file cannot be opened: No such file or directory");
 	assert_int_equal(c->server.vendor.connections, 0);
