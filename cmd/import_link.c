@@ -112,34 +112,25 @@ static enum exit_code make_file(struct import_link *l)
 {
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets the environment */
 	const char *folder = getenv("TMPDIR");
-	int fd;
+	int len;
 
 	if (folder == NULL || folder[0] == '\0')
 		folder = "/tmp";
-	int len = snprintf(l->name, sizeof(l->name), "%s/campaign2mqtt-XXXXXX", folder);
-
-	fd = len > 0 && (size_t)len < sizeof(l->name) ? mkstemp(l->name) : -1;
-	if (fd < 0) {
+	len = snprintf(l->name, sizeof(l->name), "%s/campaign2mqtt-XXXXXX", folder);
+	l->fd = len > 0 && (size_t)len < sizeof(l->name) ? mkstemp(l->name) : -1;
+	if (l->fd < 0) {
 		l->name[0] = '\0';
 		return complain(EXIT_INPUT_OUTPUT,
 		                "%s: no file can be made there; set TMPDIR to another folder",
 		                folder);
 	}
-	(void)close(fd);
-	return EXIT_OK;
-}
-
-/* From here on it goes with the process. */
-static enum exit_code keep_open(struct import_link *l)
-{
-	l->fd = open(l->name, O_RDONLY | O_CLOEXEC);
-	if (l->fd < 0)
-		return complain(EXIT_INPUT_OUTPUT, "%s: cannot be opened", l->name);
+	(void)fcntl(l->fd, F_SETFD, FD_CLOEXEC);
 	(void)snprintf(l->path, sizeof(l->path), "/proc/self/fd/%d", l->fd);
 	return EXIT_OK;
 }
 
-static void remove_file(struct import_link *l)
+/* From here on it goes with the process. */
+static void remove_name(struct import_link *l)
 {
 	if (l->name[0] != '\0')
 		(void)unlink(l->name);
@@ -185,6 +176,7 @@ static enum exit_code download(struct import_link *l)
 {
 	enum err err = begin(l);
 
+	remove_name(l); /* the download has it open */
 	if (err == ERR_INVAL)
 		return complain(EXIT_USAGE, "the link is no address such as https://HOST/PATH");
 	if (err != ERR_OK)
@@ -203,7 +195,6 @@ static void end_download(struct import_link *l)
 {
 	download_free(l->download);
 	worker_free(l->worker);
-	remove_file(l);
 	for (size_t i = 0; i < STOP_SIGNALS; i++)
 		loop_signal_free(l->signals[i]);
 	asking_close(&l->asking);
@@ -228,8 +219,6 @@ static enum exit_code get(struct import_link *l, const struct import_link_conf *
 		code = make_file(l);
 	if (code == EXIT_OK)
 		code = download(l);
-	if (code == EXIT_OK)
-		code = keep_open(l);
 	end_download(l);
 	return code;
 }

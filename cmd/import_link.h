@@ -2,8 +2,8 @@
 /**
  * import_link - the file behind a link, downloaded by a command.
  *
- * It lies in $TMPDIR, or /tmp, for as long as the download takes: a signal stops that and removes
- * it, and afterwards it has no name any more, so that nothing is left however the command ends.
+ * It lies in $TMPDIR, or /tmp, and has no name there any more once the download has opened it, so
+ * that nothing is left however the command ends. A signal stops the download.
  * The link is a secret: no text has more of it than the host.
  */
 #ifndef CMD_IMPORT_LINK_H

@@ -65,9 +65,9 @@ static void write_file(const json_t *job, struct buf *b)
 	(void)buf_printf(b, " of %s", size);
 }
 
-void status_job_text(const json_t *job, int64_t now_ms, struct buf *b)
+/* "waiting for the mail, 12 min" */
+static void write_step(const json_t *job, int64_t now_ms, struct buf *b)
 {
-	bool is_bad = is_word(job, "state", "stale") || is_word(job, "state", "failed");
 	char span[STATUS_SPAN_SIZE];
 	long long seconds = 0;
 
@@ -76,10 +76,39 @@ void status_job_text(const json_t *job, int64_t now_ms, struct buf *b)
 		status_write_duration(seconds < 0 ? -seconds : 0, span);
 		(void)buf_printf(b, ", %s", span);
 	}
+}
+
+static bool is_bad(const json_t *job)
+{
+	return is_word(job, "state", "stale") || is_word(job, "state", "failed");
+}
+
+void status_job_text(const json_t *job, int64_t now_ms, struct buf *b)
+{
+	write_step(job, now_ms, b);
 	write_file(job, b);
 	write_until(job, now_ms, b);
-	if (json_is_true(json_object_get(job, "stale")) && !is_bad)
+	if (json_is_true(json_object_get(job, "stale")) && !is_bad(job))
 		(void)buf_append_str(b, STR_LIT("; the one before did not come"));
+}
+
+/* A run that ended well after its order was given up on read another report instead. */
+static bool has_fallen_back(const json_t *report, const json_t *job, int64_t now_ms)
+{
+	long long since = 0, done = 0;
+
+	return is_bad(job) && status_seconds_until(job, "since", now_ms, &since) &&
+	       status_seconds_until(report, "last_done", now_ms, &done) && done >= since;
+}
+
+static void write_state(const json_t *report, const json_t *job, int64_t now_ms, struct buf *b)
+{
+	if (has_fallen_back(report, job, now_ms)) {
+		write_step(job, now_ms, b);
+		(void)buf_append_str(b, STR_LIT("; the fallback was read"));
+	} else {
+		status_job_text(job, now_ms, b);
+	}
 }
 
 static void add_job(struct table *t, const char *account, const json_t *report, int64_t now_ms)
@@ -91,7 +120,7 @@ static void add_job(struct table *t, const char *account, const json_t *report, 
 	buf_init(&values, STATUS_VALUES_MAX);
 	buf_init(&state, STATE_MAX);
 	status_write_values(json_object_get(report, "values"), &values);
-	status_job_text(job, now_ms, &state);
+	write_state(report, job, now_ms, &state);
 	status_write_from_now(job, "ordered", now_ms, ordered);
 
 	const char *const cells[] = {account,           status_text_at(report, "report"),

@@ -231,9 +231,10 @@ static enum err parse_report(struct conf_load *load, const struct yaml_node *nod
 		                 report->name);
 	}
 	err = conf_parse_each(load, node, account, report);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = conf_need_vars(load, node->parent->parent, account,
 		                     report->spec->request.path);
+	}
 	if (err == ERR_OK)
 		err = conf_parse_job(load, node, account, report);
 	if (err == ERR_OK)
@@ -251,37 +252,47 @@ static enum err find_fallbacks(struct conf_load *load, const struct yaml_node *n
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < account->report_count && err == ERR_OK; i++, node = node->next)
+	for (size_t i = 0; node != NULL && err == ERR_OK; i++, node = node->next)
 		err = conf_find_fallback(load, node, account, &reports[i]);
 	return err;
+}
+
+/* What a report falls back on may come after it, or be none that is listed. */
+static enum err parse_list(struct conf_load *load, const struct yaml_node *account_node,
+                           const struct yaml_node *first, size_t count,
+                           struct conf_account *account)
+{
+	struct conf_report *reports =
+		arena_alloc(&load->full->arena, (count + 1) * sizeof(*reports));
+	enum err err = ERR_OK;
+
+	if (reports == NULL)
+		return ERR_NOMEM;
+	account->reports = reports;
+	for (const struct yaml_node *n = first; n != NULL && err == ERR_OK; n = n->next)
+		err = parse_report(load, n, account, &reports[account->report_count++]);
+	if (err == ERR_OK)
+		err = parse_base(load, account_node, account);
+	if (err == ERR_OK)
+		err = conf_add_importable(load, account);
+	return err == ERR_OK ? find_fallbacks(load, first, account, reports) : err;
 }
 
 enum err conf_parse_reports(struct conf_load *load, const struct yaml_node *account_node,
                             struct conf_account *account)
 {
 	const struct yaml_node *node = yaml_get(account_node, "reports");
-	struct conf_report *reports = NULL;
 	size_t count = 0;
 	enum err err = conf_list(load, node, &count);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = conf_parse_mailbox(load, yaml_get(account_node, "mailbox"),
 		                         &account->mailbox);
-	if (err != ERR_OK)
-		return err;
-	reports = arena_alloc(&load->full->arena, (count + 1) * sizeof(*reports));
-	if (reports == NULL)
-		return ERR_NOMEM;
-	account->reports = reports;
-	node = count > 0 ? node->first : NULL;
-	for (const struct yaml_node *n = node; n != NULL && err == ERR_OK; n = n->next)
-		err = parse_report(load, n, account, &reports[account->report_count++]);
-	if (err == ERR_OK)
-		err = parse_base(load, account_node, account);
-	if (err == ERR_OK)
-		err = conf_add_importable(load, account);
-	if (err == ERR_OK)
-		err = find_fallbacks(load, node, account, reports);
+	}
+	if (err == ERR_OK) {
+		err = parse_list(load, account_node, count > 0 ? node->first : NULL, count,
+		                 account);
+	}
 	if (err == ERR_OK)
 		conf_warn_idle_mailbox(load, account_node, account);
 	return err;

@@ -198,10 +198,11 @@ enum err conf_read_imap_url(struct str text, struct conf_imap_url *ret_url, cons
 	if (!url.tls && !str_has_prefix(text, plain))
 		return refuse(ret_why, "it must begin with imaps:// or imap://");
 	(void)str_cut((struct str){text.ptr + scheme, text.len - scheme}, '/', &server, &folder);
-	if (has_any(server, "?#") || has_any(folder, "?#"))
+	if (has_any(server, "?#") || has_any(folder, "?#")) {
 		return refuse(ret_why,
 		              "a query or fragment does not belong here; write %3F for '?' "
 		              "and %23 for '#'");
+	}
 	err = read_authority(server, url.tls ? 993 : 143, &url, ret_why);
 	if (err == ERR_OK) {
 		*ret_url = (struct conf_imap_url){

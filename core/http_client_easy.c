@@ -87,13 +87,14 @@ static bool has_header(const struct http_request *request, struct str name)
  */
 static enum err add_headers(struct http_call *call, const struct http_request *request)
 {
+	const char *coding =
+		request->is_identity ? "Accept-Encoding: identity" : "Accept-Encoding: gzip";
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < request->header_count && err == ERR_OK; i++)
 		err = add_header(call, &request->headers[i]);
 	if (err == ERR_OK && !has_header(request, STR_LIT("Accept-Encoding")))
-		err = add_line(call, request->is_identity ? "Accept-Encoding: identity"
-		                                          : "Accept-Encoding: gzip");
+		err = add_line(call, coding);
 	if (err == ERR_OK && !has_header(request, STR_LIT("Content-Type")))
 		err = add_line(call, "Content-Type:"); /* not libcurl's guess */
 	if (err == ERR_OK)

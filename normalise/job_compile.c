@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
+
 #include "normalise/report_parts.h"
 #include "normalise/scalar_compile.h"
 
@@ -163,7 +165,7 @@ static bool same_each(const struct profile_report *a, const struct profile_repor
 /** Why @p other cannot take the place of @p report; NULL when it can. */
 static const char *misfit(const struct profile_report *report, const struct profile_report *other)
 {
-	if (other == report || other->job != NULL)
+	if (other->job != NULL) /* itself, too */
 		return "is ordered itself";
 	if (other->is_by_hand)
 		return "is read from files";
@@ -212,14 +214,18 @@ static enum err fallback_link(struct compiler *c, const struct yaml_node *node,
 	const struct profile_report *other = NULL;
 	void *memory = NULL;
 	enum err err = fallback_find(c, node, reports, count, &other);
-	const char *why = err == ERR_OK ? misfit(report, other) : NULL;
+
+	if (err != ERR_OK)
+		return err;
+	assert(other != NULL);
+
+	const char *why = misfit(report, other);
 
 	if (why != NULL) {
 		return yaml_fail(node, c->detail, "\"%s\" %s; it cannot be a fallback",
 		                 other->source.name, why);
 	}
-	if (err == ERR_OK)
-		err = compile_alloc(c, 1, sizeof(struct job_spec), &memory);
+	err = compile_alloc(c, 1, sizeof(struct job_spec), &memory);
 	if (err != ERR_OK)
 		return err;
 

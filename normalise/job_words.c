@@ -68,7 +68,7 @@ static enum err read_value(struct reading *r, const struct value_expr *e, value_
 static bool is_one_of(struct str text, const struct str *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (str_ieq(text, str_trim(words[i])))
+		if (str_ieq(text, words[i]))
 			return true;
 	}
 	return false;
@@ -235,7 +235,7 @@ enum err job_words_read(const struct job_spec *spec, struct str body, struct are
 	enum err err = ERR_NOENT;
 
 	arena_init(&r.scratch, MEMORY_MAX);
-	if (charset == CHARSET_UTF8 && json_is_container(text))
+	if (json_is_container(text))
 		err = read_document(&r, text);
 	if (err == ERR_OK)
 		err = read_words(&r);

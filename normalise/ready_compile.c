@@ -6,7 +6,7 @@
 #include "normalise/scalar_compile.h"
 
 #define MINUTE_MS        ((uint64_t)60 * 1000)
-#define DAY_MS           (24 * 60 * MINUTE_MS)
+#define DAY_MS           (MINUTE_MS * 60 * 24)
 #define TIMEOUT_LEAST_MS 1000
 #define EVERY_MIN_MS     5000
 #define EVERY_MAX_MS     (5 * MINUTE_MS)

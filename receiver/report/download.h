@@ -43,7 +43,8 @@ struct download_conf {
 	                            below; copied */
 	size_t host_count;
 	bool is_any_host;     /* a person gave the link */
-	const char *path;     /* of the file; copied. Made with mode 0600 */
+	const char *path;     /* of the file; copied. Made with mode 0600; opened once, within
+	                         download_new() */
 	struct str validator; /* of what is there; empty: nothing, or begin anew */
 	uint64_t max_bytes;
 	uint64_t timeout_ms; /* of all tries together */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,14 +125,22 @@ enum err download_file_write(struct download_file *f, struct str bytes)
 	return ERR_OK;
 }
 
+static int forget(struct download_file *f)
+{
+	if (f->bytes > 0 && ftruncate(f->fd, 0) != 0)
+		return errno;
+	f->bytes = f->synced = f->syncing = 0;
+	return 0;
+}
+
 enum err download_file_empty(struct download_file *f)
 {
-	if (f->bytes > 0 && ftruncate(f->fd, 0) != 0) {
-		(void)explain(errno, "emptied", f->error);
-		return ERR_IO;
-	}
-	f->bytes = f->synced = f->syncing = 0;
-	return ERR_OK;
+	int errnum = forget(f);
+
+	if (errnum == 0)
+		return ERR_OK;
+	(void)explain(errnum, "emptied", f->error);
+	return ERR_IO;
 }
 
 size_t download_file_peek(const struct download_file *f, char *to, size_t size)
@@ -145,20 +152,21 @@ size_t download_file_peek(const struct download_file *f, char *to, size_t size)
 
 static int sync_folder(const char *path)
 {
-	char *copy = str_dup(str_from(path));
-	int result = -1;
+	const char *slash = strrchr(path, '/');
+	char *folder = str_dup(slash != NULL ? (struct str){path, (size_t)(slash - path) + 1}
+	                                     : STR_LIT("."));
+	int errnum = 0;
 	int fd;
 
-	if (copy == NULL)
+	if (folder == NULL)
 		return ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		result = fsync(fd);
-	result = result == 0 ? 0 : errno;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		errnum = errno;
 	if (fd >= 0)
 		(void)close(fd);
-	free(copy);
-	return result;
+	free(folder);
+	return errnum;
 }
 
 /* On the worker. */
@@ -189,6 +197,9 @@ static void file_on_worked(void *arg, bool canceled)
 		f->sync_error = ECANCELED;
 	if (f->sync_error != 0) {
 		err = explain(f->sync_error, "synced", f->error);
+		/* What did not get to the disk is lost, and the next sync would not say so. */
+		if (!canceled)
+			(void)forget(f);
 	} else if (f->syncing <= f->bytes) {
 		f->synced = f->syncing; /* else it was emptied meanwhile */
 	}

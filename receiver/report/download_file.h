@@ -23,7 +23,8 @@
 
 struct download_file;
 
-/** The disk is as far as told, or not. @p is_last as it was asked for. */
+/** The disk is as far as told; or it failed, and the file is empty. @p is_last as it was asked for.
+ */
 typedef void (*download_synced_fn)(void *arg, enum err err, bool is_last);
 
 /**

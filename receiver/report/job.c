@@ -90,12 +90,13 @@ void job_event(struct job *j, enum job_event event, enum job_end end, const char
 	assert(j->state != NULL);
 	assert(event != JOB_EV_ACCEPTED && event != JOB_EV_READY);
 	j->now_ms = now_ms;
-	if (event == JOB_EV_STORED)
+	if (event == JOB_EV_STORED) {
 		stored(j);
-	else if (event == JOB_EV_BROUGHT)
+	} else if (event == JOB_EV_BROUGHT) {
 		job_change(j, j->state->is_open && !j->is_last ? &job_state_done : NULL);
-	else if (j->state->on_event != NULL)
+	} else if (j->state->on_event != NULL) {
 		job_change(j, j->state->on_event(j, event, end, text));
+	}
 }
 
 static bool is_other(const char *a, const char *b)

@@ -27,13 +27,14 @@ static void adopt_file(struct job *j)
 {
 	const struct job_record *r = &j->record;
 
-	if (r->file == NULL)
+	if (r->file == NULL) {
 		job_change(j, job_begin_download(j));
-	else if (r->state == JOB_DOWNLOADING && r->file_bytes > 0)
+	} else if (r->state == JOB_DOWNLOADING && r->file_bytes > 0) {
 		job_change(j, &job_state_decoding);
-	else
+	} else {
 		resume(j,
 		       r->state == JOB_DOWNLOADING ? &job_state_downloading : &job_state_decoding);
+	}
 }
 
 static void adopt_stale(struct job *j)
@@ -50,10 +51,11 @@ static void begin_anew(struct job *j)
 
 static void adopt_failed(struct job *j)
 {
-	if (j->record.is_fallback && j->conf.has_fallback)
+	if (j->record.is_fallback && j->conf.has_fallback) {
 		resume(j, &job_state_failed);
-	else
+	} else {
 		begin_anew(j);
+	}
 }
 
 void job_adopt(struct job *j)

@@ -83,9 +83,10 @@ static enum err resolve(struct answer *a, struct str address, struct str *ret_ur
 	char *url = NULL;
 	enum err err = url_resolve(a->reply->url, address, &url);
 
-	if (err == ERR_PARSE)
+	if (err == ERR_PARSE) {
 		(void)snprintf(a->told.text, sizeof(a->told.text),
 		               "the answer has an address that is none");
+	}
 	if (err == ERR_OK)
 		err = arena_str_dup(a->arena, str_from(url), ret_url);
 	free(url);

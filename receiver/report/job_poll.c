@@ -69,9 +69,10 @@ static void ask_after_trouble(struct job_poll *p, const char *text, uint64_t wai
 {
 	uint64_t pause_ms = next_pause(p);
 
-	if (text[0] != '\0' && trouble_note(&p->trouble, text, clock_mono_ms()))
+	if (text[0] != '\0' && trouble_note(&p->trouble, text, clock_mono_ms())) {
 		log_warn("report.poll_failed", log_str("account", p->conf.account),
 		         log_str("report", p->conf.report), log_str("error", text));
+	}
 	ask_in(p, wait_ms > pause_ms ? wait_ms : pause_ms);
 }
 
@@ -165,10 +166,11 @@ static bool poll_on_head(void *arg, const struct vendor_head *head)
 
 	OBJ_FROM(p, arg, POLL_MAGIC);
 	forget_answer(p);
-	if (copy_head(p, head) == ERR_OK)
+	if (copy_head(p, head) == ERR_OK) {
 		p->is_enough = is_report(p);
-	else
+	} else {
 		p->reply.url = STR_EMPTY;
+	}
 	return !p->is_enough;
 }
 
@@ -259,10 +261,11 @@ static void poll_on_time(void *arg)
 		return;
 	}
 	err = ask(p);
-	if (err == ERR_NOMEM)
+	if (err == ERR_NOMEM) {
 		ask_after_trouble(p, err_str(err), 0);
-	else if (err != ERR_OK)
+	} else if (err != ERR_OK) {
 		cannot_ask(p);
+	}
 }
 
 enum err job_poll_new(struct loop *loop, const struct job_poll_conf *conf,

@@ -98,9 +98,10 @@ static void put_rest(const struct job_record *r, const struct line *line, struct
 			put_text(line->name, r->links[i], b);
 		break;
 	case REST_PLACE:
-		if (r->place.offset > 0)
+		if (r->place.offset > 0) {
 			(void)buf_printf(b, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", line->name,
 			                 r->place.offset, r->place.line, r->place.rows);
+		}
 		break;
 	case REST_REASON:
 		put_text(line->name, r->text, b);
@@ -263,14 +264,15 @@ static enum err read_line(const struct line *line, struct str value, struct job_
 		return read_text(value, line->kind == KIND_NAME, at);
 	if (read_number(value, most[line->kind], &number) != ERR_OK)
 		return ERR_PARSE;
-	if (line->kind == KIND_TIME)
+	if (line->kind == KIND_TIME) {
 		*(int64_t *)at = (int64_t)number;
-	else if (line->kind == KIND_BYTES)
+	} else if (line->kind == KIND_BYTES) {
 		*(uint64_t *)at = number;
-	else if (line->kind == KIND_ORDERS)
+	} else if (line->kind == KIND_ORDERS) {
 		*(unsigned *)at = (unsigned)number;
-	else
+	} else {
 		*(bool *)at = number == 1;
+	}
 	return ERR_OK;
 }
 

@@ -178,9 +178,10 @@ enum err job_hand(struct job *j, struct str link, struct str file, uint64_t byte
 	r->handed_file = next.handed_file;
 	r->handed_bytes = bytes;
 	j->now_ms = now_ms;
-	if (r->state == JOB_WAITING || r->state == JOB_STALE)
+	if (r->state == JOB_WAITING || r->state == JOB_STALE) {
 		job_change(j, job_take_handed(j));
-	else
+	} else {
 		job_store(j);
+	}
 	return ERR_OK;
 }

@@ -78,10 +78,11 @@ static const struct job_state_ops *time_is_over(struct job *j, const char *text)
 
 	if (r->is_unsure && r->orders < JOB_ORDERS_MAX)
 		return &job_state_reorder;
-	if (text[0] != '\0')
+	if (text[0] != '\0') {
 		job_set_text(j, text);
-	else
+	} else {
 		tell_late(j);
+	}
 	return &job_state_stale;
 }
 

@@ -29,6 +29,7 @@ static enum err make(const struct report_file_conf *conf, struct report_file **r
 		buf_init(&f->slices[i].body, SIZE_MAX / 4);
 		buf_init(&f->slices[i].vars, SIZE_MAX / 4);
 	}
+	buf_init(&f->first, FILE_FIRST_BYTES);
 	buf_init(&f->media_type, MEDIA_TYPE_MAX);
 	if (conf->media_type.len < MEDIA_TYPE_MAX &&
 	    buf_append_str(&f->media_type, conf->media_type) != ERR_OK) {
@@ -67,6 +68,7 @@ void report_file_free(struct report_file *f)
 		buf_fini(&f->slices[i].vars);
 	}
 	buf_fini(&f->head);
+	buf_fini(&f->first);
 	buf_fini(&f->media_type);
 	free(f);
 }
@@ -83,7 +85,7 @@ static enum err read_head(struct report_file *f, struct str *ret_piece,
                           struct err_detail *reterr_detail)
 {
 	struct str piece = STR_EMPTY;
-	enum err err = file_bytes_next(f->bytes, &piece, reterr_detail);
+	enum err err = report_file_read(f, &piece, reterr_detail);
 
 	if (err == ERR_OK && buf_append_str(&f->head, piece) != ERR_OK)
 		err = ERR_NOMEM;
@@ -128,6 +130,8 @@ enum err report_file_report(struct report_file *f, const struct profile *profile
 	err = csv_cut_new(&any_csv, buf_str(&f->media_type), REPORT_FILE_SLICE_BYTES, &cut);
 	if (err == ERR_OK)
 		err = find_header(f, cut, &header, &delimiter, reterr_detail);
+	if (err == ERR_PARSE)
+		report_file_explain(f, reterr_detail);
 	if (err == ERR_OK)
 		*ret_report = header.len > 0 ? csv_report_of(profile, header, delimiter) : NULL;
 	csv_cut_free(cut);

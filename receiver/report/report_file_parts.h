@@ -14,6 +14,7 @@
 #include "receiver/report/report_file.h"
 
 #define FILE_PIECE_BYTES ((size_t)64 * 1024)
+#define FILE_FIRST_BYTES ((size_t)4 * 1024)
 
 /* ---- report_file_zip.c ---- */
 
@@ -92,6 +93,7 @@ struct report_file {
 	size_t page_max;
 	struct buf media_type; /* of the download */
 	struct buf head;       /* what report_file_report() has read, to be read again */
+	struct buf first;      /* bytes of it, for what an error says */
 	size_t head_at;
 	const struct decode_spec *decode; /* borrowed; NULL before report_file_begin() */
 	enum decode_as as;                /* CSV, JSON_STREAM, or JSON: a page */
@@ -108,6 +110,13 @@ struct report_file {
 	enum err next_err; /* what cutting it gave */
 	struct err_detail next_detail;
 };
+
+/** What a vendor's error says, which came instead of a CSV, behind what the detail says. */
+void report_file_explain(const struct report_file *f, struct err_detail *detail);
+
+/** The next piece of the file. @return as file_bytes_next() */
+enum err report_file_read(struct report_file *f, struct str *ret_piece,
+                          struct err_detail *reterr_detail) MUST_CHECK;
 
 /** The next piece, also of what was read before. @return as file_bytes_next() */
 enum err report_file_piece(struct report_file *f, struct str *ret_piece,

@@ -1,10 +1,41 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
 #include "normalise/page.h"
 #include "receiver/report/report_file_parts.h"
 
 #define PAGE_ARENA ((size_t)64 * 1024)
+#define WHY_SIZE   200
 
 /* ---- reading ---- */
+
+enum err report_file_read(struct report_file *f, struct str *ret_piece,
+                          struct err_detail *reterr_detail)
+{
+	struct str piece = STR_EMPTY;
+	enum err err = file_bytes_next(f->bytes, &piece, reterr_detail);
+	size_t room = FILE_FIRST_BYTES - f->first.len;
+
+	if (err != ERR_OK)
+		return err;
+	*ret_piece = piece;
+	if (piece.len > room)
+		piece.len = room;
+	return buf_append_str(&f->first, piece) == ERR_OK ? ERR_OK : ERR_NOMEM;
+}
+
+void report_file_explain(const struct report_file *f, struct err_detail *detail)
+{
+	struct str text = str_trim(buf_str(&f->first));
+	char said[sizeof(detail->text)], why[WHY_SIZE] = "";
+
+	if (text.len == 0 || text.ptr[0] != '{')
+		return;
+	page_error_text(text, STR_LIT("application/json"), why, sizeof(why));
+	(void)snprintf(said, sizeof(said), "%s", detail->text);
+	if (why[0] != '\0')
+		err_detail_set(detail, "%.100s: %s", said, why);
+}
 
 enum err report_file_piece(struct report_file *f, struct str *ret_piece,
                            struct err_detail *reterr_detail)
@@ -14,7 +45,7 @@ enum err report_file_piece(struct report_file *f, struct str *ret_piece,
 		f->head_at = f->head.len;
 		return ERR_OK;
 	}
-	return file_bytes_next(f->bytes, ret_piece, reterr_detail);
+	return report_file_read(f, ret_piece, reterr_detail);
 }
 
 /* A header is what makes a CSV of nothing else. */
@@ -58,8 +89,11 @@ void report_file_feed(struct report_file *f)
 	enum err err = report_file_piece(f, &piece, &f->detail);
 
 	f->is_ended = err != ERR_OK || piece.len == 0;
-	if (err == ERR_OK && f->csv != NULL)
+	if (err == ERR_OK && f->csv != NULL) {
 		err = feed_csv(f, piece, &f->detail);
+		if (err == ERR_PARSE)
+			report_file_explain(f, &f->detail);
+	}
 	if (err == ERR_OK && f->stream != NULL)
 		err = feed_stream(f, piece, &f->detail);
 	if (err != ERR_OK)

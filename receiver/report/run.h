@@ -16,7 +16,12 @@
  * cut into slices, which are committed like those of a stream, each with its place. The record of
  * the job is a part of the checkpoint. A run whose checkpoint has a job goes on with that job, and
  * so orders nothing twice. When the job is stale or has failed and the profile names a fallback,
- * the run reads that report's pages for the same window.
+ * the run reads that report's pages for the same window; what is left of the record then says so
+ * until the next order. Nothing is ordered that is not kept: a dry run, and one of a stretch that a
+ * person gives, are refused.
+ *
+ * Links of mails are told apart by the value named `campaign` (else the first one) and by what the
+ * vendor calls the report: the name of its fallback, or its own, without "-csv".
  *
  * A journal that is full, or a store that fails, pauses it; it does not fail.
  *
@@ -57,7 +62,7 @@ struct report_job_progress {
 	const char *state; /* job_state_str(); NULL: no job */
 	int64_t since_ms, ordered_ms, until_ms;
 	uint64_t file_bytes, file_size; /* of the download; 0: not said */
-	const char *text;               /* why it is stale or has failed; "" */
+	const char *text;               /* why it is stale or has failed; "". Gone with the run */
 	bool is_stale;                  /* stale, or failed, until it is well again */
 	const char *by; /* of reports.h: how it becomes ready: "mailbox", "poll", "handoff" */
 };

@@ -33,8 +33,6 @@ void run_checkpoint_end(struct run_checkpoint *c)
 {
 	free(c->first);
 	free(c->cursor);
-	job_record_fini(&c->job);
-	c->job = (struct job_record){.state = JOB_IDLE};
 	c->first = NULL;
 	c->cursor = NULL;
 	c->has_window = false;
@@ -47,6 +45,7 @@ void run_checkpoint_end(struct run_checkpoint *c)
 void run_checkpoint_fini(struct run_checkpoint *c)
 {
 	run_checkpoint_end(c);
+	job_record_fini(&c->job);
 	free(c->same);
 	*c = (struct run_checkpoint){.watermark_ms = 0};
 }
@@ -98,6 +97,16 @@ static void put_claims(const struct run_checkpoint *c, struct buf *b)
 	(void)buf_append_char(b, '\n');
 }
 
+static void put_window(const struct run_checkpoint *c, struct buf *b)
+{
+	(void)buf_printf(b, "%s %" PRId64 " %" PRId64 "\n", names[LINE_WINDOW], c->from_ms,
+	                 c->to_ms);
+	put_time(LINE_BEGUN_DEEP, c->begun_deep_ms, b);
+	put_text(LINE_FIRST, c->first, b);
+	put_time(LINE_PAGES, c->pages, b);
+	put_text(LINE_CURSOR, c->cursor, b);
+}
+
 enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 {
 	(void)buf_append_str(b, VERSION_LINE);
@@ -106,14 +115,8 @@ enum err run_checkpoint_write(const struct run_checkpoint *c, struct buf *b)
 	put_time(LINE_DEEP, c->deep_ms, b);
 	put_text(LINE_SAME, c->same, b);
 	put_claims(c, b);
-	if (!c->has_window)
-		return buf_err(b);
-	(void)buf_printf(b, "%s %" PRId64 " %" PRId64 "\n", names[LINE_WINDOW], c->from_ms,
-	                 c->to_ms);
-	put_time(LINE_BEGUN_DEEP, c->begun_deep_ms, b);
-	put_text(LINE_FIRST, c->first, b);
-	put_time(LINE_PAGES, c->pages, b);
-	put_text(LINE_CURSOR, c->cursor, b);
+	if (c->has_window)
+		put_window(c, b);
 	return job_record_write(&c->job, b);
 }
 
@@ -235,7 +238,7 @@ static enum err read_value(enum line line, struct str text, struct run_checkpoin
 static enum err read_job(struct str name, struct str value, unsigned *next,
                          struct run_checkpoint *c)
 {
-	enum err err = c->has_window ? job_record_line(&c->job, name, value) : ERR_NOENT;
+	enum err err = job_record_line(&c->job, name, value);
 
 	if (err != ERR_NOENT)
 		*next = LINE_COUNT;
@@ -263,6 +266,13 @@ static enum err read_line(struct str text, unsigned *next, struct run_checkpoint
 	return read_value((enum line)line, value, c);
 }
 
+/** An order that is under way has a window. */
+static bool is_job_fit(const struct run_checkpoint *c)
+{
+	return c->has_window || c->job.state == JOB_IDLE || c->job.state == JOB_STALE ||
+	       c->job.state == JOB_FAILED;
+}
+
 enum err run_checkpoint_read(struct str text, struct run_checkpoint *ret_checkpoint)
 {
 	struct run_checkpoint c = {.watermark_ms = 0};
@@ -280,6 +290,8 @@ enum err run_checkpoint_read(struct str text, struct run_checkpoint *ret_checkpo
 		(void)str_cut(text, '\n', &line, &text);
 		err = read_line(line, &next, &c);
 	}
+	if (err == ERR_OK && !is_job_fit(&c))
+		err = ERR_PARSE;
 	if (err != ERR_OK) {
 		run_checkpoint_fini(&c);
 		return err;

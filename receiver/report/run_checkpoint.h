@@ -16,8 +16,8 @@
  *     pages 6                        of the window that are committed
  *     cursor page:7%20size:100       the page to go on with; none: the window's first
  *
- *     job waiting                    the window is ordered as a job: its record (job.h)
- *     job-id …
+ *     job waiting                    the window is ordered as a job: its record (job.h). Without a
+ *     job-id …                       window: the last one was not well, its fallback was read
  *
  * Only what is known is written. A run without `window` ended well.
  */
@@ -50,14 +50,15 @@ struct run_checkpoint {
 	int64_t begun_deep_ms;  /* 0: it is not a deep one */
 	char *first;
 	unsigned pages;
-	char *cursor;          /* NULL: the window's first page */
-	struct job_record job; /* of the window; JOB_IDLE: none */
+	char *cursor; /* NULL: the window's first page */
+
+	struct job_record job; /* JOB_IDLE: none */
 };
 
 /** Free the texts; everything is 0 then. */
 void run_checkpoint_fini(struct run_checkpoint *c);
 
-/** The run came to its end, all of it is asked for: no window any more. */
+/** The run came to its end, all of it is asked for: no window any more. The job stays. */
 void run_checkpoint_end(struct run_checkpoint *c);
 
 /** Put a copy into one of the texts. Empty, or longer than @p max: none. @return ERR_OK, ERR_NOMEM

@@ -44,6 +44,20 @@ void run_job_enter(struct report_run *run)
 	rj->job = NULL;
 }
 
+/** What was not well is so until an order is. */
+void run_job_loaded(struct report_run *run)
+{
+	const enum job_state state = run->at.job.state;
+
+	if (run->job != NULL && (state == JOB_STALE || state == JOB_FAILED))
+		run->result.progress.job.is_stale = true;
+}
+
+bool run_job_gave_way(const struct report_run *run)
+{
+	return run->job != NULL && run->job->is_fallback;
+}
+
 bool run_job_resume(struct report_run *run)
 {
 	struct run_job *rj = run->job;

@@ -70,6 +70,7 @@ static void accept(struct run_job *rj, const struct job_told *told)
 	                                 .link_count = told->link_count,
 	                                 .is_ready = told->verdict == JOB_IS_READY};
 
+	rj->first_ms = told->again_ms;
 	run_job_log(rj, LOG_LVL_INFO, "report.accepted", LOG_END);
 	if (job_accepted(rj->job, &a, clock_now_ms()) != ERR_OK) {
 		run_end(rj->run, REPORT_FAILED, "out of memory");

@@ -2,7 +2,9 @@
 /**
  * run_job_parts - what the files of receiver/report/run_job share. Not for others.
  *
- *     run_job.c         the job's port, and what it is told; the turns of its run
+ *     run_job.c         the turns of its run, and what the job is told
+ *     run_job_port.c    what the job asks for
+ *     run_job_shown.c   what is told of it
  *     run_job_order.c   the order and its answer
  *     run_job_body.c    an answer that is the report itself, into the file
  *     run_job_wait.c    mailbox, poll, and the clock
@@ -84,6 +86,7 @@ struct run_job {
 	struct loop_timer *clock;     /* owned */
 	struct mail_waiter *waiter;   /* owned; NULL */
 	bool has_mail;                /* it was told a link that is not yet kept */
+	uint64_t first_ms;            /* pause before the first question, as the answer says */
 	struct job_poll *poll;        /* owned; NULL */
 	struct report_mail_spec mail; /* of the two below */
 	struct str hosts[JOB_HOSTS_MAX];
@@ -111,13 +114,23 @@ void run_job_tell(struct run_job *rj, enum job_event event, enum job_end end, co
 void run_job_later(struct run_job *rj, enum job_event event, enum job_end end, const char *text);
 /** The job was called: its clock, and what is shown of it. */
 void run_job_after(struct run_job *rj);
-/** A piece of the record as it stands now. @return NULL: the run has ended */
-struct piece *run_job_piece(struct run_job *rj);
-/** Names of its requests. As template_lookup_fn(). */
-bool run_job_name(void *arg, struct str name, struct str *ret_text);
-const struct job_record *run_job_record(const struct run_job *rj);
 /** End everything that is under way, but for what cannot be ended. */
 void run_job_stop(struct run_job *rj);
+
+/* ---- run_job_port.c ---- */
+
+extern const struct job_port run_job_port;
+
+/** A piece of the record as it stands now. @return NULL: the run has ended */
+struct piece *run_job_piece(struct run_job *rj);
+
+/* ---- run_job_shown.c ---- */
+
+const struct job_record *run_job_record(const struct run_job *rj);
+/** Names of its requests. As template_lookup_fn(). */
+bool run_job_name(void *arg, struct str name, struct str *ret_text);
+/** The progress of the run says where it stands. */
+void run_job_show(struct run_job *rj);
 void run_job_log(const struct run_job *rj, enum log_level level, const char *event,
                  struct log_field field);
 

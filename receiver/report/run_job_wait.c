@@ -190,6 +190,7 @@ static void wait_for_status(struct run_job *rj)
 	const struct job_poll_conf conf = {.spec = rj->spec,
 	                                   .client = rj->run->client,
 	                                   .status_url = str_from(run_job_record(rj)->status_url),
+	                                   .first_ms = rj->first_ms,
 	                                   .lookup = run_job_name,
 	                                   .lookup_arg = rj,
 	                                   .account = source_account(rj->own_source),
@@ -197,6 +198,7 @@ static void wait_for_status(struct run_job *rj)
 
 	if (rj->poll != NULL || !can_ask(rj))
 		return;
+	rj->first_ms = 0;
 	if (job_poll_new(rj->run->loop, &conf, &poll_ops, rj, &rj->poll) != ERR_OK)
 		run_job_later(rj, JOB_EV_HELD, JOB_END_LATER, "out of memory");
 }

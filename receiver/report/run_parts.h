@@ -2,6 +2,7 @@
 /**
  * run_parts - what the files of report/run share. Not for others.
  *
+ *     run_new.c     makes and frees it
  *     run.c         begins, stops and ends it; run_turn() does whatever can be done now
  *     run_window.c  which stretch of time comes next
  *     run_ask.c     one request; what its end means
@@ -120,6 +121,8 @@ struct report_run {
 
 /* ---- run.c ---- */
 
+/** The loop's timer: a turn, and its end. */
+void run_on_wake(void *arg);
 /** Do what can be done now. Not from on_body(). */
 void run_turn(struct report_run *run);
 /** run_turn() soon, from the loop. */
@@ -203,6 +206,10 @@ void run_job_lend(const struct report_run *run, struct run_checkpoint *at);
 
 /** A window begins: the report itself is asked for. */
 void run_job_enter(struct report_run *run);
+/** The checkpoint is known. */
+void run_job_loaded(struct report_run *run);
+/** Whether it reads the fallback: then the record tells of it until the next order. */
+bool run_job_gave_way(const struct report_run *run);
 /** The checkpoint's window is being read from the fallback. @return whether it goes on there */
 bool run_job_resume(struct report_run *run);
 

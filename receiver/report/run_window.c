@@ -206,6 +206,7 @@ static void begin_anew(struct report_run *run, int64_t now_ms)
 	bool has_window = true;
 
 	run_checkpoint_end(&run->at);
+	job_record_fini(&run->at.job);
 	if (is_deep_due(run, now_ms))
 		run->at.begun_deep_ms = now_ms;
 	if (run->window_spec.is_given) {
@@ -231,6 +232,7 @@ void run_begin(struct report_run *run)
 	run->until_ms = run->to_ms != 0 ? run->to_ms : now_ms - (int64_t)run->window_spec.lag_ms;
 	if (run->window_spec.is_given)
 		run->result.progress.until_ms = run->until_ms;
+	run_job_loaded(run);
 	if (!resume(run, now_ms))
 		begin_anew(run, now_ms);
 }
@@ -275,10 +277,10 @@ void run_next_window(struct report_run *run)
 
 	keep_claims(run);
 	move_watermark(run);
-	job_record_fini(&run->at.job);
 	if (run->window_spec.is_given &&
 	    window_next(&run->window_spec, run->zone, run->window.to_ms, run->until_ms,
 	                clock_now_ms(), &window)) {
+		job_record_fini(&run->at.job);
 		enter(run, &window);
 	} else {
 		run_complete(run);
@@ -295,5 +297,7 @@ void run_complete(struct report_run *run)
 	if (run->at.begun_deep_ms != 0)
 		run->at.deep_ms = run->at.begun_deep_ms;
 	run_checkpoint_end(&run->at);
+	if (!run_job_gave_way(run))
+		job_record_fini(&run->at.job);
 	run_end(run, REPORT_DONE, "");
 }

@@ -31,7 +31,8 @@
  * Credentials go only to the origin of the account's `base`, or of a request's own base in the
  * profile (and to the token URL what belongs there). Redirects are not followed but for the
  * profile's hosts (of a link: to the base's own host and `hosts` too), without credentials, and
- * from https never to http.
+ * from https never to http. An order that is sent elsewhere may have been taken: it is
+ * VENDOR_FAILED then, with was_sent.
  *
  * What was counted against the rate windows is stored before a request is sent, so that a restart
  * does not forget it (checkpoint "limits/ACCOUNT").

@@ -212,7 +212,11 @@ static void follow(struct vendor_call *call, const struct http_answer *answer)
 	(void)snprintf(text, sizeof(text),
 	               "answered %u: sends us to a place that the profile does not list",
 	               answer->status);
-	refuse(call, text, answer);
+	if (call->is_safe) {
+		refuse(call, text, answer);
+	} else {
+		vendor_call_end(call, VENDOR_FAILED, text, 0, answer); /* it may be done */
+	}
 }
 
 static void refresh(struct vendor_call *call)

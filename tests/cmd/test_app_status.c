@@ -92,7 +92,7 @@ static void a_job_is_told_with_what_is_known(void **state)
 	assert_has(
 		PASSONA,
 		"\"job\":{\"by\":\"mailbox\",\"state\":\"downloading\",\"since\":\"2024-09-03T08:"
-	        "00:00.000Z\","
+		"00:00.000Z\","
 		"\"ordered\":\"2024-09-03T08:00:00.001Z\",\"until\":\"2024-09-03T08:00:00.002Z\","
 		"\"file_bytes\":7,\"file_size\":9,\"text\":\"it is \\\"late\\\"\",\"stale\":true}");
 }

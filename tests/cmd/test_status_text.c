@@ -38,8 +38,10 @@ static char *print(const char *document, bool has_colours)
 
 	assert_non_null(text);
 	assert_non_null(out);
-	for (char *c = text; *c != '\0'; c++)
-		*c = *c == '\'' ? '"' : *c;
+	for (char *c = text; *c != '\0'; c++) {
+		if (*c == '\'')
+			*c = '"';
+	}
 	json = json_loads(text, 0, NULL);
 	assert_non_null(json);
 	assert_int_equal(time_text_parse(str_from(NOW), &now_ms), ERR_OK);
@@ -115,6 +117,31 @@ static void each_state_is_told_with_its_age(void **state)
 	}
 }
 
+/* Nobody waits for that order any more, and nothing is missing. */
+static void a_report_that_fell_back_says_so(void **state)
+{
+	static const char document[] = HEAD
+		"'accounts':[{" ACCOUNT "'reports':[{'report':'deliveries-csv','values':{},'state':"
+		"'waiting','rows':8,'last_done':'2026-11-22T07:55:%s','job':{'state':'%s','since':"
+		"'2026-11-22T07:55:10Z','until':'2026-11-22T08:25:00Z','stale':true}}]}]}";
+	char text[2048];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), document, "11Z", "stale");
+	assert_last_line(text,
+	                 "acme     deliveries-csv  -       -        STALE, 4 min; the fallback was "
+	                 "read  -");
+	(void)snprintf(text, sizeof(text), document, "10Z", "failed");
+	assert_last_line(
+		text, "acme     deliveries-csv  -       -        FAILED, 4 min; the fallback was "
+		      "read  -");
+	/* The run before. */
+	(void)snprintf(text, sizeof(text), document, "09Z", "stale");
+	assert_last_line(text,
+	                 "acme     deliveries-csv  -       -        STALE, 4 min; given up in 25 "
+	                 "min  -");
+}
+
 static void a_stale_job_is_red_on_a_terminal_and_plain_in_a_pipe(void **state)
 {
 	static const char document[] = ONE("'state':'stale','text':'no mail came','stale':true");
@@ -186,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_state_is_told_with_its_age),
+		cmocka_unit_test(a_report_that_fell_back_says_so),
 		cmocka_unit_test(a_stale_job_is_red_on_a_terminal_and_plain_in_a_pipe),
 		cmocka_unit_test(mailboxes_are_told_with_what_is_wrong),
 		cmocka_unit_test(a_mailbox_that_is_down_is_red),

@@ -142,6 +142,7 @@ static const struct real_example {
          "https://api.cc.email"},
 	{"conf/examples/samba.yaml", {"secrets/samba-key"}, 0, 1, "https://api.samba.ai"},
 	{"conf/examples/passona.yaml", {"secrets/passona-token"}, 0, 5, "https://passona.co.uk"},
+	{"conf/examples/generic.yaml", {"secrets/acme-key"}, 0, 1, "https://api.acme.example"},
 };
 
 #define REAL_EXAMPLES (sizeof(real_examples) / sizeof(real_examples[0]))

@@ -167,9 +167,13 @@ static void *serve_all(void *arg)
 			continue;
 		*link = (struct vendor_link){.vendor = v, .number = v->connections};
 		link->fd = accept(v->fd, NULL, NULL);
-		if (link->fd < 0 || pthread_create(&link->thread, NULL, serve, link) != 0)
+		if (link->fd < 0)
 			break;
-		v->connections++;
+		v->connections++; /* before it is answered */
+		if (pthread_create(&link->thread, NULL, serve, link) != 0) {
+			v->connections--;
+			break;
+		}
 	}
 	for (unsigned i = 0; i < v->connections; i++)
 		(void)pthread_join(v->links[i].thread, NULL);

@@ -47,7 +47,7 @@ class Commands(Case):
         self.assertRegex(run("vendors", "everlytic").stdout.decode(), r"webhook sms +POST, GET")
         passona, generic = (run("vendors", name).stdout.decode() for name in ("passona", "generic"))
         self.assertRegex(passona, r"(?m)^  report  clicks +every 10m, for each campaign$")
-        self.assertRegex(passona, r"(?m)^  report  clicks-csv +every 10m, for each campaign, ordered: a mail has the link, else clicks$")
+        self.assertRegex(passona, r"(?m)^  report  clicks-csv +every 1h, for each campaign, ordered: a mail has the link, else clicks$")
         self.assertRegex(generic, r"(?m)^  report  export +every 1h, ordered: asked until it is there \(the configuration gives the mapping\)$")
         self.assert_complaint(run("vendors", "nope"), 64, "nope")
 

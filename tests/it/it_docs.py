@@ -14,9 +14,6 @@ from harness import PROGRAM, SOURCE, Case, password_hash, wait_until
 sys.path.insert(0, os.path.join(SOURCE, "tests/vendors"))
 from simulator import Answer, Simulator, as_json  # noqa: E402
 
-# Ordered reports are run and configured: parts of the program that the page's examples need.
-ORDERS = all(os.path.exists(os.path.join(SOURCE, path)) for path in ("receiver/report/run_job.c", "conf/report_job.c"))
-
 
 def blocks(page, language):
     with open(os.path.join(SOURCE, page), encoding="utf-8") as f:
@@ -106,7 +103,7 @@ class AddingAVendor(Docs):
         self.put("secrets/acme-token", "t0ken")
         texts = [text for text in blocks(self.page, "yaml") if "vendor: generic" in text]
         self.assertEqual(len(texts), 2)
-        for text in texts if ORDERS else texts[:1]:
+        for text in texts:
             result = self.check("listen: [{address: \"127.0.0.1:8080\"}]\n" + text.replace('"…"', f'"{password_hash("p")}"'))
             self.assertEqual(result.returncode, 0, result.stderr)
 
@@ -153,7 +150,6 @@ class AddingAVendor(Docs):
         self.daemon.wait_empty()
         self.assertEqual(len(self.subscriber.ids()), 2)
 
-    @unittest.skipUnless(ORDERS, "reports cannot be ordered yet")
     def test_the_example_of_an_ordered_report_does_what_the_page_says(self):
         sim = self.exports()
         self.start_acme(sim, "deliveries-export")

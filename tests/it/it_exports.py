@@ -68,8 +68,10 @@ class WithPages(Exports):
 
 
 class Background(Orders):
-    def begin(self, job, rows=9, every="1h", campaigns=("c-1",), way=None, more="", timeout="", **manner):
+    def begin(self, job, rows=9, every="1h", campaigns=("c-1",), way=None, timeout="", prepare=None, **manner):
         self.vendor = self.sim(WithPages, **manner)
+        if prepare:
+            prepare(self.vendor)
         self.vendor.way = way or Way()
         for campaign in campaigns:
             for n in range(rows):
@@ -206,13 +208,23 @@ class Restarts(Background):
         self.assertIsNotNone(self.vendor.files.asked[-1][2])
 
     def test_at_any_moment(self):
-        """Killed five times on the way; parts too."""
+        """Killed four times on the way; parts too."""
         self.begin(WORDS + "          parts: /data/files/*/url\n", file="parts", parts=3, rows=3000, way=Way(bytes_per_s=60000), build_s=1)
-        for condition in (lambda: self.vendor.orders, lambda: self.export().questions, lambda: self.vendor.files.asked,
+        for condition in (lambda: self.vendor.exports and self.export().questions, lambda: self.vendor.files.asked,
                           lambda: len(self.vendor.files.asked) > 2, lambda: len(self.subscriber.messages) > 100):
             wait_until(condition, what="a moment")
             self.restarted()
         self.assert_good()
+
+
+    def test_an_order_whose_answer_was_lost(self):
+        """Nobody knows its id, so it cannot be asked for: when its time is over it is ordered once more."""
+        self.begin(WORDS + "          link: /data/url\n", timeout=", timeout: 3s", prepare=lambda vendor: vendor.trouble(
+            "lost", 1, lambda r: r.method == "POST"))
+        wait_until(lambda: len(self.vendor.orders) == 1, what="the order")
+        self.restarted()
+        self.wait_truth(self.vendor, "acme")
+        self.assertEqual(len(self.vendor.orders), 2)
 
 
 class Failures(Background):

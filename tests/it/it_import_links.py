@@ -15,6 +15,7 @@ import zipfile
 
 from harness import free_port, wait_until
 from it_import import CAMPAIGN, Import, delivery
+from it_reports import Passona
 
 SECRET = "token=s3cret-4711"
 ROWS = 3000
@@ -207,6 +208,16 @@ class LinksWork(Links):
             request.wfile.write(body[len(body) // 2:])
         return answer
 
+    def half_a_file(self, pid):
+        """What the command has written so far of what it downloads."""
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                if os.readlink(f"/proc/{pid}/fd/{fd}").startswith(self.tmp) and os.stat(f"/proc/{pid}/fd/{fd}").st_size:
+                    return os.stat(f"/proc/{pid}/fd/{fd}")
+            except FileNotFoundError:
+                pass
+        return None
+
     def test_stopped_by_a_signal(self):
         files = self.serve()
         go_on = threading.Event()
@@ -217,9 +228,9 @@ class LinksWork(Links):
         for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = subprocess.Popen(self.command(link), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.addCleanup(self.end, process)
-            wait_until(lambda: any(os.path.getsize(os.path.join(self.tmp, n)) for n in os.listdir(self.tmp)), what="half a file")
-            name = os.path.join(self.tmp, os.listdir(self.tmp)[0])
-            self.assertEqual(os.stat(name).st_mode & 0o777, 0o600)
+            opened = wait_until(lambda p=process: self.half_a_file(p.pid), what="half a file")
+            self.assertEqual(opened.st_mode & 0o777, 0o600)
+            self.assertEqual(os.listdir(self.tmp), [])       # it has no name: not even SIGKILL leaves it
             with open(f"/proc/{process.pid}/cmdline", "rb") as f:
                 self.assertNotIn(b"s3cret", f.read())
             process.send_signal(signo)
@@ -241,7 +252,7 @@ class LinksThatAreNoGood(Links):
                  (files.put("/exports/410", b"gone", "text/plain", 410), 65, "order the report again"),
                  (files.put("/exports/html", "<!DOCTYPE html><html>Log in</html>", "text/html"), 65, "page"),
                  (files.put("/exports/hidden", "<!DOCTYPE html><html>Log in</html>", "text/csv"), 65, "page"),
-                 (files.put("/exports/json", '{"message": "expired"}', "application/json"), 65, "JSON, not CSV"),
+                 (files.put("/exports/json", '{"message": "expired"}', "application/json"), 65, "JSON, not CSV: expired"),
                  (files.put("/exports/empty", b""), 65, "empty"),
                  (files.put("/exports/two", zipped(delivery(1), "a.csv", "b.csv")), 65, "several files"),
                  (files.put("/exports/cut", gzip.compress(delivery(1).encode())[:-9]), 65, "cut off"))
@@ -372,6 +383,32 @@ class Orders(Links):
         _told, result = self.run_with(503, delivery(3))
         self.assertEqual(result.code, 0)
         self.assertRegex(result.err, r"^campaign2mqtt: note: an order of this report waits on, if there is one: so it is\n$")
+
+    def test_an_order_that_waits_is_done(self):
+        """Its mailbox is not there; a person brings the file, and the next time the link."""
+        sim, files = self.sim(Passona), self.serve()
+        campaign = sim.campaign()
+        for way in ("file", "link"):
+            with self.subTest(way):
+                self.setUp()
+                del sim.orders[:]
+                self.start_all(accounts=f"""
+  - vendor: passona
+    vars: {{base: "{sim.base}", token: {sim.token}}}
+    mailbox: {{url: "imaps://127.0.0.1:{free_port()}/INBOX", username: u, password: p, poll: 200ms}}
+    reports: [{{report: delivery-csv, every: 1h, each: {{campaign: ["{campaign}"]}}}}]
+""")
+                job = wait_until(lambda: self.report().get("job"), what="the order")
+                wait_until(lambda: self.report().get("job", {}).get("state") == "waiting", what="an order that waits")
+                self.assertEqual(job["by"], "mailbox")
+                source = self.file(delivery(3)) if way == "file" else files.put("/exports/a", gzip.compress(delivery(3).encode()))
+                self.assertEqual(self.imports("delivery-csv", source, campaign=campaign).code, 0)
+                wait_until(lambda: "job" not in self.report(), what="the end of the order")
+                self.assertTrue(self.report()["last_done"])
+                wait_until(lambda: len(self.seen_ids()) == 3, what="3 events")
+                self.assertEqual(sim.orders, [(campaign, "delivery")])
+                self.daemon.stop()
+                self.broker.stop()
 
     def test_a_broken_file_is_not_complete(self):
         told, result = self.run_with(200, "<html>")

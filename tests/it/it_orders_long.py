@@ -8,7 +8,7 @@ import unittest
 from harness import RELEASE, wait_until
 from orders import Orders
 
-from passona import REPORTS
+from passona import REPORTS, any_letter
 from report_files import Long
 
 MOMENTS = 20
@@ -30,11 +30,29 @@ class Killed(Orders):
         except AssertionError:
             pass
 
+    def trickle(self):
+        """The mails come one after the other, in any order."""
+        dice, ended = random.Random(SEED), threading.Event()
+
+        def run():
+            while not ended.wait(0.8):
+                built = self.vendor.built()
+                if built:
+                    order = dice.choice(built)
+                    self.vendor.release(order, any_letter(order))
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ended.set)
+
     def test_killed_at_twenty_moments(self):
         dice, pause = random.Random(SEED), threading.Event()
-        self.start_vendor(campaigns=2, rows=60)
-        self.vendor.build_s = 1.0
-        self.vendor.way.bytes_per_s = 40000
+        self.start_vendor(campaigns=2, rows=40)
+        for number in range(1000, 4000):                     # more than one slice
+            self.vendor.message(self.campaigns[0], number, "Success", at=1790000000)
+        self.vendor.hold = True
+        self.vendor.way.bytes_per_s = 200000
+        self.trickle()
         self.start_broker()
         self.start_subscriber()
         self.broker.wait_saved()
@@ -42,13 +60,12 @@ class Killed(Orders):
         killed_at = []
         for number in range(MOMENTS):
             self.daemon.start(wait=False)
-            kind = "order" if number < 5 else dice.choice(("order", "mail", "seen", "file", "file", "event", "event", "time"))
+            kind = "order" if number < 4 else dice.choice(("order", "mail", "mail", "seen", "seen", "file", "file", "event", "time"))
             self.wait_mark(kind, dice.randint(1, 3))
             pause.wait(dice.uniform(0, 0.15))
             self.assertIsNone(self.daemon.process.poll(), self.daemon.log()[-3000:])
             self.daemon.kill()
             killed_at.append((kind, self.marks()))
-        self.vendor.way.bytes_per_s = None
         self.daemon.start()
         # What was stored as sent, but was not, is sent when its time is over.
         self.wait_facts(*REPORTS, deadline=120)

@@ -134,8 +134,8 @@ static void words_may_be_yes_or_no_or_numbers(void **state)
 		{"{}", "", "", JOB_WORD_NONE, "", "", "", ""},
 	};
 	struct profile *p = NULL;
-	const struct job_spec *spec = spec_of(
-		JOB("/id", "state: /ready, done: [\"true\", \" 3 \"], failed: [\"-1\"]"), &p);
+	const struct job_spec *spec =
+		spec_of(JOB("/id", "state: /ready, done: [\"true\", 3], failed: [\"-1\"]"), &p);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -125,6 +125,17 @@ static bool give_status(struct vendor_link *link, const struct file_answer *a)
 	       vendor_say(link, "\r\n") && vendor_say(link, body);
 }
 
+static struct file_answer next_answer(struct file_vendor *v)
+{
+	struct file_answer a;
+	unsigned number = v->given++;
+
+	pthread_mutex_lock(&v->lock);
+	a = v->answers[number < v->count ? number : v->count - 1];
+	pthread_mutex_unlock(&v->lock);
+	return a;
+}
+
 static void serve(struct vendor_link *link)
 {
 	struct file_vendor *v =
@@ -134,30 +145,39 @@ static void serve(struct vendor_link *link)
 	char request[8192];
 
 	while (goes_on && peek(link, request, sizeof(request)) && vendor_read(link)) {
-		unsigned number = v->given++;
-		const struct file_answer *a =
-			&v->answers[number < v->count ? number : v->count - 1];
+		const struct file_answer a = next_answer(v);
 
-		goes_on = a->status > 0 ? give_status(link, a) : give_file(link, a, request);
+		goes_on = a.status > 0 ? give_status(link, &a) : give_file(link, &a, request);
 	}
 }
 
 void file_vendor_start(struct file_vendor *v)
 {
-	v->count = 0;
-	v->given = 0;
+	assert_int_equal(pthread_mutex_init(&v->lock, NULL), 0);
+	file_vendor_clear(v);
 	vendor_start(&v->vendor, serve, NULL);
 }
 
 void file_vendor_stop(struct file_vendor *v)
 {
 	vendor_stop(&v->vendor);
+	(void)pthread_mutex_destroy(&v->lock);
 }
 
 void file_vendor_add(struct file_vendor *v, struct file_answer answer)
 {
+	pthread_mutex_lock(&v->lock);
 	assert_true(v->count < FILE_ANSWERS_MAX);
 	v->answers[v->count++] = answer;
+	pthread_mutex_unlock(&v->lock);
+}
+
+void file_vendor_clear(struct file_vendor *v)
+{
+	pthread_mutex_lock(&v->lock);
+	v->count = 0;
+	pthread_mutex_unlock(&v->lock);
+	v->given = 0;
 }
 
 unsigned file_vendor_count(struct file_vendor *v, const char *text)

@@ -28,6 +28,7 @@ struct file_answer {
 
 struct file_vendor {
 	struct vendor vendor;
+	pthread_mutex_t lock;                         /* guards answers and count */
 	struct file_answer answers[FILE_ANSWERS_MAX]; /* the last one again and again */
 	size_t count;
 	atomic_uint given;
@@ -37,6 +38,8 @@ void file_vendor_start(struct file_vendor *v);
 void file_vendor_stop(struct file_vendor *v);
 /** Before the request that it is for. */
 void file_vendor_add(struct file_vendor *v, struct file_answer answer);
+/** Forget them; what was seen stays. */
+void file_vendor_clear(struct file_vendor *v);
 /** Byte of the file at a place. */
 char file_vendor_byte(char seed, uint64_t at);
 unsigned file_vendor_count(struct file_vendor *v, const char *text);

@@ -165,6 +165,10 @@ static void on_done(void *arg, const struct report_result *result)
 	struct scene *s = arg;
 
 	s->result = *result;
+	(void)snprintf(s->job_text, sizeof(s->job_text), "%s",
+	               result->progress.job.text != NULL ? result->progress.job.text : "");
+	s->result.progress.job.text = s->job_text; /* the run's is gone with it */
+	s->progress.job.text = s->job_text;
 	s->done_count++;
 	report_run_free(s->run); /* it may be done here */
 	s->run = NULL;

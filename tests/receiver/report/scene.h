@@ -41,6 +41,7 @@ struct scene {
 	/* what came of it */
 	struct report_run *run;
 	struct report_result result;
+	char job_text[240];              /* of the result */
 	struct report_progress progress; /* the newest */
 	size_t progress_count, done_count, dry_count;
 	struct buf dry;                   /* bodies and variables of a dry run */

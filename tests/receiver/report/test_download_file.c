@@ -251,8 +251,10 @@ static void a_sync_that_fails_is_told(void **state)
 	struct file_case *c = *state;
 
 	disk.sync_error = EIO;
+	assert_int_equal(write_text(c, "lost"), ERR_OK);
 	assert_int_equal(download_file_finish(c->f), ERR_OK);
 	wait_synced(c, 1);
+	expect_content(c, ""); /* nobody knows what of it is there */
 	assert_int_equal(c->err, ERR_IO);
 	assert_string_equal(download_file_error(c->f),
 	                    "the file cannot be synced: Input/output error");

@@ -18,7 +18,7 @@ static void expect_status(struct download_case *c, unsigned status, enum downloa
 {
 	char wanted[64];
 
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server,
 	                (struct file_answer){.status = status,
 	                                     .headers = "Content-Type: application/json\r\n",
@@ -47,7 +47,7 @@ static void a_link_is_asked_for_without_credentials_first(void **state)
 	struct download_case *c = *state;
 
 	for (unsigned i = 0; i < 2; i++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = statuses[i]});
 		file_vendor_add(&c->server, (struct file_answer){.size = 500, .cut = 100});
 		file_vendor_add(&c->server, (struct file_answer){.size = 500});
@@ -156,7 +156,7 @@ static void redirects_lead_to_listed_hosts_without_credentials(void **state)
 	assert_int_equal(file_vendor_count(&c->server, AUTHORIZED), 2); /* never at /file2 */
 	assert_int_equal(file_vendor_count(&c->server, "Host: localhost"), 2);
 	c->conf.host_count = 0;
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server,
 	                (struct file_answer){.status = 307,
 	                                     .headers = redirect(c, "localhost", "/file2?sig=1")});
@@ -177,7 +177,7 @@ static void redirects_end_somewhere(void **state)
 	download_case_expect(c, DOWNLOAD_REFUSED);
 	assert_int_equal(c->server.given, 6);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = 301, .headers = bad[i]});
 		download_case_expect(c, DOWNLOAD_REFUSED);
 		assert_int_equal(c->server.given, 1);
@@ -197,7 +197,7 @@ static void a_server_in_trouble_is_asked_again(void **state)
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_true(c->server.given >= 2);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = statuses[i]});
 		file_vendor_add(&c->server, (struct file_answer){.size = 500});
 		download_case_expect(c, DOWNLOAD_DONE);
@@ -213,13 +213,13 @@ static void it_comes_back_when_it_is_told(void **state)
 	for (int i = 0; i < 2; i++) {
 		uint64_t begin_ms = clock_mono_ms();
 
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = statuses[i],
 		                                                 .headers = "Retry-After: 2\r\n"});
 		file_vendor_add(&c->server, (struct file_answer){.size = 500});
 		download_case_expect(c, DOWNLOAD_DONE);
 		assert_true(clock_mono_ms() - begin_ms >= 1900);
-		c->server.count = c->server.given = 0;
+		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server,
 		                (struct file_answer){.status = statuses[i],
 		                                     .headers = "Retry-After: 3600\r\n"});
@@ -243,7 +243,7 @@ static void nobody_there_is_trouble_until_the_time_is_over(void **state)
 
 static void expect_nonsense(struct download_case *c, struct file_answer answer)
 {
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server, answer);
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_int_equal(c->result.bytes, 0);
@@ -330,7 +330,7 @@ static void credentials_that_are_refused_there_are_the_accounts(void **state)
 	download_case_expect(c, DOWNLOAD_DEAD); /* this export is not for us */
 	vendor_client_state(c->client, &st);
 	assert_string_equal(st.auth, "ok");
-	c->server.count = c->server.given = 0;
+	file_vendor_clear(&c->server);
 	file_vendor_add(&c->server, (struct file_answer){.status = 401});
 	download_case_expect(c, DOWNLOAD_LATER);
 	assert_true(c->result.retry_ms > 60000);

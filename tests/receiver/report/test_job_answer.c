@@ -99,9 +99,10 @@ static void assert_case(size_t i, const struct answer_case *c, read_fn read)
 
 	arena_init(&arena, (size_t)4 << 20);
 	err = read_case(c, read, &arena, &told);
-	if (err != ERR_OK || told.verdict != c->verdict)
+	if (err != ERR_OK || told.verdict != c->verdict) {
 		fail_msg("case %zu: %s, verdict %d: %s", i, err_str(err), (int)told.verdict,
 		         told.text);
+	}
 	if (!str_eq(told.id, of(c->id)))
 		fail_msg("case %zu: id %.*s", i, STR_FMT(told.id));
 	if (!str_eq(told.status_url, of(c->status_url)))

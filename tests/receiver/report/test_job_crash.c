@@ -12,7 +12,7 @@
 
 #include "receiver/report/job.h"
 
-#define MINUTE    60000
+#define MINUTE    ((int64_t)60000)
 #define TIMEOUT   (10 * MINUTE)
 #define GIVE_UP   (60 * MINUTE)
 #define ROWS      6 /* of a part */
@@ -243,8 +243,8 @@ static void start(struct world *w)
 	const struct job_conf conf = {.port = &port,
 	                              .arg = w,
 	                              .by = JOB_BY_MAILBOX,
-	                              .timeout_ms = TIMEOUT,
-	                              .give_up_ms = GIVE_UP};
+	                              .timeout_ms = (uint64_t)TIMEOUT,
+	                              .give_up_ms = (uint64_t)GIVE_UP};
 	struct job_record r = read_disk(&w->disk);
 
 	job_free(w->job);
@@ -261,10 +261,11 @@ static void answer(struct world *w)
 	bool is_first = record(w)->orders == 1;
 
 	w->is_sent = false;
-	if (is_first && (!w->lot.arrives || !w->lot.is_answered))
+	if (is_first && (!w->lot.arrives || !w->lot.is_answered)) {
 		event(w, JOB_EV_UNSURE);
-	else
+	} else {
 		assert_int_equal(job_accepted(w->job, &a, w->now_ms), ERR_OK);
+	}
 }
 
 static void tell(struct world *w)
@@ -358,10 +359,11 @@ static bool run(const struct lot *lot, unsigned first, unsigned second)
 	start(&w);
 	for (int i = 0; !w.is_over || w.end != JOB_END_DONE; i++) {
 		assert_true(i < STEPS_MAX);
-		if (w.is_over || !lives(&w))
+		if (w.is_over || !lives(&w)) {
 			start(&w); /* killed, or the next run */
-		else
+		} else {
 			step(&w);
+		}
 	}
 	for (size_t part = 0; part < lot->parts; part++) {
 		for (size_t row = 0; row < ROWS; row++)

@@ -115,6 +115,7 @@ static void stand(struct job_case *s, enum standing standing)
 #define FAILS       "store:failed unawait finished:failed"
 #define IS_DONE     "store:done unawait finished:done"
 #define REQUESTS    "store:requested send"
+#define NOT_SENT    "store:idle unawait finished:later"
 
 static const char *const answers[STANDING_COUNT][EVENT_COUNT] = {
 	[IDLE] = {[JOB_EV_TURN] = REQUESTS,
@@ -123,11 +124,11 @@ static const char *const answers[STANDING_COUNT][EVENT_COUNT] = {
                   [JOB_EV_BROUGHT] = IS_DONE},
 	[STORING_ORDER] = {[JOB_EV_UNSURE] = "store:waiting await",
                            [JOB_EV_REFUSED] = "store:failed unawait finished:refused",
-                           [JOB_EV_NOT_SENT] = "store:idle " LATER,
+                           [JOB_EV_NOT_SENT] = NOT_SENT,
                            [JOB_EV_BROUGHT] = IS_DONE},
 	[REQUESTED] = {[JOB_EV_UNSURE] = "store:waiting await",
                        [JOB_EV_REFUSED] = "store:failed unawait finished:refused",
-                       [JOB_EV_NOT_SENT] = "store:idle " LATER,
+                       [JOB_EV_NOT_SENT] = NOT_SENT,
                        [JOB_EV_BROUGHT] = IS_DONE},
 	[ACCEPTED] = {[JOB_EV_BROUGHT] = IS_DONE},
 	[WAITS] = {[JOB_EV_BUILD_FAILED] = FAILS,
@@ -175,9 +176,10 @@ static void pair(struct job_case *s, enum standing standing, enum job_event ev)
 		wanted = goes_on[standing] != NULL ? goes_on[standing] : "";
 	event(s, ev);
 	job_case_settle(s);
-	if (strcmp(buf_cstr(&s->trace), wanted) != 0)
+	if (strcmp(buf_cstr(&s->trace), wanted) != 0) {
 		fail_msg("standing %d, event %d: \"%s\" and not \"%s\"", (int)standing, (int)ev,
 		         buf_cstr(&s->trace), wanted);
+	}
 }
 
 static void each_event_in_each_state(void **state)
@@ -222,19 +224,21 @@ static void an_acceptance_is_of_an_order_only(void **state)
 	}
 }
 
+#define TAKES           "store:ready unawait store:decoding decode"
+#define WAITS_AND_TAKES "store:accepted store:waiting store:ready unawait store:decoding decode"
+
 static void files_are_taken_while_it_is_of_use(void **state)
 {
 	static const char *const traces[STANDING_COUNT] = {
 		[STORING_ORDER] = "store:requested send",
 		[REQUESTED] = "store:requested",
-		[ACCEPTED] = "store:accepted store:waiting store:ready unawait store:decoding "
-			     "decode",
-		[WAITS] = "store:ready unawait store:decoding decode",
-		[REORDER] = "store:ready unawait store:decoding decode",
+		[ACCEPTED] = WAITS_AND_TAKES,
+		[WAITS] = TAKES,
+		[REORDER] = TAKES,
 		[READY] = "store:ready kept unawait store:downloading download",
 		[DOWNLOADING] = "store:downloading",
 		[DECODING] = "store:decoding",
-		[STALE] = "store:ready unawait store:decoding decode",
+		[STALE] = TAKES,
 	};
 	struct job_case *s = *state;
 

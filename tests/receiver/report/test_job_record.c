@@ -208,9 +208,10 @@ static void there_is_a_most_of_links(void **state)
 	struct buf b;
 
 	(void)state;
-	for (size_t i = 0; i < JOB_LINKS_MAX; i++)
+	for (size_t i = 0; i < JOB_LINKS_MAX; i++) {
 		assert_int_equal(job_record_line(&r, STR_LIT("job-link"), STR_LIT("https:%2F%2F")),
 		                 ERR_OK);
+	}
 	assert_int_equal(job_record_line(&r, STR_LIT("job-link"), STR_LIT("a")), ERR_PARSE);
 	assert_int_equal(r.link_count, JOB_LINKS_MAX);
 	buf_init(&b, 22 * JOB_LINKS_MAX + 9);

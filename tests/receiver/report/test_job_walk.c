@@ -323,10 +323,11 @@ static void walk(uint64_t seed, unsigned *sends, unsigned *ends, unsigned *decod
 	buf_init(&w.pending, JOB_RECORD_MAX);
 	restart(&w);
 	for (int i = 0; i < STEPS; i++) {
-		if (w.is_over || dice(&w, 60) == 0)
+		if (w.is_over || dice(&w, 60) == 0) {
 			restart(&w);
-		else
+		} else {
 			step(&w);
+		}
 		check(&w);
 	}
 	*sends += w.sends;

@@ -297,7 +297,8 @@ static const struct {
 	{&csv, "a,b\n\n\n", ERR_OK, 0, ""},
 	{&csv, "a,b", ERR_OK, 0, ""},
 	{&csv, "\n <!doctype html><p>Log in", ERR_PARSE, 0, "HTML"},
-	{&csv, "{\"message\": \"expired\"}", ERR_PARSE, 0, "JSON, not CSV"},
+	{&csv, "{\"message\": \"expired\"}", ERR_PARSE, 0, "JSON, not CSV: expired"},
+	{&csv, "{\"data\": []}", ERR_PARSE, 0, "JSON, not CSV"},
 	{&csv, "a,\"b", ERR_PARSE, 0, "within quotes"},
 	{&csv, "a,b\n1,2\n3\n4,5,6\n", ERR_OK, 3, ""}, /* the decoder says which are ragged */
 	{&csv, "a,b\n1,\"2", ERR_OK, 1, ""},

@@ -133,6 +133,35 @@ static void as_many_claims_are_read_as_are_written(void **state)
 	buf_fini(&b);
 }
 
+static void the_record_of_a_job_stands_behind_all_others(void **state)
+{
+	static const char with_window[] =
+		"report 1\nwatermark 9\nwindow 5 17\npages 2\ncursor page:3\njob stale\n"
+		"job-ordered 6\njob-orders 1\njob-fallback 1\njob-id a%20b\n";
+	static const char without[] =
+		"report 1\nwatermark 9\njob stale\njob-ordered 6\njob-orders 1\njob-fallback 1\n"
+		"job-id a%20b\n";
+	struct run_checkpoint c;
+
+	(void)state;
+	assert_int_equal(run_checkpoint_read(str_from(with_window), &c), ERR_OK);
+	assert_int_equal(c.job.state, JOB_STALE);
+	assert_string_equal(c.job.id, "a b");
+	assert_text(&c, with_window);
+	run_checkpoint_end(&c); /* it tells of the order until there is another one */
+	assert_text(&c, without);
+	run_checkpoint_fini(&c);
+	assert_text(&c, "report 1\n");
+	assert_int_equal(run_checkpoint_read(str_from(without), &c), ERR_OK);
+	assert_text(&c, without);
+	run_checkpoint_fini(&c);
+	/* Lines of a later version are passed over. */
+	assert_int_equal(run_checkpoint_read(STR_LIT("report 1\njob failed\njob-colour red\n"), &c),
+	                 ERR_OK);
+	assert_int_equal(c.job.state, JOB_FAILED);
+	run_checkpoint_fini(&c);
+}
+
 static void damaged_texts_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -172,6 +201,12 @@ static void damaged_texts_are_refused(void **state)
 		"report 1\nclaims 5 00" ID_A ":2\n",
 		"report 1\nclaims 5 0g0102030405060708090a0b0c0d0e0f:2\n",
 		"report 1\nwindow 5 6\nclaims 5 " ID_A ":2\n", /* another order */
+		"report 1\nwindow 5 6\njob waiting\npages 2\n",
+		"report 1\njob stale\nwindow 5 6\n",
+		"report 1\njob waiting\n",
+		"report 1\njob hungry\n",
+		"report 1\njob waiting\njob-ordered soon\n",
+		"report 1\njob\n",
 	};
 
 	(void)state;
@@ -250,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_report_without_windows_keeps_its_page),
 		cmocka_unit_test(claims_are_written_and_read_again),
 		cmocka_unit_test(as_many_claims_are_read_as_are_written),
+		cmocka_unit_test(the_record_of_a_job_stands_behind_all_others),
 		cmocka_unit_test(damaged_texts_are_refused),
 		cmocka_unit_test(every_cut_of_a_text_is_refused_or_ends_at_a_line),
 		cmocka_unit_test(texts_that_are_too_long_are_none),

@@ -29,6 +29,12 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* What is left of an order whose fallback was read. */
+static const char told_stale[] =
+	"report 1\njob stale\njob-ordered 1725354000000\njob-since 1725355800000\n"
+	"job-until 1725357600000\njob-orders 1\njob-fallback 1\n"
+	"job-text 30%20min%20after%20the%20order%20there%20is%20no%20report\n";
+
 static void with_fallback(struct order_scene *j)
 {
 	j->job.fallback = &j->pages;
@@ -64,12 +70,30 @@ static void a_stale_one_gives_way_to_pages(void **state)
 	assert_int_equal(j->s.result.progress.pages, 3);
 	assert_pages(j);
 	assert_string_equal(j->s.sources, "items items items ");
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), told_stale);
 	assert_int_equal(fake_jobs.waiting, 0);
 	j->has_no_mail = false;
 	assert_int_equal(order_scene_run(j), REPORT_DONE); /* the next one is ordered again */
 	assert_int_equal(order_world()->orders, 2);
 	assert_false(j->s.result.progress.job.is_stale);
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+}
+
+static void what_was_stale_is_so_until_the_next_order_is_well(void **state)
+{
+	struct order_scene *j = *state;
+
+	scene_set_checkpoint(&j->s, told_stale);
+	j->has_no_mail = true;
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	assert_true(j->s.progress.job.is_stale);
+	assert_int_equal(order_world()->orders, 1);
+	j->has_no_mail = false;
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+	assert_false(j->s.result.progress.job.is_stale);
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
 }
 
 static void so_does_one_that_failed(void **state)
@@ -114,7 +138,7 @@ static void stopped_between_pages_it_goes_on_with_them(void **state)
 	assert_true(j->s.result.progress.job.is_stale);
 	assert_int_equal(order_world()->orders, 1);
 	assert_pages(j);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), told_stale);
 }
 
 static void without_the_fallback_by_then_it_waits_on(void **state)
@@ -261,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stale_one_gives_way_to_pages),
+		TEST(what_was_stale_is_so_until_the_next_order_is_well),
 		TEST(so_does_one_that_failed),
 		TEST(a_refusal_does_not),
 		TEST(stopped_between_pages_it_goes_on_with_them),

@@ -330,6 +330,21 @@ static void a_weak_etag_is_no_validator(void **state)
 	assert_string_equal(h.validator, "Tue, 03 Sep 2024 12:00:00 GMT");
 }
 
+/* Whether it was taken, nobody knows. */
+static void an_order_that_is_sent_elsewhere_may_have_been_taken(void **state)
+{
+	struct client_case *f = *state;
+	struct heard h = {.goes_at_once = true};
+
+	begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/order", scripted_json(302, "Location: /jobs/1\r\n", "{}"));
+	send(f, &h);
+	scripted_wait(&f->s, &h.dones, 1);
+	assert_int_equal(h.result.end, VENDOR_FAILED);
+	assert_true(h.result.was_sent);
+	assert_int_equal(scripted_count(&f->s, " HTTP/1.1"), 1);
+}
+
 static void a_head_that_is_not_wanted_ends_it(void **state)
 {
 	struct client_case *f = *state;
@@ -388,6 +403,7 @@ int main(void)
 		TEST(a_success_tells_where_it_leads),
 		TEST(an_accepted_order_may_be_called_a_page),
 		TEST(a_weak_etag_is_no_validator),
+		TEST(an_order_that_is_sent_elsewhere_may_have_been_taken),
 		TEST(a_head_that_is_not_wanted_ends_it),
 		TEST(headers_beside_the_specs_are_sent_and_checked),
 	};
