@@ -110,9 +110,10 @@ struct candidates {
 
 static void add_candidate(struct candidates *c, const struct waiting_job *job, int64_t received_ms)
 {
-	if (is_in_time(job, received_ms))
-		c->jobs[c->count++] =
-			(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
+	if (!is_in_time(job, received_ms))
+		return;
+	c->jobs[c->count++] =
+		(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
 }
 
 static void collect(const struct completion_mailbox *box, const struct report_mail_spec *spec,

@@ -89,6 +89,7 @@ static void sweep(const struct reports *r, DIR *dir)
 	const struct dirent *entry;
 	int64_t count = 0;
 
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this stream */
 	while ((entry = readdir(dir)) != NULL) {
 		if (is_ours(entry->d_name) && !is_of_order(r, entry->d_name))
 			count += remove_old(dirfd(dir), entry->d_name, now_ms);
