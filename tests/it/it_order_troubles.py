@@ -87,6 +87,23 @@ class NoMail(Troubles):
         self.assert_ordered((self.campaigns[0], "delivery"))
 
 
+    def test_a_link_of_another_report_is_no_sign_of_an_unsure_order(self):
+        """It may be offered to any report of its campaign; the order that gave no sign is still sent once more."""
+        self.start_vendor()
+        self.vendor.trouble("dead", 1, lambda r: r.method == "POST" and r.path.endswith("/delivery"))
+        self.vendor.letter = lambda _order: Letter(PLAIN, "campaign")
+        self.start_all(False, accounts=self.account("delivery-csv recipient-csv", timeout="4s"))
+        everything, self.ordered = self.ordered, self.ordered[:1]
+        self.order_now()
+        wait_until(lambda: len(self.vendor.orders) >= 1, what="the first order")
+        self.ordered = everything[1:]
+        self.order_now()
+        self.wait_facts("delivery", "recipient")
+        self.wait_done("delivery-csv")
+        self.wait_done("recipient-csv")
+        self.assert_ordered((self.campaigns[0], "delivery"), (self.campaigns[0], "delivery"), (self.campaigns[0], "recipient"))
+
+
 class Answers(Troubles):
     def test_refused(self):
         for status in (400, 404, 422):

@@ -81,6 +81,20 @@ class Killed(Orders):
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_clean()
 
+    def test_killed_just_after_the_last_row(self):
+        """What is read whole is not ordered again by the next start, though nobody had the time to write down that it ran."""
+        for word in ("decoded", "done", "downloaded"):
+            with self.subTest(after=word):
+                self.start_vendor(campaigns=4)
+                self.start_all(accounts=self.account("delivery-csv clicks-csv recipient-csv", every="30s"))
+                wait_until(lambda w=word: f"ev=report.{w} " in self.daemon.log(), what="a report")
+                self.daemon.kill()
+                self.daemon.start()
+                self.wait_facts("delivery", "clicks", "recipient")
+                threading.Event().wait(4)                    # what is due at a start begins within a tenth of `every`
+                self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in ("delivery", "clicks", "recipient")))
+                self.begin_anew()
+
 
 class Large(Orders):
     """On the release build: sanitizers have a memory of their own."""

@@ -71,6 +71,8 @@ class Trouble:
             answer.announced = len(answer.body)
             answer.body = answer.body[:max(1, len(answer.body) // 2)]
             return answer
+        if kind == "dead":             # nothing is done, nothing answered
+            return Answer(is_lost=True)
         if kind == "lost":             # done, and nobody hears of it
             answer = good()
             answer.is_lost = True
