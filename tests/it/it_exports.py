@@ -133,10 +133,9 @@ class WhereItIs(Background):
     def test_location_and_a_redirect_to_the_file(self):
         for order in ("location", "operation-location", "other"):
             for is_relative in (False, True):
-                with self.subTest(order=order, is_relative=is_relative):
+                with self.round(order=order, is_relative=is_relative):
                     self.begin(BY_STATUS, order=order, tells="http", is_relative=is_relative)
                     self.assert_good()
-                    self.begin_anew()
 
     def test_the_status_url_becomes_the_file(self):
         self.begin(BY_STATUS, order="location", tells="body")
@@ -188,12 +187,11 @@ class Restarts(Background):
 
     def test_while_it_is_built(self):
         for job, manner in ((WORDS + "          link: /data/url\n", {}), (BY_STATUS, {"order": "location", "tells": "http"})):
-            with self.subTest(manner=manner):
+            with self.round(manner=manner):
                 self.begin(job, build_s=3, **manner)
                 wait_until(lambda: self.vendor.exports and self.export().questions, what="a question")
                 self.restarted()
                 self.assert_good()
-                self.begin_anew()
 
     def test_while_it_is_downloaded(self):
         self.begin(WORDS + "          link: /data/url\n", way=Way(bytes_per_s=60000), rows=3000)

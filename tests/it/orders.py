@@ -1,4 +1,6 @@
 """What the tests of ordered reports share: a vendor that mails, its mailbox, a daemon that waits, and what must be true of each log."""
+import collections
+import contextlib
 import json
 import os
 import socket
@@ -21,12 +23,16 @@ class Orders(Reports):
         self.addCleanup(self.mail.close)
         return self.mail
 
-    def begin_anew(self):
-        """Another round of a test, with everything of its own."""
-        self._stop_daemon()
-        self.doCleanups()
-        vars(self).pop("mail", None)
-        self.setUp()
+    @contextlib.contextmanager
+    def round(self, **label):
+        """One of several rounds of a test, each with everything of its own."""
+        with self.subTest(**label):
+            try:
+                yield
+            finally:
+                self.doCleanups()
+                vars(self).pop("mail", None)
+                self.setUp()
 
     def start_vendor(self, campaigns=1, rows=8, **more):
         """A vendor with so many campaigns, which have rows in each report; with a mailbox that it mails to."""
@@ -95,7 +101,6 @@ class Orders(Reports):
 
     def wait_facts(self, *reports, deadline=40, account="passona"):
         """Each fact of these reports as one event id, and nothing else."""
-        import collections
         wanted = collections.Counter(self.facts_of(*reports))
         try:
             wait_until(lambda: self.facts(self.vendor, account) == wanted, deadline)
