@@ -128,7 +128,9 @@ static void on_done(void *arg, const struct download_result *result)
 		run_job_log(rj, LOG_LVL_WARN, "report.download_failed",
 		            log_str("error", result->text));
 		run_file_remove(rj, run_job_record(rj)->file);
-		run_job_tell(rj, JOB_EV_DEAD_LINK, JOB_END_FAILED, result->text);
+		run_job_tell(rj, JOB_EV_DEAD_LINK,
+		             result->end == DOWNLOAD_TOO_LARGE ? JOB_END_REFUSED : JOB_END_FAILED,
+		             result->text);
 		break;
 	case DOWNLOAD_NO_SPACE:
 	case DOWNLOAD_FAILED:

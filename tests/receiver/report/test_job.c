@@ -381,6 +381,17 @@ static void a_fallback_takes_the_place_of_a_stale_job(void **state)
 
 /* ---- dead links ---- */
 
+static void by_poll_what_can_never_be_had_is_not_asked_for_again(void **state)
+{
+	struct job_case *s = *state;
+
+	s->conf.by = JOB_BY_POLL;
+	job_case_stand(s, "job downloading\njob-file f3\n" ORDERED STORED);
+	job_case_event_with(s, JOB_EV_DEAD_LINK, JOB_END_REFUSED, "too large");
+	assert_disk(s, "job failed\n");
+	assert_not_on_disk(s, "job-renewed");
+}
+
 static void by_poll_another_link_is_asked_for_once(void **state)
 {
 	struct job_case *s = *state;
@@ -665,6 +676,7 @@ int main(void)
 		TEST(a_repeated_order_is_not_wanted_when_a_file_is_handed),
 		TEST(a_stale_job_without_fallback_is_waited_for),
 		TEST(a_fallback_takes_the_place_of_a_stale_job),
+		TEST(by_poll_what_can_never_be_had_is_not_asked_for_again),
 		TEST(by_poll_another_link_is_asked_for_once),
 		TEST(a_dead_link_that_was_shared_is_nobodys),
 		TEST(a_file_of_another_report_is_handed_over),
