@@ -151,7 +151,7 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 	f->count = 0;
 	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {
 		fitting += c.fits[i];
-		if (c.fits[i] && i < c.waiting)
+		if (i < c.waiting && c.fits[i])
 			f->ids[f->count++] = c.ids[i];
 	}
 	f->is_shared = fitting > 1;

@@ -156,6 +156,25 @@ class Mails(Troubles):
         self.good_mail()
         self.assertNotIn(number, self.mail.seen())
 
+    def test_a_second_mail_of_another_campaign_after_a_restart(self):
+        """The only report that is waited for does not get a link that names another campaign of ours."""
+        self.start_vendor(campaigns=2)
+        self.vendor.hold = True
+        self.vendor.message(self.campaigns[0], 77, "Success")
+        self.start_all(accounts=self.account("delivery-csv"))
+        wait_until(lambda: len(self.vendor.built()) == 2, what="two built reports")
+        first, second = sorted(self.vendor.built(), key=lambda order: self.campaigns.index(order.campaign))
+        self.vendor.release(first, Letter())
+        self.wait_done(campaign=first.campaign)
+        self.daemon.stop()
+        self.vendor.release(first, Letter())
+        self.daemon.start()
+        wait_until(lambda: sum(self.mails(v) for v in ("unknown_campaign", "second", "found")), what="a verdict")
+        self.vendor.release(second, Letter())
+        self.wait_facts("delivery")
+        self.assert_ordered(*[(campaign, "delivery") for campaign in self.campaigns])
+        self.assertNotIn(first.mails[1], self.mail.seen())
+
     def test_a_stranger_with_a_link_to_another_host(self):
         other = self.sim(Passona)
         self.begin()
