@@ -211,7 +211,7 @@ const struct command cmd_fetch = {
 	"  --dry-run         print the events as lines of JSON on standard output, store and\n"
 	"                    publish nothing; a counter's event is without its delta\n"
 	"A report that is ordered is waited for, without --from, --to and --dry-run: an order "
-        "that\n"
+	"that\n"
 	"is under way is joined, and Ctrl-C leaves it to the daemon or the next fetch.\n"
 	"On a terminal it shows how far it is. Exits with 0 when all is fetched (a note says what\n"
 	"still waits for the broker), 65 when the vendor refuses the values, 69 when vendor or\n"

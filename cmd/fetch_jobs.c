@@ -34,9 +34,11 @@ void fetch_jobs_write_one(const json_t *job, int64_t now_ms, struct buf *b)
 	if (*text != '\0')
 		(void)buf_append_str(b, STR_LIT("; "));
 	/* A vendor's text must not steer the reader's terminal. */
-	for (; *text != '\0'; text++)
-		(void)buf_append_char(b,
-		                      (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+	for (; *text != '\0'; text++) {
+		bool is_control = (unsigned char)*text < 0x20 || *text == 0x7f;
+
+		(void)buf_append(b, is_control ? "?" : text, 1);
+	}
 }
 
 static void count_one(struct tally tally[STATES_MAX], const char *state)

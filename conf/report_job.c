@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
-
 #include "conf/account_parts.h"
 
 #define EXAMPLE                                                                            \
@@ -98,10 +96,13 @@ enum err conf_find_fallback(struct conf_load *load, const struct yaml_node *node
 		return err;
 	report->fallback = source_table_find(load->full->conf.sources, str_from(account->name),
 	                                     str_from(fallback->source.name));
-	/* What keeps a source from being made is the account's variables: then the report's own
-	 * was not made either. */
-	assert(report->fallback != NULL);
-	return ERR_OK;
+	if (report->fallback != NULL)
+		return ERR_OK;
+	/* What keeps a source from being made: conf/importable.c. */
+	return yaml_fail(node, load->detail,
+	                 "report \"%s\", which takes the place of \"%s\" when that does not come, "
+	                 "needs variables of the profile that are not given",
+	                 fallback->source.name, report->name);
 }
 
 void conf_warn_idle_mailbox(const struct conf_load *load, const struct yaml_node *account_node,

@@ -110,9 +110,10 @@ struct candidates {
 
 static void add_candidate(struct candidates *c, const struct waiting_job *job, int64_t received_ms)
 {
-	if (is_in_time(job, received_ms))
-		c->jobs[c->count++] =
-			(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
+	if (!is_in_time(job, received_ms))
+		return;
+	c->jobs[c->count++] =
+		(struct report_mail_job){str_from(job->campaign), str_from(job->report)};
 }
 
 static void collect(const struct completion_mailbox *box, const struct report_mail_spec *spec,
@@ -150,7 +151,7 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 	f->count = 0;
 	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {
 		fitting += c.fits[i];
-		if (c.fits[i] && i < c.waiting)
+		if (i < c.waiting && c.fits[i])
 			f->ids[f->count++] = c.ids[i];
 	}
 	f->is_shared = fitting > 1;

@@ -51,8 +51,8 @@ static const struct job_state_ops *downloading_begin(struct job *j)
 	return NULL;
 }
 
-/** Whoever says so has removed the file. */
-static const struct job_state_ops *dead(struct job *j, const char *text)
+/** Whoever says so has removed the file. REFUSED: another link would lead to the same. */
+static const struct job_state_ops *dead(struct job *j, enum job_end end, const char *text)
 {
 	struct job_record *r = &j->record;
 
@@ -60,7 +60,7 @@ static const struct job_state_ops *dead(struct job *j, const char *text)
 	job_drop_file(j);
 	if (r->is_shared || r->handed_file != NULL)
 		return &job_state_waiting;
-	if (j->conf.by == JOB_BY_POLL && !r->is_renewed) {
+	if (j->conf.by == JOB_BY_POLL && !r->is_renewed && end != JOB_END_REFUSED) {
 		r->is_renewed = true;
 		return &job_state_waiting;
 	}
@@ -72,7 +72,7 @@ static const struct job_state_ops *handed_over(struct job *j)
 {
 	job_forget(&j->record.file);
 	if (j->conf.by == JOB_BY_POLL)
-		return dead(j, "the file is that of another report");
+		return dead(j, JOB_END_FAILED, "the file is that of another report");
 	return &job_state_waiting;
 }
 
@@ -83,7 +83,7 @@ static const struct job_state_ops *downloading_on_event(struct job *j, enum job_
 	case JOB_EV_DOWNLOADED:
 		return &job_state_decoding;
 	case JOB_EV_DEAD_LINK:
-		return dead(j, text);
+		return dead(j, end, text);
 	case JOB_EV_HANDED_OVER:
 		return handed_over(j);
 	case JOB_EV_HELD:
@@ -132,7 +132,7 @@ static const struct job_state_ops *decoding_on_event(struct job *j, enum job_eve
 	case JOB_EV_DECODED:
 		return decoded(j);
 	case JOB_EV_DEAD_LINK:
-		return j->is_last ? NULL : dead(j, text);
+		return j->is_last ? NULL : dead(j, end, text);
 	case JOB_EV_HANDED_OVER:
 		return j->is_last ? NULL : handed_over(j);
 	case JOB_EV_HELD:

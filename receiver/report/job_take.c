@@ -144,7 +144,8 @@ enum err job_ready(struct job *j, const struct str *links, size_t count, bool is
 	j->record.links = next.links;
 	j->record.link_count = count;
 	j->record.is_shared = is_shared;
-	j->record.is_unsure = false;
+	/* One that may be another's is no sign that this order arrived. */
+	j->record.is_unsure = j->record.is_unsure && is_shared;
 	j->is_told = true;
 	j->now_ms = now_ms;
 	job_change(j, err == ERR_OK ? &job_state_ready : too_many(j));

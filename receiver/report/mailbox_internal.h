@@ -27,7 +27,7 @@ struct mailbox {
 	uint64_t unused_ms;                            /* monotonic: since when there is none */
 	char *url, *folder, *username, *password, *ca; /* owned; ca: NULL */
 	bool wants_starttls;
-	struct str from[COMPLETION_FROM_MAX]; /* owned */
+	char *from[COMPLETION_FROM_MAX]; /* owned */
 	size_t from_count;
 	uint64_t poll_ms;
 	struct completion_mailbox *box; /* owned */

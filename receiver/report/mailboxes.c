@@ -23,7 +23,7 @@ static void box_free(struct mailbox *box)
 	completion_mailbox_free(box->box);
 	mailbox_turns_fini(&box->turns);
 	for (size_t i = 0; i < box->from_count; i++)
-		free((char *)(uintptr_t)box->from[i].ptr);
+		free(box->from[i]);
 	if (box->password != NULL)
 		explicit_bzero(box->password, strlen(box->password));
 	free(box->url);
@@ -46,7 +46,7 @@ static bool is_of(const struct mailbox *box, const struct mailbox_conf *conf)
 	    box->wants_starttls != conf->wants_starttls)
 		return false;
 	for (size_t i = 0; i < conf->from_count; i++) {
-		if (!str_eq(box->from[i], conf->from[i]))
+		if (!str_eq(str_from(box->from[i]), conf->from[i]))
 			return false;
 	}
 	return is_same_text(box->url, conf->url) && is_same_text(box->folder, conf->folder) &&
@@ -86,7 +86,7 @@ static enum err copy_from(struct mailbox *box, const struct mailbox_conf *conf)
 
 		if (copy == NULL)
 			return ERR_NOMEM;
-		box->from[box->from_count++] = (struct str){copy, conf->from[i].len};
+		box->from[box->from_count++] = copy;
 	}
 	return ERR_OK;
 }
@@ -132,9 +132,10 @@ static enum err box_new(struct mailboxes *m, const struct mailbox_conf *conf,
 	box->m = m;
 	TAILQ_INIT(&box->waiters);
 	err = copy_conf(box, conf);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = completion_mailbox_new(m->loop, &completion, mailbox_on_found, box,
 		                             &box->box);
+	}
 	if (err != ERR_OK) {
 		box_free(box);
 		return err;

@@ -70,7 +70,12 @@ enum err report_file_report(struct report_file *f, const struct profile *profile
 enum err report_file_begin(struct report_file *f, const struct decode_spec *decode,
                            struct err_detail *reterr_detail) MUST_CHECK;
 
-/** Go on where next of a slice said. CSV only; else ERR_INVAL. After report_file_begin(). */
+/**
+ * Go on where next of a slice said. After report_file_begin().
+ *
+ * @return ERR_INVAL no CSV, or packed: it is read on from its begin, and the caller passes over the
+ *         slices before that place, with a turn for others between them; else as report_file_next()
+ */
 enum err report_file_seek(struct report_file *f, struct report_file_place place,
                           struct err_detail *reterr_detail) MUST_CHECK;
 

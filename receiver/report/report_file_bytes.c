@@ -22,7 +22,6 @@ struct file_bytes {
 	uint64_t max_bytes; /* 0: no limit */
 	char piece[FILE_PIECE_BYTES];
 	struct str rest;        /* of piece: not looked at yet */
-	struct str ahead;       /* of what is unpacked: behind the place that was sought */
 	bool is_ended;          /* of the file */
 	struct file_gzip *gzip; /* owned; GZIP */
 	struct file_zip *zip;   /* owned; ZIP */
@@ -220,14 +219,9 @@ static enum err check_piece(struct file_bytes *b, struct str piece,
 enum err file_bytes_next(struct file_bytes *b, struct str *ret_piece,
                          struct err_detail *reterr_detail)
 {
-	struct str piece = b->ahead;
+	struct str piece = STR_EMPTY;
 	enum err err = ERR_OK;
 
-	b->ahead = STR_EMPTY;
-	if (piece.len > 0) {
-		*ret_piece = piece;
-		return ERR_OK;
-	}
 	if (b->packed == PACKED_NOT)
 		err = next_plain(b, &piece, reterr_detail);
 	if (b->packed == PACKED_GZIP)
@@ -243,51 +237,18 @@ enum err file_bytes_next(struct file_bytes *b, struct str *ret_piece,
 
 /* ---- seeking ---- */
 
-static enum err too_short(struct err_detail *reterr_detail)
-{
-	return fail(reterr_detail, "the file is shorter than what was read of it before");
-}
-
-static enum err seek_plain(struct file_bytes *b, uint64_t offset, struct err_detail *reterr_detail)
-{
-	if (offset > b->size)
-		return too_short(reterr_detail);
-	if (lseek(b->fd, (off_t)offset, SEEK_SET) < 0)
-		return unreadable(reterr_detail);
-	b->read = b->given = offset;
-	return ERR_OK;
-}
-
-/* What is packed is read from its begin again. */
-static enum err seek_packed(struct file_bytes *b, uint64_t offset, struct err_detail *reterr_detail)
-{
-	uint64_t left = offset;
-	struct str piece = STR_EMPTY;
-	enum err err = seek_plain(b, 0, reterr_detail);
-
-	if (err == ERR_OK)
-		err = begin_packed(b, reterr_detail);
-	while (err == ERR_OK && left > 0) {
-		err = file_bytes_next(b, &piece, reterr_detail);
-		if (err == ERR_OK && piece.len == 0)
-			return too_short(reterr_detail);
-		if (err == ERR_OK && piece.len > left) {
-			b->ahead = (struct str){piece.ptr + left, piece.len - left};
-			break;
-		}
-		left -= err == ERR_OK ? piece.len : 0;
-	}
-	return err;
-}
-
 enum err file_bytes_seek(struct file_bytes *b, uint64_t offset, struct err_detail *reterr_detail)
 {
-	if (!b->is_regular)
+	if (!b->is_regular || b->packed != PACKED_NOT)
 		return ERR_INVAL;
-	b->rest = b->ahead = STR_EMPTY;
+	if (offset > b->size)
+		return fail(reterr_detail, "the file is shorter than what was read of it before");
+	if (lseek(b->fd, (off_t)offset, SEEK_SET) < 0)
+		return unreadable(reterr_detail);
+	b->rest = STR_EMPTY;
 	b->is_ended = false;
-	return b->packed == PACKED_NOT ? seek_plain(b, offset, reterr_detail)
-	                               : seek_packed(b, offset, reterr_detail);
+	b->read = b->given = offset;
+	return ERR_OK;
 }
 
 void file_bytes_progress(const struct file_bytes *b, uint64_t *ret_read, uint64_t *ret_size)

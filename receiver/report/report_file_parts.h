@@ -71,9 +71,10 @@ void file_bytes_free(struct file_bytes *b);
 enum err file_bytes_next(struct file_bytes *b, struct str *ret_piece,
                          struct err_detail *reterr_detail) MUST_CHECK;
 /**
- * Go on at this offset of the unpacked bytes.
+ * Go on at this offset.
  *
- * @return ERR_OK, ERR_INVAL a pipe, ERR_PARSE the file is shorter, as file_bytes_next()
+ * @return ERR_OK, ERR_INVAL a pipe, or packed (nothing has changed), ERR_PARSE the file is shorter,
+ * as file_bytes_next()
  */
 enum err file_bytes_seek(struct file_bytes *b, uint64_t offset,
                          struct err_detail *reterr_detail) MUST_CHECK;

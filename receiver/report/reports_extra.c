@@ -37,14 +37,21 @@ void extras_free(struct plan *p)
 	}
 }
 
-static void drop(struct plan *p, const struct combo *c)
+static struct extra *find(const struct plan *p, const struct combo *c)
 {
 	struct extra *e;
 
 	TAILQ_FOREACH(e, &p->extras, link) {
 		if (combo_cmp(e->combo, c) == 0)
-			break;
+			return e;
 	}
+	return NULL;
+}
+
+static void drop(struct plan *p, const struct combo *c)
+{
+	struct extra *e = find(p, c);
+
 	if (e == NULL)
 		return;
 	TAILQ_REMOVE(&p->extras, e, link);
@@ -55,11 +62,10 @@ static void drop(struct plan *p, const struct combo *c)
 /* Takes the values. */
 static void add(struct plan *p, struct combo *c, uint64_t due_ms)
 {
-	struct extra *e = calloc(1, sizeof(*e));
+	struct extra *e = find(p, c) == NULL ? calloc(1, sizeof(*e)) : NULL;
 
-	drop(p, c);
 	if (e == NULL) {
-		combo_free(c); /* it is in the store */
+		combo_free(c); /* it is there, or at least in the store */
 		return;
 	}
 	*e = (struct extra){.combo = c, .due_ms = due_ms};

@@ -316,7 +316,7 @@ void running_free(struct running *x);
 /* ---- reports_settings.c ---- */
 
 /** What the run of a report with a job needs. @return ERR_OK, ERR_NOMEM */
-enum err job_settings_new(struct reports *r, const struct report_plan *conf,
+enum err job_settings_new(struct reports *r, const struct report_plan *plan,
                           struct job_settings **ret_settings) MUST_CHECK;
 struct job_settings *job_settings_ref(struct job_settings *s);
 /** Accepts NULL. */

@@ -9,7 +9,8 @@
 struct job_settings {
 	unsigned refs;
 	struct mailbox *mailbox; /* a reference; NULL */
-	struct str *hosts;       /* owned, as are the texts */
+	struct str *hosts;       /* owned */
+	char **texts;            /* owned, as are its members: of the hosts */
 	size_t host_count;
 	struct source *fallback; /* a reference; NULL */
 	char *folder;            /* owned */
@@ -23,7 +24,8 @@ static void settings_free(struct job_settings *s)
 		return;
 	mailbox_unref(s->mailbox);
 	for (size_t i = 0; i < s->host_count; i++)
-		free((char *)(uintptr_t)s->hosts[i].ptr);
+		free(s->texts[i]);
+	free(s->texts);
 	free(s->hosts);
 	source_unref(s->fallback);
 	free(s->folder);
@@ -62,14 +64,16 @@ static enum err find_mailbox(struct job_settings *s, struct reports *r,
 static enum err copy_hosts(struct job_settings *s, const struct report_plan *plan)
 {
 	s->hosts = calloc(plan->host_count + 1, sizeof(*s->hosts));
-	if (s->hosts == NULL)
+	s->texts = calloc(plan->host_count + 1, sizeof(char *));
+	if (s->hosts == NULL || s->texts == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < plan->host_count; i++) {
 		char *copy = str_dup(plan->hosts[i]);
 
 		if (copy == NULL)
 			return ERR_NOMEM;
-		s->hosts[s->host_count++] = (struct str){copy, plan->hosts[i].len};
+		s->texts[s->host_count] = copy;
+		s->hosts[s->host_count++] = str_from(copy);
 	}
 	return ERR_OK;
 }

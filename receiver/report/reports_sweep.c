@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
-#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,42 +73,49 @@ static bool is_of_order(const struct reports *r, const char *name)
 	return false;
 }
 
-/* @return whether it was removed */
-static bool remove_old(int folder, const char *name, int64_t now_ms)
+static int is_named(const struct dirent *entry)
 {
-	struct stat st;
-
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
-	    (int64_t)st.st_mtime * 1000 > now_ms - UNTOUCHED_MS)
-		return false;
-	return unlinkat(folder, name, 0) == 0;
+	return is_ours(entry->d_name);
 }
 
-static void sweep(const struct reports *r, DIR *dir)
+/* @return whether it was removed */
+static bool remove_old(const char *folder, const char *name, int64_t now_ms)
+{
+	struct buf path;
+	struct stat st;
+	bool is_removed;
+
+	buf_init(&path, PATH_MAX);
+	is_removed = buf_printf(&path, "%s/%s", folder, name) == ERR_OK &&
+	             lstat(buf_cstr(&path), &st) == 0 && S_ISREG(st.st_mode) &&
+	             (int64_t)st.st_mtime * 1000 <= now_ms - UNTOUCHED_MS &&
+	             unlink(buf_cstr(&path)) == 0;
+	buf_fini(&path);
+	return is_removed;
+}
+
+static void sweep(const struct reports *r)
 {
 	const int64_t now_ms = clock_now_ms();
-	const struct dirent *entry;
+	struct dirent **entries = NULL;
+	const int found = scandir(r->folder, &entries, is_named, NULL);
 	int64_t count = 0;
 
-	while ((entry = readdir(dir)) != NULL) {
-		if (is_ours(entry->d_name) && !is_of_order(r, entry->d_name))
-			count += remove_old(dirfd(dir), entry->d_name, now_ms);
+	for (int i = 0; i < found; i++) {
+		if (!is_of_order(r, entries[i]->d_name))
+			count += remove_old(r->folder, entries[i]->d_name, now_ms);
+		free(entries[i]);
 	}
+	free(entries);
 	if (count > 0)
 		log_info("report.files_removed", log_int("count", count));
 }
 
 void reports_sweep(struct reports *r)
 {
-	DIR *dir;
-
 	if (r->is_swept || !r->is_started || TAILQ_EMPTY(&r->accounts) || !is_all_loaded(r))
 		return;
 	r->is_swept = true;
-	dir = opendir(r->folder);
-	if (dir != NULL) {
-		sweep(r, dir);
-		(void)closedir(dir);
-	}
+	sweep(r);
 	choices_fini(&r->files);
 }

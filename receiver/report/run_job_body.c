@@ -23,6 +23,15 @@ static void lose(struct run_order *o, const char *text)
 	(void)snprintf(o->text, sizeof(o->text), "the report cannot be written: %s", text);
 }
 
+static void lose_by(struct run_order *o, int errnum)
+{
+	char reason[128];
+
+	if (strerror_r(errnum, reason, sizeof(reason)) != 0)
+		reason[0] = '\0';
+	lose(o, reason);
+}
+
 static bool has_room(int fd)
 {
 	struct statvfs fs;
@@ -36,7 +45,7 @@ static void write_all(struct run_order *o, struct str bytes)
 		const ssize_t n = write(o->fd, bytes.ptr, bytes.len);
 
 		if (n < 0 && errno != EINTR)
-			lose(o, strerror(errno));
+			lose_by(o, errno);
 		if (n <= 0)
 			continue;
 		if (o->bytes / LOOK_BYTES != (o->bytes + (uint64_t)n) / LOOK_BYTES &&
@@ -56,14 +65,16 @@ static void open_file(struct run_job *rj)
 	buf_init(&path, FILE_PATH_MAX);
 	run_file_name(rj, name);
 	o->name = strdup(name);
-	if (o->name == NULL || run_file_path(rj, name, &path) != ERR_OK)
+	if (o->name == NULL || run_file_path(rj, name, &path) != ERR_OK) {
 		lose(o, "no memory, or no folder");
-	else
+	} else {
 		o->fd = open(buf_cstr(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (!o->is_lost && o->fd < 0)
-		lose(o, strerror(errno));
-	else if (!o->is_lost && !has_room(o->fd))
+	}
+	if (!o->is_lost && o->fd < 0) {
+		lose_by(o, errno);
+	} else if (!o->is_lost && !has_room(o->fd)) {
 		lose(o, "no room on the disk");
+	}
 	if (!o->is_lost)
 		write_all(o, buf_str(&o->body));
 	buf_fini(&path);
@@ -129,7 +140,7 @@ static void sync_file(void *arg)
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
 	if (fsync(rj->order.fd) != 0)
-		lose(&rj->order, strerror(errno));
+		lose_by(&rj->order, errno);
 }
 
 static void on_synced(void *arg, bool is_canceled)

@@ -44,9 +44,9 @@ void run_file_remove(const struct run_job *rj, const char *name)
 		return;
 	buf_init(&path, FILE_PATH_MAX);
 	if (run_file_path(rj, name, &path) == ERR_OK && unlink(buf_cstr(&path)) != 0 &&
-	    errno != ENOENT)
-		run_job_log(rj, LOG_LVL_WARN, "report.file_not_removed",
-		            log_str("error", strerror(errno)));
+	    errno != ENOENT) {
+		run_job_log(rj, LOG_LVL_WARN, "report.file_not_removed", log_int("errno", errno));
+	}
 	buf_fini(&path);
 }
 
@@ -55,9 +55,10 @@ void run_file_remove(const struct run_job *rj, const char *name)
 /** What came; a server that begins anew sends it once more. */
 static void count_bytes(struct run_job *rj, uint64_t bytes)
 {
-	if (bytes > rj->counted_bytes)
+	if (bytes > rj->counted_bytes) {
 		metric_add(METRIC_REPORT_DOWNLOAD_BYTES, source_account(rj->own_source),
 		           source_name(rj->own_source), NULL, (int64_t)(bytes - rj->counted_bytes));
+	}
 	rj->counted_bytes = bytes;
 }
 
@@ -113,9 +114,10 @@ static void on_done(void *arg, const struct download_result *result)
 	download = rj->download;
 	rj->download = NULL;
 	count_bytes(rj, result->bytes);
-	if (result->end != DOWNLOAD_DONE)
+	if (result->end != DOWNLOAD_DONE) {
 		metric_add(METRIC_REPORT_DOWNLOAD_FAILURES, source_account(rj->own_source),
 		           source_name(rj->own_source), NULL, 1);
+	}
 	switch (result->end) {
 	case DOWNLOAD_DONE:
 		done(rj, result);
@@ -126,7 +128,9 @@ static void on_done(void *arg, const struct download_result *result)
 		run_job_log(rj, LOG_LVL_WARN, "report.download_failed",
 		            log_str("error", result->text));
 		run_file_remove(rj, run_job_record(rj)->file);
-		run_job_tell(rj, JOB_EV_DEAD_LINK, JOB_END_FAILED, result->text);
+		run_job_tell(rj, JOB_EV_DEAD_LINK,
+		             result->end == DOWNLOAD_TOO_LARGE ? JOB_END_REFUSED : JOB_END_FAILED,
+		             result->text);
 		break;
 	case DOWNLOAD_NO_SPACE:
 	case DOWNLOAD_FAILED:
@@ -147,14 +151,15 @@ static void fill_from(const struct run_job *rj, struct download_conf *conf)
 {
 	const struct job_record *record = run_job_record(rj);
 
-	if (record->part < record->link_count)
+	if (record->part < record->link_count) {
 		conf->url = str_from(record->links[record->part]);
-	else if (rj->spec->has_download)
+	} else if (rj->spec->has_download) {
 		conf->request = &rj->spec->download;
-	else if (record->status_url != NULL)
+	} else if (record->status_url != NULL) {
 		conf->url = str_from(record->status_url);
-	else if (rj->spec->by == READY_POLL && rj->spec->poll.has_request)
+	} else if (rj->spec->by == READY_POLL && rj->spec->poll.has_request) {
 		conf->request = &rj->spec->poll.request;
+	}
 }
 
 /** What is there of the file, which the next download goes on with. */

@@ -26,10 +26,11 @@ static void on_handed(void *arg, bool is_taken)
 	/* A run that is over keeps its record, and finds the file with its new owner. */
 	if (rj->run->is_over)
 		return;
-	if (is_taken)
+	if (is_taken) {
 		run_job_later(rj, JOB_EV_HANDED_OVER, JOB_END_DONE, "");
-	else
+	} else {
 		refused(rj);
+	}
 }
 
 void run_hand_over(struct run_job *rj, const struct profile_report *of)

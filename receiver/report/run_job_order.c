@@ -189,10 +189,11 @@ static bool on_body(void *arg, struct str bytes)
 	struct run_job *rj;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
-	if (rj->order.status == STATUS_OK || rj->order.status == 0)
+	if (rj->order.status == STATUS_OK || rj->order.status == 0) {
 		run_body_take(rj, bytes);
-	else if (rj->order.body.len + bytes.len <= ORDER_BODY_MAX)
+	} else if (rj->order.body.len + bytes.len <= ORDER_BODY_MAX) {
 		(void)buf_append_str(&rj->order.body, bytes);
+	}
 	return true;
 }
 

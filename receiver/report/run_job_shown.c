@@ -52,10 +52,11 @@ void run_job_log(const struct run_job *rj, enum log_level level, const char *eve
 	char values[LOG_VALUE_MAX];
 
 	values_text(rj->run, values, sizeof(values));
-	if (values[0] != '\0')
+	if (values[0] != '\0') {
 		log_write(level, event, account, report, log_str("values", values), field, LOG_END);
-	else
+	} else {
 		log_write(level, event, account, report, field, LOG_END);
+	}
 }
 
 void run_job_show(struct run_job *rj)

@@ -233,10 +233,11 @@ static enum err make_piece(struct run_job *rj, const struct report_file_slice *s
 		err_detail_set(detail, "the report has too many different rows");
 	if (err == ERR_OK)
 		err = check_columns(rj, piece, detail);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		*ret_piece = piece;
-	else
+	} else {
 		run_piece_free(piece);
+	}
 	return err;
 }
 
@@ -255,10 +256,11 @@ static enum err add(struct run_job *rj, const struct report_file_slice *slice,
 	}
 	note(rj, slice, piece);
 	err = run_piece_seal(rj->run, piece);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		run_piece_add(rj->run, piece);
-	else
+	} else {
 		run_piece_free(piece);
+	}
 	return err;
 }
 

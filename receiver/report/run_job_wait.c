@@ -150,12 +150,13 @@ static void on_told(void *arg, const struct job_told *told)
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
 	link = status_link(rj, told);
-	if (told->verdict == JOB_HAS_FAILED)
+	if (told->verdict == JOB_HAS_FAILED) {
 		run_job_tell(rj, JOB_EV_BUILD_FAILED, JOB_END_FAILED, told->text);
-	else if (told->link_count > 0)
+	} else if (told->link_count > 0) {
 		take_links(rj, told->links, told->link_count, false);
-	else
+	} else {
 		take_links(rj, &link, link.len > 0 ? 1 : 0, false);
+	}
 	run_kick(rj->run);
 }
 

@@ -116,9 +116,9 @@ static void the_demonstration_loads_with_its_environment(void **state)
 	assert_non_null(
 		source_table_find(conf->sources, STR_LIT("passona"), STR_LIT("delivery-csv")));
 	assert_string_equal(conf->accounts[1].base, "http://127.0.0.1:1001");
-	assert_int_equal(conf->accounts[4].report_count, 6);
-	assert_string_equal(conf->accounts[4].reports[4].mailbox->url, "imap://127.0.0.1:1006");
-	assert_string_equal(source_name(conf->accounts[4].reports[4].fallback), "alt_delivery");
+	assert_int_equal(conf->accounts[4].report_count, 5);
+	assert_string_equal(conf->accounts[4].reports[3].mailbox->url, "imap://127.0.0.1:1006");
+	assert_string_equal(source_name(conf->accounts[4].reports[3].fallback), "alt_delivery");
 	conf_free(conf);
 }
 

@@ -300,12 +300,25 @@ static void a_sign_makes_an_order_sure(void **state)
 	struct job_case *s = *state;
 
 	job_case_stand(s, UNSURE);
-	job_case_ready(s, LINK, true);
+	job_case_ready(s, LINK, false);
 	assert_false(job_record(s->job)->is_unsure);
 	job_case_event(s, JOB_EV_HANDED_OVER); /* so ours is still to come */
 	job_case_event(s, JOB_EV_TIME);
 	job_case_saw(s, "store:ready kept unawait store:downloading download "
 	                "store:waiting await store:stale stale");
+}
+
+static void a_link_that_may_be_of_another_is_none(void **state)
+{
+	struct job_case *s = *state;
+
+	job_case_stand(s, UNSURE);
+	job_case_ready(s, LINK, true);
+	assert_true(job_record(s->job)->is_unsure);
+	job_case_event(s, JOB_EV_HANDED_OVER); /* and was */
+	job_case_event(s, JOB_EV_TIME);
+	job_case_saw(s, "store:ready kept unawait store:downloading download "
+	                "store:waiting await unawait order");
 }
 
 static void a_repeated_order_that_was_not_sent_leaves_the_first(void **state)
@@ -380,6 +393,17 @@ static void a_fallback_takes_the_place_of_a_stale_job(void **state)
 }
 
 /* ---- dead links ---- */
+
+static void by_poll_what_can_never_be_had_is_not_asked_for_again(void **state)
+{
+	struct job_case *s = *state;
+
+	s->conf.by = JOB_BY_POLL;
+	job_case_stand(s, "job downloading\njob-file f3\n" ORDERED STORED);
+	job_case_event_with(s, JOB_EV_DEAD_LINK, JOB_END_REFUSED, "too large");
+	assert_disk(s, "job failed\n");
+	assert_not_on_disk(s, "job-renewed");
+}
 
 static void by_poll_another_link_is_asked_for_once(void **state)
 {
@@ -661,10 +685,12 @@ int main(void)
 		TEST(a_wrong_clock_does_not_make_it_wait_forever),
 		TEST(an_unsure_order_is_sent_once_more_and_never_again),
 		TEST(a_sign_makes_an_order_sure),
+		TEST(a_link_that_may_be_of_another_is_none),
 		TEST(a_repeated_order_that_was_not_sent_leaves_the_first),
 		TEST(a_repeated_order_is_not_wanted_when_a_file_is_handed),
 		TEST(a_stale_job_without_fallback_is_waited_for),
 		TEST(a_fallback_takes_the_place_of_a_stale_job),
+		TEST(by_poll_what_can_never_be_had_is_not_asked_for_again),
 		TEST(by_poll_another_link_is_asked_for_once),
 		TEST(a_dead_link_that_was_shared_is_nobodys),
 		TEST(a_file_of_another_report_is_handed_over),

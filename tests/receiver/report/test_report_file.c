@@ -102,9 +102,39 @@ static void it_goes_on_behind_any_slice(void **state)
 	(void)state;
 	file_case_open(&c);
 	file_case_rows(&text, ROWS);
-	for (size_t i = 0; i < PUTS; i++) {
+	file_case_put(&c, buf_str(&text));
+	assert_seeks(&c);
+	buf_fini(&text);
+	file_case_close(&c);
+}
+
+static void packed_files_cannot_be_sought_in_and_are_read_on(void **state)
+{
+	struct report_file *f = NULL;
+	struct err_detail detail = {.line = 0};
+	struct report_file_slice slice;
+	struct file_read all;
+	struct file_case c;
+	struct buf text;
+
+	(void)state;
+	file_case_open(&c);
+	file_case_rows(&text, ROWS);
+	for (size_t i = 1; i < PUTS; i++) {
+		const struct report_file_conf conf = {.path = c.path};
+
 		puts_all[i](&c, buf_str(&text));
-		assert_seeks(&c);
+		file_case_read(&c, &csv, &all);
+		assert_int_equal(report_file_open(&conf, &f, &detail), ERR_OK);
+		assert_int_equal(report_file_begin(f, &csv, &detail), ERR_OK);
+		assert_int_equal(report_file_seek(f, all.places[1], &detail), ERR_INVAL);
+		for (size_t n = 0; n < all.slices; n++) {
+			assert_int_equal(report_file_next(f, &slice, &detail), ERR_OK);
+			assert_int_equal(slice.next.rows, all.places[n].rows);
+		}
+		assert_true(slice.is_last);
+		report_file_free(f);
+		file_read_fini(&all);
 	}
 	buf_fini(&text);
 	file_case_close(&c);
@@ -164,15 +194,13 @@ static void it_goes_on_in_a_small_file(void **state)
 
 	(void)state;
 	file_case_open(&c);
-	for (size_t i = 0; i < PUTS; i++) {
-		puts_all[i](&c, STR_LIT("a,b\n1,2\n3,4\n"));
-		file_case_read_from(&c, &conf, &csv, place, &read);
-		assert_int_equal(read.err, ERR_OK);
-		assert_string_equal(read.bodies.ptr, "3,4\n");
-		assert_int_equal(read.places[0].rows, 2);
-		assert_int_equal(read.places[0].offset, 12);
-		file_read_fini(&read);
-	}
+	file_case_put(&c, STR_LIT("a,b\n1,2\n3,4\n"));
+	file_case_read_from(&c, &conf, &csv, place, &read);
+	assert_int_equal(read.err, ERR_OK);
+	assert_string_equal(read.bodies.ptr, "3,4\n");
+	assert_int_equal(read.places[0].rows, 2);
+	assert_int_equal(read.places[0].offset, 12);
+	file_read_fini(&read);
 	file_case_close(&c);
 }
 
@@ -187,13 +215,11 @@ static void a_place_behind_the_end_is_another_file(void **state)
 	(void)state;
 	file_case_open(&c);
 	file_case_rows(&text, 10);
-	for (size_t i = 0; i < PUTS; i++) {
-		puts_all[i](&c, buf_str(&text));
-		file_case_read_from(&c, &conf, &csv, far, &read);
-		assert_int_equal(read.err, ERR_PARSE);
-		assert_non_null(strstr(read.detail.text, "shorter"));
-		file_read_fini(&read);
-	}
+	file_case_put(&c, buf_str(&text));
+	file_case_read_from(&c, &conf, &csv, far, &read);
+	assert_int_equal(read.err, ERR_PARSE);
+	assert_non_null(strstr(read.detail.text, "shorter"));
+	file_read_fini(&read);
 	file_case_put(&c, STR_LIT("\x1e{}\n"));
 	file_case_read_from(&c, &conf, &stream, far, &read);
 	assert_int_equal(read.err, ERR_INVAL);
@@ -680,6 +706,7 @@ int main(void)
 		cmocka_unit_test(a_large_file_takes_no_memory),
 		cmocka_unit_test(a_csv_gives_the_same_slices_however_it_is_packed),
 		cmocka_unit_test(it_goes_on_behind_any_slice),
+		cmocka_unit_test(packed_files_cannot_be_sought_in_and_are_read_on),
 		cmocka_unit_test(utf16_and_a_mark_are_read_and_sought),
 		cmocka_unit_test(it_goes_on_in_a_small_file),
 		cmocka_unit_test(a_place_behind_the_end_is_another_file),

@@ -117,6 +117,26 @@ static void one_that_cannot_be_taken_likewise(void **state)
 	finish_ours(j);
 }
 
+/** It says nothing of an order of which nobody knows whether it arrived. */
+static void anothers_file_is_no_sign(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->result = (struct vendor_result){.end = VENDOR_FAILED, .status = 500, .was_sent = true};
+	begin_foreign(j);
+	j->has_no_mail = true;
+	j->handed.done(j->handed.arg, true);
+	order_scene_until(j, "waiting");
+	j->result = (struct vendor_result){.end = VENDOR_OK};
+	order_scene_later(j, 30 * MINUTE_MS);
+	scene_wait(&j->s, &order_world()->orders, 2);
+	j->has_no_mail = false;
+	j->file.content = STR_LIT("id\n1\n2\n3\n");
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+	assert_int_equal(order_world()->orders, 2);
+}
+
 static void a_link_of_ours_alone_with_anothers_file_fails(void **state)
 {
 	struct order_scene *j = *state;
@@ -179,8 +199,9 @@ static void a_file_that_is_ours_is_read(void **state)
 	order_scene_start(j);
 	order_scene_until(j, "waiting");
 	assert_true(report_run_hand(j->s.run, &file));
-	assert_int_equal(done_count, 0); /* from the loop, when it is stored */
-	scene_wait(&j->s, &done_count, 1);
+	assert_true(report_run_hand(j->s.run, &file)); /* it is its file now */
+	assert_int_equal(done_count, 0);               /* from the loop, when it is stored */
+	scene_wait(&j->s, &done_count, 2);
 	assert_true(was_taken);
 	scene_finish(&j->s);
 	assert_int_equal(j->s.result.end, REPORT_DONE);
@@ -343,6 +364,7 @@ int main(void)
 		TEST(a_file_of_another_report_is_given_to_it),
 		TEST(one_that_nobody_waits_for_is_removed),
 		TEST(one_that_cannot_be_taken_likewise),
+		TEST(anothers_file_is_no_sign),
 		TEST(a_link_of_ours_alone_with_anothers_file_fails),
 		TEST(stopped_while_it_is_given_the_end_waits),
 		TEST(a_file_that_is_ours_is_read),
