@@ -11,7 +11,7 @@
 #include "receiver/report/completion_internal.h"
 
 #define POLL_MS      20000
-#define WAIT_MIN_MS  1000
+#define WAIT_MS      1000
 #define WAIT_MAX_MS  300000
 #define LOGIN_MIN_MS 60000 /* servers lock accounts that try wrong passwords */
 #define LOGIN_MAX_MS 1800000
@@ -186,7 +186,7 @@ enum err completion_mailbox_new(struct loop *loop, const struct completion_mailb
 	box->on_state = conf->on_state;
 	box->arg = arg;
 	box->poll_ms = conf->poll_ms > 0 ? conf->poll_ms : POLL_MS;
-	backoff_init(&box->wait, WAIT_MIN_MS, WAIT_MAX_MS, seed);
+	backoff_init(&box->wait, conf->wait_ms > 0 ? conf->wait_ms : WAIT_MS, WAIT_MAX_MS, seed);
 	backoff_init(&box->login_wait, LOGIN_MIN_MS, LOGIN_MAX_MS, seed);
 	err = prepare(box, conf);
 	if (err != ERR_OK) {

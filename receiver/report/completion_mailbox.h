@@ -45,6 +45,7 @@ struct completion_mailbox_conf {
 	const struct str *from;
 	size_t from_count;            /* at most COMPLETION_FROM_MAX */
 	uint64_t poll_ms;             /* 0: 20 s */
+	uint64_t wait_ms;             /* after the first failure, at most; 0: a second */
 	completion_state_fn on_state; /* NULL: nobody asks */
 };
 

@@ -11,7 +11,7 @@
 #include "receiver/report/download_internal.h"
 
 #define TEXTS_MAX      (256U << 10)
-#define BACKOFF_MIN_MS 1000
+#define PAUSE_MS       1000 /* where nobody says another */
 #define BACKOFF_MAX_MS 60000
 #define GRACE_MS       1000 /* our own clock rings before that of the call */
 
@@ -173,7 +173,8 @@ static struct download *make(const struct download_conf *conf, const struct down
 	d->names.arena = &d->texts;
 	buf_init(&d->validator, DOWNLOAD_VALIDATOR_MAX);
 	buf_init(&d->media_type, DOWNLOAD_MEDIA_MAX);
-	backoff_init(&d->backoff, BACKOFF_MIN_MS, BACKOFF_MAX_MS, now_ms ^ (uint64_t)(uintptr_t)d);
+	backoff_init(&d->backoff, conf->pause_ms > 0 ? conf->pause_ms : PAUSE_MS, BACKOFF_MAX_MS,
+	             now_ms ^ (uint64_t)(uintptr_t)d);
 	return d;
 }
 
@@ -183,7 +184,8 @@ enum err download_new(struct loop *loop, const struct download_conf *conf,
 	struct download *d;
 	enum err err;
 
-	assert(conf->max_bytes > 0 && conf->timeout_ms > 0 && ops->on_done != NULL);
+	assert(conf->pause_ms <= BACKOFF_MAX_MS && conf->max_bytes > 0 && conf->timeout_ms > 0 &&
+	       ops->on_done != NULL);
 	if (conf->url.len == 0 && conf->request == NULL)
 		return ERR_INVAL;
 	d = make(conf, ops, arg);

@@ -48,6 +48,8 @@ struct download_conf {
 	struct str validator; /* of what is there; empty: nothing, or begin anew */
 	uint64_t max_bytes;
 	uint64_t timeout_ms; /* of all tries together */
+	uint64_t pause_ms;   /* after the first try that fails, at most; later ones are longer;
+	                        0: a second */
 	uint64_t first_ms;   /* no further try after so long when no answer has begun, since a
 	                        person waits; 0: timeout_ms */
 };

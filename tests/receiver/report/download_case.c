@@ -134,6 +134,7 @@ int download_case_set_up(void **state)
 	c->conf.path = c->path;
 	c->conf.max_bytes = (uint64_t)64 << 20;
 	c->conf.timeout_ms = 30000;
+	c->conf.pause_ms = 20;
 	c->ops = (struct download_ops){on_progress, on_begin, on_done};
 	download_case_space((uint64_t)1 << 40);
 	*state = c;

@@ -78,7 +78,7 @@ static void begin(struct scene *s, bool has_tls)
 	s->from = STR_LIT(REPORTS);
 	s->stores = true;
 	s->conf = (struct completion_mailbox_conf){
-		.name = "reports", .poll_ms = 50, .from = &s->from, .from_count = 0};
+		.name = "reports", .poll_ms = 50, .wait_ms = 50, .from = &s->from, .from_count = 0};
 	s->conf.imap = (struct imap_client_conf){.url = s->d.url,
 	                                         .user = "ann",
 	                                         .password = "secret",

@@ -101,7 +101,8 @@ static void a_slow_server_is_gone_on_with_as_long_as_there_is_time(void **state)
 {
 	struct download_case *c = *state;
 
-	c->conf.timeout_ms = 4000;
+	c->conf.timeout_ms = 1600;
+	c->conf.pause_ms = 400;
 	file_vendor_add(&c->server, (struct file_answer){.size = 5000, .cut = 1});
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_in_range(c->result.bytes, 3, 12);
@@ -113,7 +114,8 @@ static void the_same_bytes_again_are_no_progress(void **state)
 {
 	struct download_case *c = *state;
 
-	c->conf.timeout_ms = 6000;
+	c->conf.timeout_ms = 1800;
+	c->conf.pause_ms = 300;
 	file_vendor_add(&c->server, (struct file_answer){.size = 5000, .cut = 100, .etag = ""});
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_in_range(c->server.given, 2, 5);

@@ -194,8 +194,10 @@ static void a_server_in_trouble_is_asked_again(void **state)
 	file_vendor_add(&c->server, (struct file_answer){.size = 500});
 	/* six tries, each twice as far from the next: only the first ones are waited for */
 	c->conf.timeout_ms = 3000;
+	c->conf.pause_ms = 1000;
 	download_case_expect(c, DOWNLOAD_FAILED);
 	assert_true(c->server.given >= 2);
+	c->conf.pause_ms = 20;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = statuses[i]});
@@ -215,10 +217,10 @@ static void it_comes_back_when_it_is_told(void **state)
 
 		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = statuses[i],
-		                                                 .headers = "Retry-After: 2\r\n"});
+		                                                 .headers = "Retry-After: 1\r\n"});
 		file_vendor_add(&c->server, (struct file_answer){.size = 500});
 		download_case_expect(c, DOWNLOAD_DONE);
-		assert_true(clock_mono_ms() - begin_ms >= 1900);
+		assert_true(clock_mono_ms() - begin_ms >= 950);
 		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server,
 		                (struct file_answer){.status = statuses[i],
@@ -229,11 +231,24 @@ static void it_comes_back_when_it_is_told(void **state)
 	}
 }
 
+/* Where nobody says how long. */
+static void a_pause_is_half_a_second_at_least(void **state)
+{
+	struct download_case *c = *state;
+	uint64_t begin_ms = clock_mono_ms();
+
+	c->conf.pause_ms = 0;
+	file_vendor_add(&c->server, (struct file_answer){.status = 500});
+	file_vendor_add(&c->server, (struct file_answer){.size = 500});
+	download_case_expect(c, DOWNLOAD_DONE);
+	assert_true(clock_mono_ms() - begin_ms >= 500);
+}
+
 static void nobody_there_is_trouble_until_the_time_is_over(void **state)
 {
 	struct download_case *c = *state;
 
-	c->conf.timeout_ms = 2500;
+	c->conf.timeout_ms = 500;
 	c->conf.is_any_host = true;
 	c->conf.url = STR_LIT("http://127.0.0.1:1/file?sig=s3cret");
 	download_case_expect(c, DOWNLOAD_FAILED);
@@ -262,6 +277,7 @@ static void nonsense_is_trouble(void **state)
 	memcpy(headers, "A: ", 3);
 	memcpy(headers + len - 2, "\r\n", 3);
 	c->conf.timeout_ms = 1200;
+	c->conf.pause_ms = 1000;
 	expect_nonsense(c, (struct file_answer){.status = 200, .headers = headers});
 	for (size_t i = 0; i + 8 < len; i += 8)
 		memcpy(headers + i, "A: bcd\r\n", 8);
@@ -358,6 +374,7 @@ int main(void)
 		TEST(redirects_end_somewhere),
 		TEST(a_server_in_trouble_is_asked_again),
 		TEST(it_comes_back_when_it_is_told),
+		TEST(a_pause_is_half_a_second_at_least),
 		TEST(nobody_there_is_trouble_until_the_time_is_over),
 		TEST(nonsense_is_trouble),
 		TEST(a_name_without_text_is_told_at_once),
