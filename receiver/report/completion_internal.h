@@ -31,6 +31,12 @@ struct told_mail {
 	char *job; /* owned; the only one that it can be, or NULL */
 };
 
+/** One whose campaigns are known, or are to come. */
+struct mail_account {
+	char *name;        /* owned */
+	uint64_t until_ms; /* monotonic: no look before, unless they came */
+};
+
 struct completion_mailbox {
 	unsigned magic;
 	struct loop *loop; /* borrowed: outlives us */
@@ -49,6 +55,10 @@ struct completion_mailbox {
 	size_t job_count;
 	struct waiting_job known[COMPLETION_KNOWN_MAX]; /* without spec; a ring */
 	size_t known_count, known_next;
+	struct mail_account *accounts; /* owned */
+	struct campaign_ids **ids;     /* owned, as are the references: theirs; NULL: to come */
+	size_t account_count;
+	bool is_held;           /* for these */
 	struct told_mail *told; /* owned; COMPLETION_TOLD_MAX */
 	size_t told_count;
 
@@ -105,5 +115,11 @@ struct waiting_job *completion_find_job(struct completion_mailbox *box, struct s
 /** When the oldest order was made. */
 int64_t completion_oldest_ms(const struct completion_mailbox *box);
 void completion_free_jobs(struct completion_mailbox *box);
+
+/* completion_known.c */
+
+/** How long the next look waits for what is to come; 0: it does not. */
+uint64_t completion_held_ms(const struct completion_mailbox *box);
+void completion_free_known(struct completion_mailbox *box);
 
 #endif /* RECEIVER_REPORT_COMPLETION_INTERNAL_H */

@@ -61,6 +61,12 @@ void mailbox_on_found(void *arg, const struct completion_found *found)
 	w->on_link(w->arg, found->link, w->is_shared); /* it may leave */
 }
 
+enum err mailbox_know(struct mailbox *box, const char *account, struct campaign_ids *ids)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	return completion_mailbox_know(box->box, str_from(account), ids);
+}
+
 /* ---- waiting ---- */
 
 static void waiter_free(struct mail_waiter *w)

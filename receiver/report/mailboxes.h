@@ -53,6 +53,16 @@ enum err mailbox_of(struct mailboxes *m, const struct mailbox_conf *conf,
 struct mailbox *mailbox_ref(struct mailbox *box);
 void mailbox_unref(struct mailbox *box);
 
+/**
+ * The campaigns of an account whose mails come to it: a mail that names one of them is nobody
+ * else's, though only one waits. Each account that shares the mailbox tells its own.
+ *
+ * @param ids  NULL: they are to come soon; no mail is looked at before, up to a deadline
+ * @return ERR_OK, ERR_NOMEM, ERR_LIMIT too many accounts
+ */
+enum err mailbox_know(struct mailbox *box, const char *account,
+                      struct campaign_ids *ids) MUST_CHECK;
+
 struct mail_wanted {
 	struct str id;               /* of the job: the checkpoint's key */
 	struct str campaign, report; /* see struct report_mail_job */

@@ -134,9 +134,12 @@ static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		uint64_t at_ms = values_step(a, mono_ms);
+		uint64_t known_ms = account_tell_known(a, mono_ms);
 
 		if (at_ms < next_ms)
 			next_ms = at_ms;
+		if (known_ms < next_ms)
+			next_ms = known_ms;
 	}
 	if (r->is_started && store_works)
 		begin_due(r, mono_ms);
@@ -192,6 +195,7 @@ static void stop_asking(struct account *a)
 {
 	struct plan *p;
 
+	account_forget_known(a);
 	TAILQ_FOREACH(p, &a->plans, link) {
 		for (size_t i = 0; i < p->loop_count; i++) {
 			list_ask_free(p->loops[i].ask);
