@@ -25,6 +25,7 @@ struct waiting_job {
 
 /** A mail whose link was told. */
 struct told_mail {
+	uint32_t uid_validity; /* another one than the mailbox's only before its first look */
 	uint32_t uid;
 	bool is_stored; /* to be marked as seen */
 	bool is_marking;
@@ -106,7 +107,8 @@ bool completion_is_told(const struct completion_mailbox *box, uint32_t uid);
 /** @param job  the only one that it can be; NULL: several. @return ERR_OK, ERR_NOMEM, ERR_LIMIT */
 enum err completion_add_told(struct completion_mailbox *box, uint32_t uid,
                              const char *job) MUST_CHECK;
-void completion_clear_told(struct completion_mailbox *box);
+/** All but those of that validity; 0: all. */
+void completion_clear_told(struct completion_mailbox *box, uint32_t uid_validity);
 /** Mark what is stored, when nothing is being marked. */
 void completion_mark(struct completion_mailbox *box);
 

@@ -34,7 +34,7 @@ static void destroy(struct completion_mailbox *box)
 	loop_timer_free(box->timer);
 	completion_free_jobs(box);
 	completion_free_known(box);
-	completion_clear_told(box);
+	completion_clear_told(box, 0);
 	free(box->told);
 	for (size_t i = 0; i < box->from_count; i++)
 		free(box->from[i]);
@@ -66,7 +66,7 @@ void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validi
 	box->uid_validity = uid_validity;
 	looked_mails_clear(&box->looked);
 	/* Their owners find out by the second mail of the same job. */
-	completion_clear_told(box);
+	completion_clear_told(box, uid_validity);
 }
 
 static void note_end(struct completion_mailbox *box, enum imap_end end, const char *text)

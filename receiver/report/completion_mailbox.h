@@ -117,6 +117,11 @@ void completion_mailbox_remove_job(struct completion_mailbox *box, struct str id
 
 /** The link of this mail is stored durably: mark it as seen. */
 void completion_mailbox_stored(struct completion_mailbox *box, struct completion_mail mail);
+/**
+ * It was stored before a restart, and perhaps not marked: mark it. One of a mailbox that was made
+ * anew meanwhile is forgotten.
+ */
+void completion_mailbox_mark(struct completion_mailbox *box, struct completion_mail mail);
 /** It could not be stored: tell it again at the next poll. */
 void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail);
 

@@ -108,6 +108,18 @@ enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mai
 	return ERR_OK;
 }
 
+struct completion_mail mailbox_told(const struct mail_waiter *w)
+{
+	OBJ_CHECK(w, WAITER_MAGIC);
+	return w->mail;
+}
+
+void mailbox_mark(struct mailbox *box, struct completion_mail mail)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	completion_mailbox_mark(box->box, mail);
+}
+
 void mailbox_kept(struct mail_waiter *w)
 {
 	OBJ_CHECK(w, WAITER_MAGIC);

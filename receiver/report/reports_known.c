@@ -17,7 +17,7 @@
 #define CAMPAIGN  "campaign"
 #define KNOWN_MAX ((size_t)16 * TASKS_MAX)
 
-static struct mailbox *plan_mailbox(const struct plan *p)
+struct mailbox *plan_mailbox(const struct plan *p)
 {
 	const struct report_job_conf *conf;
 	const char *why = NULL;

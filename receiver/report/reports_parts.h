@@ -231,6 +231,7 @@ struct reports {
 	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
 	bool is_swept;        /* the folder of downloads was looked through */
 	struct choices files; /* in it, of the orders that were loaded; until it was */
+	uint64_t stop_ms;     /* monotonic: a stop waits no longer for marks of mails */
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };
@@ -301,6 +302,8 @@ uint64_t values_step(struct account *a, uint64_t mono_ms);
 
 /* ---- reports_known.c ---- */
 
+/** Where its mails come to; NULL: nowhere. */
+struct mailbox *plan_mailbox(const struct plan *p);
 /** Its mailboxes are to wait until they know its campaigns. */
 void account_expect(const struct account *a);
 /** Read what is due, and tell the mailboxes. @return when again, monotonic; UINT64_MAX: never */

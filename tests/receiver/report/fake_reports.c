@@ -476,6 +476,20 @@ enum err mailbox_know(struct mailbox *box, const char *account, struct campaign_
 	return ERR_OK;
 }
 
+void mailbox_mark(struct mailbox *box, struct completion_mail mail)
+{
+	size_t len = strlen(box->marked);
+
+	(void)snprintf(box->marked + len, sizeof(box->marked) - len, "%u:%u ", mail.uid_validity,
+	               mail.uid);
+}
+
+bool mailboxes_is_marking(const struct mailboxes *m)
+{
+	(void)m;
+	return fake.is_marking;
+}
+
 void mailboxes_status(const struct mailboxes *m, mailbox_status_fn fn, void *arg)
 {
 	const struct completion_status status = {.text = ""};

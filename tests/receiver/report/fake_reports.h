@@ -50,7 +50,6 @@ struct mailbox {
 	char account[32];         /* by it */
 	unsigned told;
 	char marked[64]; /* "V:U " of what was to be marked again */
-	size_t unmarked;
 };
 
 struct vendor_client {
@@ -84,6 +83,7 @@ struct fake {
 	struct mailbox mailboxes[FAKE_MAILBOXES_MAX];
 	size_t mailbox_count;
 	enum err mailbox_result;
+	bool is_marking;
 	/* vendors */
 	struct vendor_client clients[FAKE_CLIENTS_MAX];
 	size_t client_count;
