@@ -33,7 +33,8 @@ static void destroy(struct completion_mailbox *box)
 	imap_client_free(box->imap);
 	loop_timer_free(box->timer);
 	completion_free_jobs(box);
-	completion_clear_told(box);
+	completion_free_known(box);
+	completion_clear_told(box, 0);
 	free(box->told);
 	for (size_t i = 0; i < box->from_count; i++)
 		free(box->from[i]);
@@ -65,7 +66,7 @@ void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validi
 	box->uid_validity = uid_validity;
 	looked_mails_clear(&box->looked);
 	/* Their owners find out by the second mail of the same job. */
-	completion_clear_told(box);
+	completion_clear_told(box, uid_validity);
 }
 
 static void note_end(struct completion_mailbox *box, enum imap_end end, const char *text)
@@ -121,12 +122,23 @@ void completion_round_over(struct completion_mailbox *box)
 	loop_timer_start(box->timer, box->has_more || box->is_forgotten ? 0 : box->poll_ms);
 }
 
+/* Not before it is known which campaigns there are: a mail may be given to the wrong one. */
+static bool is_held(struct completion_mailbox *box)
+{
+	uint64_t held_ms = completion_held_ms(box);
+
+	box->is_held = held_ms > 0;
+	if (box->is_held)
+		loop_timer_start(box->timer, held_ms);
+	return box->is_held;
+}
+
 static void box_on_timer(void *arg)
 {
 	struct completion_mailbox *box;
 
 	OBJ_FROM(box, arg, COMPLETION_MAGIC);
-	if (box->call != NULL)
+	if (box->call != NULL || is_held(box))
 		return;
 	completion_enter(box);
 	if (has_work(box)) {

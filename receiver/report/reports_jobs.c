@@ -254,6 +254,14 @@ struct str task_parse_stale(struct task *task, struct str kept)
 	return kept;
 }
 
+static void mark_again(const struct plan *p, struct job_mail mail)
+{
+	struct mailbox *box = plan_mailbox(p);
+
+	if (box != NULL && mail.uid > 0)
+		mailbox_mark(box, (struct completion_mail){mail.uid_validity, mail.uid});
+}
+
 void task_take_checkpoint(struct task *task, struct str text)
 {
 	struct run_checkpoint at = {.watermark_ms = 0};
@@ -268,6 +276,8 @@ void task_take_checkpoint(struct task *task, struct str text)
 	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
 	reports_note_file(task->plan->r, at.job.file);
 	reports_note_file(task->plan->r, at.job.handed_file);
+	if (at.job.state == JOB_DONE)
+		mark_again(task->plan, at.job.mail); /* else its run does */
 	if (is_outstanding || job.is_stale)
 		task_show(task, &job, is_outstanding);
 	if (is_outstanding) {

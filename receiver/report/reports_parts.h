@@ -152,6 +152,12 @@ struct account {
 	size_t active;          /* how many those are, without those with a job */
 	uint64_t hold_until_ms; /* monotonic: nothing due begins before; 0 */
 	bool is_hold_circuit;   /* … or until the circuit is not open any more */
+	/* Campaigns that its mails may be of: */
+	struct choices stored;      /* those of events that were settled, as last read */
+	struct list_ask *known_ask; /* reads them */
+	uint64_t known_ms;          /* monotonic: read again */
+	bool is_stored_known;       /* they were read, or could not be */
+	bool is_known_told;         /* the mailboxes have all of them */
 };
 
 /** A run under way. */
@@ -225,6 +231,7 @@ struct reports {
 	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
 	bool is_swept;        /* the folder of downloads was looked through */
 	struct choices files; /* in it, of the orders that were loaded; until it was */
+	uint64_t stop_ms;     /* monotonic: a stop waits no longer for marks of mails */
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };
@@ -292,6 +299,18 @@ void values_fini(struct loop_values *v);
 bool values_is_asked(const struct loop_values *v);
 /** Ask what is due. @return when the next one is, monotonic; UINT64_MAX: none */
 uint64_t values_step(struct account *a, uint64_t mono_ms);
+
+/* ---- reports_known.c ---- */
+
+/** Where its mails come to; NULL: nowhere. */
+struct mailbox *plan_mailbox(const struct plan *p);
+/** Its mailboxes are to wait until they know its campaigns. */
+void account_expect(const struct account *a);
+/** Read what is due, and tell the mailboxes. @return when again, monotonic; UINT64_MAX: never */
+uint64_t account_tell_known(struct account *a, uint64_t mono_ms);
+/** Of the account of that name before a reload. */
+void account_take_known(struct account *a, struct account *old);
+void account_forget_known(struct account *a);
 
 /* ---- reports_runs.c ---- */
 

@@ -97,6 +97,7 @@ static void begin(struct run_job *rj)
 	if (run->at.job.state == JOB_FAILED && !run->at.job.is_fallback)
 		run_job_remove_files(rj); /* it is ordered anew */
 	rj->text[0] = '\0';
+	run_wait_mark_again(rj);
 	if (job_new(&conf, &run->at.job, &rj->job) != ERR_OK) {
 		run_end(run, REPORT_FAILED, "out of memory");
 		return;

@@ -158,6 +158,8 @@ void run_body_keep(struct run_job *rj);
 enum err run_wait_init(struct run_job *rj) MUST_CHECK;
 void run_wait_begin(struct run_job *rj);
 void run_wait_end(struct run_job *rj);
+/** Of the job that the run's checkpoint has. */
+void run_wait_mark_again(const struct run_job *rj);
 void run_wait_kept(struct run_job *rj);
 /** Set the clock to the job's time. */
 void run_wait_clock(struct run_job *rj);

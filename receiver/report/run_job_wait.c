@@ -98,10 +98,14 @@ static void take_links(struct run_job *rj, const struct str *links, size_t count
 
 static void on_link(void *arg, struct str link, bool is_shared)
 {
+	struct completion_mail mail;
 	struct run_job *rj;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
+	mail = mailbox_told(rj->waiter);
 	rj->has_mail = true;
+	if (rj->job != NULL && !rj->has_end)
+		job_note_mail(rj->job, (struct job_mail){mail.uid_validity, mail.uid});
 	take_links(rj, &link, 1, is_shared);
 	run_kick(rj->run);
 }
@@ -111,6 +115,17 @@ void run_wait_kept(struct run_job *rj)
 	if (rj->waiter != NULL && rj->has_mail)
 		mailbox_kept(rj->waiter);
 	rj->has_mail = false;
+}
+
+/** Killed after the link was stored, and perhaps before its mail was marked. */
+void run_wait_mark_again(const struct run_job *rj)
+{
+	const struct job_mail mail = rj->run->at.job.mail;
+
+	if (mail.uid > 0 && rj->conf.mailbox != NULL) {
+		mailbox_mark(rj->conf.mailbox,
+		             (struct completion_mail){mail.uid_validity, mail.uid});
+	}
 }
 
 static void wait_for_mail(struct run_job *rj)
