@@ -130,6 +130,13 @@ void due_done(struct due *d, uint64_t every_ms, struct due_clock begin, struct d
 		d->next_ms = now.mono_ms; /* it took longer: what was missed is one run */
 }
 
+void due_was_done(struct due *d, int64_t begin_ms, int64_t done_ms)
+{
+	set_state(d, DUE_WAITING);
+	d->begin_ms = begin_ms;
+	d->done_ms = done_ms;
+}
+
 void due_failed(struct due *d, enum due_state state, struct due_clock begin, struct due_clock now)
 {
 	assert(state != DUE_WAITING);

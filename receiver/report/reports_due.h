@@ -59,6 +59,9 @@ void due_first(struct due *d, uint64_t every_ms, struct due_clock now);
 /** A complete run that began at @p begin. */
 void due_done(struct due *d, uint64_t every_ms, struct due_clock begin, struct due_clock now);
 
+/** A complete run of which something else than what was kept tells; then due_first(). */
+void due_was_done(struct due *d, int64_t begin_ms, int64_t done_ms);
+
 /** A run that failed (@p state DUE_FAILED) or was refused (DUE_REFUSED). */
 void due_failed(struct due *d, enum due_state state, struct due_clock begin, struct due_clock now);
 

@@ -150,6 +150,16 @@ static bool is_bad(enum report_end end)
 	return end == REPORT_FAILED || end == REPORT_REFUSED || end == REPORT_UNAUTHORIZED;
 }
 
+/* No order was under way: a task that took it over is due when it was. */
+static void note_nothing(struct running *x)
+{
+	if (x->task != NULL) {
+		x->task->running = NULL;
+		task_wait(x->task);
+	}
+	extras_on_end(x, 0);
+}
+
 static void run_reap(struct running *x)
 {
 	enum report_end end = x->result.end;
@@ -160,6 +170,10 @@ static void run_reap(struct running *x)
 	}
 	if (x->account != NULL)
 		note_account(x->account, x);
+	if (end == REPORT_DONE && running_has_nothing(x)) {
+		note_nothing(x);
+		return;
+	}
 	running_end_job(x);
 	if (x->task != NULL) {
 		note_task(x->task, x);

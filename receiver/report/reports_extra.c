@@ -258,7 +258,7 @@ void extras_load(struct plan *p)
 
 bool extras_begin(struct plan *p, uint64_t mono_ms)
 {
-	struct running_order order = {.plan = p};
+	struct running_order order = {.plan = p, .is_adoption = true};
 	struct extra *e;
 
 	TAILQ_FOREACH(e, &p->extras, link) {

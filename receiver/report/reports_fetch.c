@@ -93,7 +93,8 @@ static bool is_order(const struct report_fetching *f, const struct plan *p)
 /* An order that is under way is the one that is asked for. */
 static bool may_join(struct report_fetching *f, struct running *x)
 {
-	return is_order(f, x->plan) && !x->is_ended && running_join(x, f);
+	return is_order(f, x->plan) && !x->is_ended && !running_has_nothing(x) &&
+	       running_join(x, f);
 }
 
 static bool may_begin(const struct report_fetching *f, const struct plan *p,
@@ -113,7 +114,7 @@ static void run_items(struct report_fetching *f, struct plan *p)
 	if (!f->is_dry && !reports_store_works(f->r))
 		return;
 	while (f->next < f->item_count) {
-		struct running_order order = {p, f->items[f->next], f};
+		struct running_order order = {.plan = p, .combo = f->items[f->next], .fetching = f};
 		struct running *same = runs_find(a, p, order.combo);
 
 		if (same != NULL && may_join(f, same)) {

@@ -74,6 +74,11 @@ void running_note_job(struct running *x, struct report_job_progress *job)
 	job->by = x->job_by;
 }
 
+bool running_has_nothing(const struct running *x)
+{
+	return x->is_adoption && x->progress.job.state == NULL;
+}
+
 bool running_is_outstanding(const struct running *x)
 {
 	return x->is_order && x->result.end != REPORT_DONE && x->result.end != REPORT_FAILED &&
@@ -262,6 +267,17 @@ static void mark_again(const struct plan *p, struct job_mail mail)
 		mailbox_mark(box, (struct completion_mail){mail.uid_validity, mail.uid});
 }
 
+/* Stopped before the end of its run was kept: what is left of the order tells of it. */
+static void take_end(struct task *task, const struct run_checkpoint *at)
+{
+	if (at->job.state != JOB_DONE || at->has_window || at->job.since_ms <= task->due.done_ms)
+		return;
+	due_was_done(&task->due, at->job.ordered_ms, at->job.since_ms);
+	if (at->watermark_ms > task->due.watermark_ms)
+		task->due.watermark_ms = at->watermark_ms;
+	due_first(&task->due, task->plan->every_ms, reports_now());
+}
+
 void task_take_checkpoint(struct task *task, struct str text)
 {
 	struct run_checkpoint at = {.watermark_ms = 0};
@@ -283,6 +299,7 @@ void task_take_checkpoint(struct task *task, struct str text)
 	if (is_outstanding) {
 		task->due.next_ms = reports_now().mono_ms;
 	} else {
+		take_end(task, &at);
 		task_not_before(task, at.job.ordered_ms);
 	}
 	run_checkpoint_fini(&at);

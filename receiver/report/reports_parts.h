@@ -175,6 +175,7 @@ struct running {
 	bool is_fetch, is_dry;
 	bool is_window;              /* a stretch that a person asked for */
 	bool is_order;               /* it has a job, or will have one */
+	bool is_adoption;            /* it orders nothing: it goes on, if there is something */
 	bool is_extra;               /* no task has its values; nor did one when it began, or the
 	                                vendor lists them no more */
 	struct job_settings *job;    /* a reference; NULL: the report has no job */
@@ -321,6 +322,7 @@ struct running_order {
 	struct plan *plan;
 	struct combo *combo; /* taken */
 	struct report_fetching *fetching;
+	bool is_adoption; /* only go on with what was ordered */
 };
 
 /** Begin. A failure comes as the run's end. @return ERR_OK, ERR_NOMEM: the combo is not taken */
@@ -356,6 +358,8 @@ bool plan_is_busy(const struct plan *p);
 void running_note_job(struct running *x, struct report_job_progress *job);
 /** The run is over: its job is not under way for the metrics, and the task keeps what is told. */
 void running_end_job(struct running *x);
+/** It was to go on with an order, and none is known (yet). */
+bool running_has_nothing(const struct running *x);
 /** The job of a run that is over is not: another run is to go on with it. */
 bool running_is_outstanding(const struct running *x);
 /**

@@ -12,6 +12,7 @@ static void count_progress(struct running *x, const struct report_progress *prog
 {
 	const char *account = source_account(x->source);
 	const char *report = source_name(x->source);
+	const bool had_nothing = running_has_nothing(x);
 
 	if (!x->is_dry) {
 		metric_add(METRIC_REPORT_ROWS, account, report, NULL,
@@ -21,6 +22,8 @@ static void count_progress(struct running *x, const struct report_progress *prog
 	}
 	x->progress = *progress;
 	running_note_job(x, &x->progress.job);
+	if (had_nothing && !running_has_nothing(x))
+		reports_wake(x->r); /* now one can join it */
 }
 
 static void tell_progress(const struct running *x, const struct report_fetching *f)
@@ -95,6 +98,7 @@ static enum err run_new(struct running *x, const struct running_order *order, co
 		.values = x->combo->values,
 		.value_count = x->combo->count,
 		.start_ms = p->start_ms,
+		.is_adoption = x->is_adoption,
 	};
 	enum err err = timestamp_zone_new(p->tz != NULL ? p->tz : "UTC", &x->zone);
 
@@ -128,6 +132,7 @@ static struct running *running_new(const struct running_order *order)
 	x->is_window =
 		x->is_fetch && (order->fetching->from_ms != 0 || order->fetching->to_ms != 0);
 	x->is_order = p->job != NULL && !x->is_dry && !x->is_window;
+	x->is_adoption = order->is_adoption;
 	if (p->job != NULL) {
 		x->job = job_settings_ref(p->job);
 		x->job_by = job_by(p->spec->job);

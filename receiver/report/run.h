@@ -15,10 +15,10 @@
  * A report that is ordered (a job, job.h) has one job for each window instead of pages: its file is
  * cut into slices, which are committed like those of a stream, each with its place. The record of
  * the job is a part of the checkpoint. A run whose checkpoint has a job goes on with that job, and
- * so orders nothing twice. When the job is stale or has failed and the profile names a fallback,
- * the run reads that report's pages for the same window; what is left of the record then says so
- * until the next order. Nothing is ordered that is not kept: a dry run, and one of a stretch that a
- * person gives, are refused.
+ * so orders nothing twice; what is left of the last order says when that was. When the job is stale
+ * or has failed and the profile names a fallback, the run reads that report's pages for the same
+ * window; what is left of the record then says so until the next order. Nothing is ordered that is
+ * not kept: a dry run, and one of a stretch that a person gives, are refused.
  *
  * Links of mails are told apart by the value named `campaign` (else the first one) and by what the
  * vendor calls the report: the name of its fallback, or its own, without "-csv".
@@ -137,6 +137,9 @@ struct report_run_conf {
 	const struct timestamp_zone *zone; /* of the window; borrowed, outlives the run */
 	uint64_t start_ms; /* history of a new report instead of the profile's; 0: the profile's */
 	const struct report_job_conf *job; /* NULL: the report has none */
+	/** Of a report with a job: only go on with what its checkpoint says is under way. When
+	 * nothing is, it ends well without a job; nothing is ordered. */
+	bool is_adoption;
 };
 
 /** @return ERR_OK, ERR_NOMEM. Begins by itself; callbacks come from the loop. */

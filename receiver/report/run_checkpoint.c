@@ -269,8 +269,8 @@ static enum err read_line(struct str text, unsigned *next, struct run_checkpoint
 /** An order that is under way has a window. */
 static bool is_job_fit(const struct run_checkpoint *c)
 {
-	return c->has_window || c->job.state == JOB_IDLE || c->job.state == JOB_STALE ||
-	       c->job.state == JOB_FAILED;
+	return c->has_window || c->job.state == JOB_IDLE || c->job.state == JOB_DONE ||
+	       c->job.state == JOB_STALE || c->job.state == JOB_FAILED;
 }
 
 enum err run_checkpoint_read(struct str text, struct run_checkpoint *ret_checkpoint)

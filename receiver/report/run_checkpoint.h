@@ -17,7 +17,7 @@
  *     cursor page:7%20size:100       the page to go on with; none: the window's first
  *
  *     job waiting                    the window is ordered as a job: its record (job.h). Without a
- *     job-id …                       window: the last one was not well, its fallback was read
+ *     job-id …                       window: how the last order ended, and when it was; no more
  *
  * Only what is known is written. A run without `window` ended well.
  */

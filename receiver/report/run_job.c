@@ -146,8 +146,9 @@ void run_job_lend(const struct report_run *run, struct run_checkpoint *at)
 {
 	const struct run_job *rj = run->job;
 
-	/* What is done belongs to the window before. */
-	if (rj != NULL && rj->job != NULL && job_record(rj->job)->state != JOB_DONE)
+	/* What is done belongs to the window before, and what is left of the last one is there. */
+	if (rj != NULL && rj->job != NULL && at->has_window &&
+	    job_record(rj->job)->state != JOB_DONE)
 		at->job = *job_record(rj->job);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a job ends: well, with the report that takes its place, or not. */
+#include <string.h>
+
 #include "core/obj.h"
 #include "receiver/report/run_job_parts.h"
 
@@ -53,9 +55,38 @@ void run_job_loaded(struct report_run *run)
 		run->result.progress.job.is_stale = true;
 }
 
-bool run_job_gave_way(const struct report_run *run)
+/** When it was and how it ended; its links, its file and the vendor's names are not kept. */
+static void take_last(const struct run_job *rj, struct job_record *last)
 {
-	return run->job != NULL && run->job->is_fallback;
+	const struct job_record *record = run_job_record(rj);
+
+	if (record->state != JOB_DONE && !rj->is_fallback)
+		return;
+	last->state = record->state;
+	last->ordered_ms = record->ordered_ms;
+	last->since_ms = record->since_ms;
+	last->is_fallback = record->is_fallback;
+	if (rj->is_fallback)
+		memcpy(last->text, record->text, sizeof(last->text));
+}
+
+void run_job_keep_last(struct report_run *run)
+{
+	struct job_record last = {.state = JOB_IDLE};
+
+	if (run->job != NULL)
+		take_last(run->job, &last);
+	job_record_fini(&run->at.job);
+	run->at.job = last;
+}
+
+bool run_job_can_go_on(const struct report_run *run)
+{
+	const struct run_checkpoint *at = &run->at;
+
+	if (!at->has_window || run->job == NULL)
+		return false;
+	return at->job.state != JOB_FAILED || (at->job.is_fallback && run->job->fallback != NULL);
 }
 
 bool run_job_resume(struct report_run *run)

@@ -128,6 +128,7 @@ enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *
 	run->zone = conf->zone;
 	run->from_ms = conf->from_ms;
 	run->to_ms = conf->to_ms;
+	run->is_adoption = conf->is_adoption;
 	run->ops = *ops;
 	run->arg = arg;
 	init(run);

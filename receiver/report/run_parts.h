@@ -78,6 +78,7 @@ struct report_run {
 	struct report_value *values;       /* owned; their texts stand behind them */
 	size_t value_count;
 	int64_t from_ms, to_ms; /* what a person asked for */
+	bool is_adoption;       /* it only goes on with what was ordered */
 	struct report_run_ops ops;
 	void *arg; /* borrowed */
 
@@ -208,8 +209,10 @@ void run_job_lend(const struct report_run *run, struct run_checkpoint *at);
 void run_job_enter(struct report_run *run);
 /** The checkpoint is known. */
 void run_job_loaded(struct report_run *run);
-/** Whether it reads the fallback: then the record tells of it until the next order. */
-bool run_job_gave_way(const struct report_run *run);
+/** The last window is over: the record tells when its order was until there is another one. */
+void run_job_keep_last(struct report_run *run);
+/** Whether the checkpoint has something that can be gone on with without ordering it again. */
+bool run_job_can_go_on(const struct report_run *run);
 /** The checkpoint's window is being read from the fallback. @return whether it goes on there */
 bool run_job_resume(struct report_run *run);
 

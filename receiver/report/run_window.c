@@ -223,6 +223,13 @@ static void begin_anew(struct report_run *run, int64_t now_ms)
 	}
 }
 
+/** Nothing to go on with: somebody was quicker, or nobody had the time to say that it was done. */
+static void adopt(struct report_run *run, int64_t now_ms)
+{
+	if (!run_job_can_go_on(run) || !resume(run, now_ms))
+		run_end(run, REPORT_DONE, "");
+}
+
 void run_begin(struct report_run *run)
 {
 	const int64_t now_ms = clock_now_ms();
@@ -233,8 +240,11 @@ void run_begin(struct report_run *run)
 	if (run->window_spec.is_given)
 		run->result.progress.until_ms = run->until_ms;
 	run_job_loaded(run);
-	if (!resume(run, now_ms))
+	if (run->is_adoption) {
+		adopt(run, now_ms);
+	} else if (!resume(run, now_ms)) {
 		begin_anew(run, now_ms);
+	}
 }
 
 /* ---- on and to the end ---- */
@@ -297,7 +307,6 @@ void run_complete(struct report_run *run)
 	if (run->at.begun_deep_ms != 0)
 		run->at.deep_ms = run->at.begun_deep_ms;
 	run_checkpoint_end(&run->at);
-	if (!run_job_gave_way(run))
-		job_record_fini(&run->at.job);
+	run_job_keep_last(run);
 	run_end(run, REPORT_DONE, "");
 }

@@ -13,6 +13,8 @@
 
 #define MINUTE_MS  ((int64_t)60000)
 #define ORDER_PATH "/reports/${campaign}"
+/** What the checkpoint keeps of an order that was well at once. */
+#define LAST_DONE  "job done\njob-ordered 1725354000000\njob-since 1725354000000\n"
 #define LINK       "https://files.acme.example/x.csv?key=secret"
 
 struct order_world {

@@ -293,6 +293,63 @@ static void a_failed_order_is_not_made_again_early_after_a_restart(void **state)
 	assert_int_equal(fake.run_count, 1);
 }
 
+static void keep_last(const char *key, const struct job_record *job)
+{
+	const struct run_checkpoint at = {.watermark_ms = FAKE_WALL_MS - MINUTE, .job = *job};
+	struct buf text;
+
+	buf_init(&text, 4096);
+	assert_int_equal(run_checkpoint_write(&at, &text), ERR_OK);
+	fake_keep(key, buf_cstr(&text));
+	buf_fini(&text);
+}
+
+/* Killed when the last row was there, and the end of the run was not written down. */
+static void what_is_over_is_not_ordered_again_by_the_next_start(void **state)
+{
+	const struct job_record done = {.state = JOB_DONE,
+	                                .ordered_ms = FAKE_WALL_MS - 5 * MINUTE,
+	                                .since_ms = FAKE_WALL_MS - 4 * MINUTE};
+	const struct job_record stale = {.state = JOB_STALE,
+	                                 .ordered_ms = FAKE_WALL_MS - 5 * MINUTE,
+	                                 .since_ms = FAKE_WALL_MS - 4 * MINUTE,
+	                                 .is_fallback = true,
+	                                 .text = "no mail"};
+
+	(void)state;
+	keep_last("report/acme/clicks/message=1&type=opens", &done);
+	keep_last("report/acme/clicks/message=2&type=opens", &stale);
+	keep_last("report/acme/clicks/message=3&type=opens", &done);
+	fake_keep("due/acme/clicks/message=3&type=opens", /* of the run before */
+	          "failed begin=1763990000000 done=1763980000000 watermark=5");
+	start("1,2,3");
+	assert_int_equal(reports_stale(scene.reports), 1);
+	scene_status();
+	assert_int_equal(scene_line(MESSAGE)->last_done_ms, done.since_ms);
+	assert_string_equal(scene_line("message=3 type=opens")->state, "waiting");
+	fake_pass(54 * MINUTE);
+	assert_int_equal(fake.run_count, 0);
+	fake_pass(10 * MINUTE);
+	assert_int_equal(fake.run_count, 3);
+}
+
+/* A due that says more than the checkpoint does is left. */
+static void a_due_that_is_newer_counts(void **state)
+{
+	const struct job_record done = {.state = JOB_DONE,
+	                                .ordered_ms = FAKE_WALL_MS - 50 * MINUTE,
+	                                .since_ms = FAKE_WALL_MS - 40 * MINUTE};
+
+	(void)state;
+	fake_keep("due/acme/clicks/", "done begin=1763999940000 done=1763999941000 watermark=5");
+	keep_last("report/acme/clicks/", &done);
+	start(NULL);
+	scene_status();
+	assert_int_equal(scene.lines[0].last_done_ms, 1763999941000);
+	fake_pass(58 * MINUTE);
+	assert_int_equal(fake.run_count, 0);
+}
+
 static void a_fallback_that_was_being_read_goes_on(void **state)
 {
 	const struct job_record job = {.state = JOB_STALE,
@@ -806,6 +863,82 @@ static void an_order_without_a_task_is_adopted_after_a_restart(void **state)
 	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\n");
 }
 
+/* Its checkpoint says that it was over: whoever looks must not order. */
+static void what_nobody_has_ordered_is_only_looked_at(void **state)
+{
+	struct told one;
+
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 1\nmessage=9&type=opens\n");
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5");
+	start("1");
+	assert_int_equal(fake.run_count, 1);
+	assert_true(fake.runs[0].conf.is_adoption);
+	/* Who asks for it by then is not told of a run that finds nothing. */
+	(void)fetch(&one, &other);
+	assert_int_equal(one.progress, 0);
+	fake_end(&fake.runs[0], REPORT_DONE, 0, "");
+	fake_settle();
+	assert_int_equal(one.dones, 0);
+	assert_int_equal(fake.run_count, 2);
+	assert_false(fake.runs[1].conf.is_adoption);
+	fake_end(&fake.runs[1], REPORT_DONE, 0, "");
+	fake_settle();
+	assert_int_equal(one.dones, 1);
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\n");
+}
+
+static void who_asks_for_what_is_gone_on_with_joins_it(void **state)
+{
+	struct told one;
+
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 1\nmessage=9&type=opens\n");
+	fake_keep("due/acme/clicks/message=1&type=opens",
+	          "done begin=1763999940000 done=1763999941000 watermark=5");
+	start("1");
+	(void)fetch(&one, &other);
+	fake_job(&fake.runs[0], "waiting", false);
+	fake_settle();
+	fake_end(&fake.runs[0], REPORT_DONE, 0, "");
+	fake_settle();
+	assert_int_equal(one.dones, 1);
+	assert_int_equal(fake.run_count, 1);
+}
+
+/* The task that took it over is due when it was. */
+static void a_task_learns_nothing_from_one_that_finds_nothing(void **state)
+{
+	static const char *const both[] = {"1", "2"};
+	static const struct list_spec list = {.name = "campaigns", .every_ms = 900000};
+	struct report_account account = ordered(NULL);
+
+	(void)state;
+	fake_keep(KEY_INDEX, "orders 1\ncampaign=2\n");
+	fake_keep("due/acme/clicks/campaign=1",
+	          "done begin=1763999940000 done=1763999941000 watermark=5");
+	fake_keep("due/acme/clicks/campaign=2",
+	          "done begin=1763997000000 done=1763997000001 watermark=5");
+	scene.loops[0][0] =
+		(struct report_loop){.name = "campaign", .kind = EACH_LIST, .list = &list};
+	scene.plans[0].loops = scene.loops[0];
+	scene.plans[0].loop_count = 1;
+	set(&account);
+	reports_start(scene.reports);
+	fake_settle();
+	fake_list(both, 2);
+	fake_settle();
+	fake_end(fake_run("campaign=2"), REPORT_DONE, 0, "");
+	fake_pass(9 * MINUTE);
+	scene_status();
+	assert_int_equal(scene_line("campaign=2")->last_done_ms, 1763997000001);
+	assert_int_equal(fake.run_count, 1);
+	fake_pass(8 * MINUTE);
+	assert_int_equal(fake.run_count, 2);
+	assert_false(fake.runs[1].conf.is_adoption);
+}
+
 static void an_order_without_a_task_that_stands_still_goes_on(void **state)
 {
 	struct told one;
@@ -990,6 +1123,8 @@ int main(void)
 		TEST(without_a_mailbox_nothing_is_ordered),
 		TEST(an_order_under_way_is_adopted_at_once),
 		TEST(a_failed_order_is_not_made_again_early_after_a_restart),
+		TEST(what_is_over_is_not_ordered_again_by_the_next_start),
+		TEST(a_due_that_is_newer_counts),
 		TEST(a_fallback_that_was_being_read_goes_on),
 		TEST(a_checkpoint_that_nobody_can_read_is_no_order),
 		TEST(after_a_failure_nothing_is_ordered_before_its_time),
@@ -1010,6 +1145,9 @@ int main(void)
 		TEST(an_order_outlives_its_place_in_a_list),
 		TEST(what_is_under_way_is_written_down),
 		TEST(an_order_without_a_task_is_adopted_after_a_restart),
+		TEST(what_nobody_has_ordered_is_only_looked_at),
+		TEST(who_asks_for_what_is_gone_on_with_joins_it),
+		TEST(a_task_learns_nothing_from_one_that_finds_nothing),
 		TEST(an_order_without_a_task_that_stands_still_goes_on),
 		TEST(a_reload_keeps_an_order_without_a_task),
 		TEST(a_task_takes_over_the_order_of_its_values),

@@ -141,6 +141,7 @@ static void the_record_of_a_job_stands_behind_all_others(void **state)
 	static const char without[] =
 		"report 1\nwatermark 9\njob stale\njob-ordered 6\njob-orders 1\njob-fallback 1\n"
 		"job-id a%20b\n";
+	static const char done[] = "report 1\nwatermark 9\njob done\njob-ordered 6\njob-since 7\n";
 	struct run_checkpoint c;
 
 	(void)state;
@@ -154,6 +155,11 @@ static void the_record_of_a_job_stands_behind_all_others(void **state)
 	assert_text(&c, "report 1\n");
 	assert_int_equal(run_checkpoint_read(str_from(without), &c), ERR_OK);
 	assert_text(&c, without);
+	run_checkpoint_fini(&c);
+	assert_int_equal(run_checkpoint_read(str_from(done), &c), ERR_OK);
+	assert_int_equal(c.job.state, JOB_DONE);
+	assert_int_equal(c.job.ordered_ms, 6);
+	assert_text(&c, done);
 	run_checkpoint_fini(&c);
 	/* Lines of a later version are passed over. */
 	assert_int_equal(run_checkpoint_read(STR_LIT("report 1\njob failed\njob-colour red\n"), &c),

@@ -41,7 +41,7 @@ static void one_that_is_small(void **state)
 	assert_int_equal(fake_jobs.waits, 0);
 	assert_int_equal(order_world()->orders, 1);
 	assert_int_equal(order_scene_files(j), 0);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n" LAST_DONE);
 }
 
 static const char lines[] =

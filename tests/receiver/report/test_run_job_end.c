@@ -32,7 +32,7 @@ static int teardown(void **state)
 /* What is left of an order whose fallback was read. */
 static const char told_stale[] =
 	"report 1\njob stale\njob-ordered 1725354000000\njob-since 1725355800000\n"
-	"job-until 1725357600000\njob-orders 1\njob-fallback 1\n"
+	"job-fallback 1\n"
 	"job-text 30%20min%20after%20the%20order%20there%20is%20no%20report\n";
 
 static void with_fallback(struct order_scene *j)
@@ -76,7 +76,9 @@ static void a_stale_one_gives_way_to_pages(void **state)
 	assert_int_equal(order_scene_run(j), REPORT_DONE); /* the next one is ordered again */
 	assert_int_equal(order_world()->orders, 2);
 	assert_false(j->s.result.progress.job.is_stale);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s),
+	                    "report 1\njob done\njob-ordered 1725355800000\n"
+	                    "job-since 1725355800000\n");
 }
 
 static void what_was_stale_is_so_until_the_next_order_is_well(void **state)
@@ -93,7 +95,7 @@ static void what_was_stale_is_so_until_the_next_order_is_well(void **state)
 	scene_finish(&j->s);
 	assert_int_equal(j->s.result.end, REPORT_DONE);
 	assert_false(j->s.result.progress.job.is_stale);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n" LAST_DONE);
 }
 
 static void so_does_one_that_failed(void **state)
@@ -188,7 +190,9 @@ static void each_window_is_ordered_by_itself(void **state)
 	assert_int_equal(scene_count(&j->s, "1\n2\n3\n"), 1);
 	assert_string_equal(j->s.sources, "items items items items-csv ");
 	assert_false(j->s.result.progress.job.is_stale);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\nwatermark 1725354000000\n");
+	assert_string_equal(scene_checkpoint(&j->s),
+	                    "report 1\nwatermark 1725354000000\njob done\n"
+	                    "job-ordered 1725355800000\njob-since 1725355800000\n");
 }
 
 static void pages_that_fail_are_asked_again_without_an_order(void **state)
@@ -241,7 +245,7 @@ static void one_that_cannot_be_removed_stops_nothing(void **state)
 		(struct vendor_result){.end = VENDOR_REFUSED, .status = 404, .text = "404"};
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
 	assert_int_equal(order_world()->removes, 1);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n" LAST_DONE);
 }
 
 static void nothing_is_removed_before_its_time(void **state)
@@ -263,7 +267,104 @@ static void a_record_that_is_done_is_not_ordered_again(void **state)
 	scene_set_checkpoint(&j->s, "report 1\nwindow 0 0\njob done\njob-ordered 5\n");
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
 	assert_int_equal(order_world()->orders, 0);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\njob done\njob-ordered 5\n");
+}
+
+/* ---- what is left of the last one ---- */
+
+static void what_is_left_has_nothing_secret(void **state)
+{
+	struct order_scene *j = *state;
+
+	with_fallback(j);
+	scene_set_checkpoint(&j->s, "report 1\nwindow 0 0\njob stale\njob-ordered 5\njob-since 6\n"
+	                            "job-until 7\njob-orders 1\njob-fallback 1\njob-id s3cret\n"
+	                            "job-status-url s3cret\n"
+	                            "job-link s3cret\n"
+	                            "job-file s3cret\njob-text late\n");
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_string_equal(scene_checkpoint(&j->s),
+	                    "report 1\njob stale\njob-ordered 5\njob-since 6\njob-fallback 1\n"
+	                    "job-text late\n");
+}
+
+static void it_stays_until_the_next_order_is_sent(void **state)
+{
+	struct order_scene *j = *state;
+	static const char last[] = "report 1\njob done\njob-ordered 5\njob-since 6\n";
+
+	scene_set_checkpoint(&j->s, last);
+	j->spec.window = (struct window_spec){.is_given = true,
+	                                      .start_ms = (uint64_t)HOUR_MS,
+	                                      .lag_ms = (uint64_t)HOUR_MS,
+	                                      .format = WINDOW_EPOCH_MS};
+	assert_int_equal(order_scene_run(j), REPORT_DONE); /* there is nothing to ask for yet */
+	assert_int_equal(order_world()->orders, 0);
+	assert_string_equal(scene_checkpoint(&j->s), last);
+	j->spec.window.lag_ms = 0;
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(order_world()->orders, 1);
+	assert_string_equal(scene_checkpoint(&j->s),
+	                    "report 1\nwatermark 1725354000000\n" LAST_DONE);
+}
+
+/* ---- who only goes on with what was ordered ---- */
+
+static void assert_nothing_to_adopt(struct order_scene *j, const char *checkpoint)
+{
+	scene_set_checkpoint(&j->s, checkpoint);
+	j->s.conf.is_adoption = true;
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_null(j->s.result.progress.job.state);
+	assert_int_equal(order_world()->orders, 0);
+	assert_string_equal(scene_checkpoint(&j->s), checkpoint);
+}
+
+static void an_adoption_orders_nothing(void **state)
+{
+	struct order_scene *j = *state;
+
+	assert_nothing_to_adopt(j, "report 1\n");
+	assert_nothing_to_adopt(j, "report 1\n" LAST_DONE);
+	assert_nothing_to_adopt(j, told_stale);
+	/* The vendor could not build it, and nobody had the time to say so. */
+	assert_nothing_to_adopt(j, "report 1\nwindow 0 0\njob failed\njob-ordered 5\n");
+	assert_nothing_to_adopt(j, "report 1\nwindow 0 0\njob failed\njob-ordered 5\n"
+	                           "job-fallback 1\n"); /* which is no more */
+	assert_nothing_to_adopt(j, "report 1\nwindow 5 17\njob waiting\njob-ordered 5\n");
+}
+
+static void it_goes_on_with_what_is_under_way(void **state)
+{
+	struct order_scene *j = *state;
+
+	order_world()->mails = 1;
+	j->s.conf.is_adoption = true;
+	scene_set_checkpoint(&j->s, "report 1\nwindow 0 0\njob waiting\njob-ordered 5\n");
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(j->s.result.progress.rows, 3);
+	with_fallback(j);
+	scene_set_checkpoint(&j->s,
+	                     "report 1\nwindow 0 0\njob failed\njob-ordered 5\njob-fallback 1\n");
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_pages(j);
+	assert_int_equal(order_world()->orders, 0);
+}
+
+/** The window before was over; what was asked for is all of them. */
+static void it_orders_the_next_window(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->s.conf.is_adoption = true;
+	j->spec.window = (struct window_spec){.is_given = true,
+	                                      .start_ms = 2 * HOUR_MS,
+	                                      .step_ms = HOUR_MS,
+	                                      .format = WINDOW_EPOCH_MS};
+	scene_set_checkpoint(&j->s, "report 1\nwatermark 1725350400000\n"
+	                            "window 1725350400000 1725354000000\n");
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(order_world()->orders, 1);
 }
 
 static void what_is_no_order_any_more_is_asked_for(void **state)
@@ -296,6 +397,11 @@ int main(void)
 		TEST(one_that_cannot_be_removed_stops_nothing),
 		TEST(nothing_is_removed_before_its_time),
 		TEST(a_record_that_is_done_is_not_ordered_again),
+		TEST(what_is_left_has_nothing_secret),
+		TEST(it_stays_until_the_next_order_is_sent),
+		TEST(an_adoption_orders_nothing),
+		TEST(it_goes_on_with_what_is_under_way),
+		TEST(it_orders_the_next_window),
 		TEST(what_is_no_order_any_more_is_asked_for),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,7 +301,7 @@ static void assert_brought_in(struct order_scene *j, const char *at)
 	assert_int_equal(j->s.result.progress.rows, 0);
 	assert_int_equal(fake_jobs.waiting + fake_jobs.downloading, 0);
 	assert_int_equal(order_scene_files(j), 0);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n" LAST_DONE);
 }
 
 static void what_is_brought_is_not_waited_for(void **state)
@@ -323,7 +323,7 @@ static void nor_read(void **state)
 	assert_true(report_run_brought(j->s.run));
 	scene_finish(&j->s);
 	assert_int_equal(j->s.result.end, REPORT_DONE);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\n");
+	assert_string_equal(scene_checkpoint(&j->s), "report 1\n" LAST_DONE);
 	assert_int_equal(order_scene_files(j), 0);
 }
 
@@ -338,7 +338,8 @@ static void the_window_of_what_is_brought_is_over(void **state)
 	order_scene_until(j, "waiting");
 	assert_true(report_run_brought(j->s.run));
 	scene_finish(&j->s);
-	assert_string_equal(scene_checkpoint(&j->s), "report 1\nwatermark 1725354000000\n");
+	assert_string_equal(scene_checkpoint(&j->s),
+	                    "report 1\nwatermark 1725354000000\n" LAST_DONE);
 }
 
 static void a_report_that_is_asked_for_has_nothing_to_bring(void **state)
