@@ -89,7 +89,8 @@ class Killed(Orders):
                 self.daemon.start()
                 self.wait_facts("delivery", "clicks", "recipient")
                 threading.Event().wait(4)                    # what is due at a start begins within a tenth of `every`
-                self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in ("delivery", "clicks", "recipient")))
+                self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in ("delivery", "clicks", "recipient")),
+                                 self.daemon.log())
 
 
 if __name__ == "__main__":

@@ -293,8 +293,9 @@ class FixedWindows:
         self.limits = limits
         self.counts = {}
 
-    def is_over(self):
-        now = time.time()
+    def is_over(self, at=None):
+        """One more, that came at that moment (monotonic)."""
+        now = time.time() - (time.monotonic() - at if at else 0)
         over = None
         for count, per_s in self.limits:
             key = (per_s, int(now // per_s))
