@@ -114,6 +114,8 @@ void run_job_tell(struct run_job *rj, enum job_event event, enum job_end end, co
 void run_job_later(struct run_job *rj, enum job_event event, enum job_end end, const char *text);
 /** The job was called: its clock, and what is shown of it. */
 void run_job_after(struct run_job *rj);
+/** How long the report is waited for after its order. */
+uint64_t run_job_timeout(const struct run_job *rj);
 /** End everything that is under way, but for what cannot be ended. */
 void run_job_stop(struct run_job *rj);
 
