@@ -60,22 +60,26 @@ uint64_t run_job_timeout(const struct run_job *rj)
 	return rj->conf.timeout_ms > 0 ? rj->conf.timeout_ms : rj->spec->timeout_ms;
 }
 
+uint64_t run_job_give_up(const struct run_job *rj)
+{
+	const uint64_t twice_ms = 2 * run_job_timeout(rj);
+
+	return rj->conf.every_ms > twice_ms ? rj->conf.every_ms : twice_ms;
+}
+
 static struct job_conf job_conf_of(struct run_job *rj)
 {
 	static const enum job_by ways[] = {[READY_MAILBOX] = JOB_BY_MAILBOX,
 	                                   [READY_POLL] = JOB_BY_POLL,
 	                                   [READY_HANDOFF] = JOB_BY_HAND};
 
-	const uint64_t timeout_ms = run_job_timeout(rj);
-	const uint64_t every_ms = rj->conf.every_ms;
-
 	return (struct job_conf){.port = &run_job_port,
 	                         .arg = rj,
 	                         .by = ways[rj->spec->by],
-	                         .timeout_ms = timeout_ms,
-	                         .give_up_ms =
-	                                 every_ms > 2 * timeout_ms ? every_ms : 2 * timeout_ms,
-	                         .has_fallback = rj->fallback != NULL};
+	                         .timeout_ms = run_job_timeout(rj),
+	                         .give_up_ms = run_job_give_up(rj),
+	                         .has_fallback = rj->fallback != NULL,
+	                         .is_counted = rj->own_spec->has_ordinal};
 }
 
 static bool may_begin(const struct run_job *rj)
