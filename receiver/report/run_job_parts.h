@@ -84,6 +84,8 @@ struct run_job {
 	struct worker *syncing; /* borrowed; the order's file is being synced. NULL */
 
 	struct loop_timer *clock;     /* owned */
+	int64_t clock_until_ms;       /* the job's time, … */
+	int64_t clock_end_ms;         /* … and when that is by the clock that nobody sets back */
 	struct mail_waiter *waiter;   /* owned; NULL */
 	bool wants_waiter;            /* there was no place at the mailbox */
 	bool has_mail;                /* it was told a link that is not yet kept */

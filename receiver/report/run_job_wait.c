@@ -237,10 +237,22 @@ void run_wait_end(struct run_job *rj)
 
 /* ---- the clock ---- */
 
+/** By either clock: one that is set back makes nobody wait longer. */
+static int64_t left_of(struct run_job *rj, int64_t until_ms)
+{
+	const int64_t mono_ms = (int64_t)clock_mono_ms();
+	const int64_t left_ms = until_ms - clock_now_ms();
+
+	if (until_ms != rj->clock_until_ms)
+		rj->clock_end_ms = mono_ms + left_ms;
+	rj->clock_until_ms = until_ms;
+	return left_ms < rj->clock_end_ms - mono_ms ? left_ms : rj->clock_end_ms - mono_ms;
+}
+
 void run_wait_clock(struct run_job *rj)
 {
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
-	int64_t left_ms = until_ms - clock_now_ms();
+	int64_t left_ms = left_of(rj, until_ms);
 
 	if (until_ms == 0) {
 		loop_timer_stop(rj->clock);
@@ -256,7 +268,7 @@ void run_wait_look(struct run_job *rj)
 {
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
 
-	if (until_ms != 0 && clock_now_ms() >= until_ms && !rj->run->is_over)
+	if (until_ms != 0 && left_of(rj, until_ms) <= 0 && !rj->run->is_over)
 		run_job_tell(rj, JOB_EV_TIME, JOB_END_FAILED, "");
 	if (rj->wants_waiter)
 		wait_for_mail(rj);

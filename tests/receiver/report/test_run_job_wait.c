@@ -188,6 +188,22 @@ static void the_fallback_says_what_the_vendor_calls_it(void **state)
 	assert_string_equal(fake_jobs.campaign, "l1");
 }
 
+static void a_clock_that_is_set_back_makes_nobody_wait_longer(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->has_no_mail = true;
+	j->job.timeout_ms = 300;
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	order_scene_later(j, -5 * HOUR_MS);
+	order_scene_until(j, "stale");
+	assert_string_equal(j->s.progress.job.text, "0 s after the order there is no report");
+	j->has_no_mail = false;
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+}
+
 static void a_mailbox_that_is_full_is_tried_again(void **state)
 {
 	struct order_scene *j = *state;
@@ -333,6 +349,7 @@ int main(void)
 		TEST(an_unsure_one_has_nothing_to_ask),
 		TEST(hosts_are_the_profiles_and_the_configurations),
 		TEST(the_fallback_says_what_the_vendor_calls_it),
+		TEST(a_clock_that_is_set_back_makes_nobody_wait_longer),
 		TEST(a_mailbox_that_is_full_is_tried_again),
 		TEST(whoever_finds_no_place_becomes_stale_in_its_time),
 		TEST(a_stale_one_is_told_and_given_up_in_the_end),
