@@ -107,7 +107,9 @@ struct job_record {
 	size_t link_count;
 	struct job_mail mail;   /* had them: it is to be marked as seen, again after a restart */
 	size_t part;            /* which of them is being fetched, from 0; those before it are not
-	                           stored */
+	                           stored, unless is_counted */
+	bool is_counted;        /* not stored itself. Equal rows are counted over all files: what is
+	                           stored begins with the first one, as long as another one is read */
 	char *file;             /* name within the folder of downloads; the same for all parts */
 	uint64_t file_bytes;    /* of the whole file, once it is there; 0: not yet */
 	char *validator;        /* ETag or Last-Modified of what is there of the file */
@@ -220,6 +222,7 @@ struct job_conf {
 	uint64_t give_up_ms; /* after the order: stale, then failed; at least as long as a run is
 	                        due again */
 	bool has_fallback;
+	bool is_counted; /* of the record */
 };
 
 /**

@@ -144,13 +144,31 @@ static void put_line(const struct job_record *r, const struct line *line, struct
 	}
 }
 
+/** Numbers of equal rows are known of a reading from the first file on alone. */
+static struct job_record from_first(const struct job_record *r)
+{
+	struct job_record first = *r;
+
+	if (!r->is_counted || r->part == 0)
+		return first;
+	first.state = JOB_DOWNLOADING;
+	first.part = 0;
+	first.file_bytes = 0;
+	first.validator = NULL;
+	first.media_type = NULL;
+	first.place = (struct job_place){.offset = 0};
+	return first;
+}
+
 enum err job_record_write(const struct job_record *r, struct buf *b)
 {
+	const struct job_record stored = from_first(r);
+
 	if (r->state == JOB_IDLE)
 		return buf_err(b);
-	(void)buf_printf(b, "job %s\n", job_state_str(r->state));
+	(void)buf_printf(b, "job %s\n", job_state_str(stored.state));
 	for (size_t i = 0; i < LINE_COUNT; i++)
-		put_line(r, &lines[i], b);
+		put_line(&stored, &lines[i], b);
 	return buf_err(b);
 }
 

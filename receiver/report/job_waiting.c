@@ -66,7 +66,9 @@ const struct job_state_ops *job_take_handed(struct job *j)
 
 static void tell_late(struct job *j)
 {
-	int64_t late_s = (j->now_ms - j->record.ordered_ms) / 1000;
+	const int64_t late_ms = j->now_ms - j->record.ordered_ms;
+	/* The clock may have been set back. */
+	int64_t late_s = (late_ms > 0 ? late_ms : job_ms(j->conf.timeout_ms)) / 1000;
 	bool is_long = late_s >= 120;
 
 	(void)snprintf(j->record.text, sizeof(j->record.text),

@@ -189,7 +189,7 @@ struct running {
 	struct report_run *run;      /* owned */
 	struct due_clock begin;
 	struct report_progress progress;
-	bool is_ended;
+	bool is_canceled, is_ended;
 	struct report_result result;
 };
 
@@ -378,8 +378,8 @@ struct report_job_progress task_job(const struct task *task);
 
 /** Tell who waits for an order that it still does. @return when again; UINT64_MAX: nobody does */
 uint64_t running_tell_again(struct reports *r, uint64_t mono_ms);
-bool running_on_foreign(void *arg, const struct profile_report *of,
-                        const struct report_handed *handed);
+enum report_take running_on_foreign(void *arg, const struct profile_report *of,
+                                    const struct report_handed *handed);
 /** Tell @p f of the run, too; instead of a second one. */
 bool running_join(struct running *x, struct report_fetching *f);
 void running_drop(struct running *x, const struct report_fetching *f);
@@ -395,6 +395,8 @@ void extras_save(struct plan *p);
 bool extras_begin(struct plan *p, uint64_t mono_ms);
 /** When the next one is; UINT64_MAX: none */
 uint64_t extras_due(const struct plan *p);
+/** Is there an order with these values, which waits for its next run? */
+bool extras_has(const struct plan *p, const struct combo *c);
 void extras_on_begin(struct running *x);
 /** @param due_ms  monotonic: when it is gone on with, if it stands still */
 void extras_on_end(struct running *x, uint64_t due_ms);

@@ -117,6 +117,28 @@ static void links_that_were_fetched_are_not_kept(void **state)
 	free(links[2]);
 }
 
+static void counted_ones_are_stored_from_the_first_one_on(void **state)
+{
+	char a[] = "a", second[] = "b", file[] = "f", validator[] = "v";
+	char *links[] = {a, second};
+	struct job_record r = {.state = JOB_DECODING,
+	                       .links = links,
+	                       .link_count = 2,
+	                       .part = 1,
+	                       .is_counted = true,
+	                       .file = file,
+	                       .file_bytes = 7,
+	                       .validator = validator,
+	                       .place = {1, 2, 3}};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, JOB_RECORD_MAX);
+	assert_int_equal(job_record_write(&r, &b), ERR_OK);
+	assert_string_equal(buf_cstr(&b), "job downloading\njob-link a\njob-link b\njob-file f\n");
+	buf_fini(&b);
+}
+
 static void lines_of_others_are_told_apart(void **state)
 {
 	struct job_record r = {.state = JOB_IDLE};
@@ -234,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_flag_that_is_set_is_that_flag),
 		cmocka_unit_test(each_state_has_its_word),
 		cmocka_unit_test(links_that_were_fetched_are_not_kept),
+		cmocka_unit_test(counted_ones_are_stored_from_the_first_one_on),
 		cmocka_unit_test(lines_of_others_are_told_apart),
 		cmocka_unit_test(damaged_lines_are_refused_and_change_nothing),
 		cmocka_unit_test(a_later_line_counts),

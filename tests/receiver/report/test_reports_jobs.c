@@ -584,17 +584,43 @@ static void a_file_goes_to_the_run_that_waits_for_it(void **state)
 	fake_pass(10000);
 	from = run_of("clicks", MESSAGE);
 	to = run_of("sent", MESSAGE);
-	assert_false(from->ops->on_foreign(from->arg, &sent, &handed)); /* it does not wait */
+	fake_job(to, "idle", false);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
 	to->waits_for_file = true;
 	run_of("sent", "message=2 type=opens")->waits_for_file = true;
-	assert_true(from->ops->on_foreign(from->arg, &sent, &handed));
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN);
 	assert_true(to->is_handed);
 	assert_true(str_eq(to->handed.file, STR_LIT("0123")));
 	assert_false(run_of("sent", "message=2 type=opens")->is_handed);
 	from->waits_for_file = true;
-	assert_false(from->ops->on_foreign(from->arg, &scene_report, &handed)); /* its own */
+	/* its own */
+	assert_int_equal(from->ops->on_foreign(from->arg, &scene_report, &handed),
+	                 REPORT_NOT_TAKEN);
 	fake_end(to, REPORT_DONE, 0, "");
-	assert_false(from->ops->on_foreign(from->arg, &sent, &handed));
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
+}
+
+/** Its order is there, but its run stands still, or has not read yet what is kept. */
+static void one_whose_order_stands_still_takes_it_later(void **state)
+{
+	const struct report_handed handed = {.file = STR_LIT("0123"), .done = on_handed};
+	struct report_account account = with_sent("1", &order);
+	struct report_run *from;
+	struct report_run *to;
+
+	(void)state;
+	set(&account);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	from = run_of("clicks", MESSAGE);
+	to = run_of("sent", MESSAGE);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
+	fake_job(to, "waiting", false);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
+	fake_end(to, REPORT_LATER, 60000, "no room on the disk");
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
+	fake_settle();
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
 }
 
 static void what_a_person_brought_ends_the_order(void **state)
@@ -1136,6 +1162,7 @@ int main(void)
 		TEST(with_other_settings_another_run_goes_on_with_it),
 		TEST(an_order_that_is_not_configured_any_more_is_left),
 		TEST(a_file_goes_to_the_run_that_waits_for_it),
+		TEST(one_whose_order_stands_still_takes_it_later),
 		TEST(what_a_person_brought_ends_the_order),
 		TEST(a_fetch_joins_the_order_that_is_under_way),
 		TEST(what_a_fetch_has_ordered_is_not_ordered_again_soon),
