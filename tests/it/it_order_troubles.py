@@ -299,7 +299,7 @@ class Links(Troubles):
             pass
         self.release()
         wait_until(lambda: self.report_status("delivery-csv").get("trouble"), what="the trouble in status")
-        self.assert_told("the folder of downloads cannot be made")
+        self.assert_told("the downloaded file cannot be opened: Not a directory")
         self.assertEqual(self.job(), "downloading")
         os.unlink(folder)
         self.order_now()                # joins the order that stands still
