@@ -10,6 +10,7 @@
 #include "core/obj.h"
 #include "receiver/report/completion_internal.h"
 
+#define HINT_SIZE    64 /* room for it behind what the server says */
 #define POLL_MS      20000
 #define WAIT_MS      1000
 #define WAIT_MAX_MS  300000
@@ -69,18 +70,34 @@ void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validi
 	completion_clear_told(box, uid_validity);
 }
 
+/* What a person can do, where it is a person's matter. */
+static const char *hint_of(enum imap_end end)
+{
+	switch (end) {
+	case IMAP_END_LOGIN:
+		return "; check username and password of the mailbox";
+	case IMAP_END_MAILBOX:
+		return "; check the folder in url of the mailbox";
+	case IMAP_END_TLS:
+		return "; check url and ca of the mailbox";
+	default:
+		return "";
+	}
+}
+
 static void note_end(struct completion_mailbox *box, enum imap_end end, const char *text)
 {
 	bool was_down = box->status.since_ms != 0;
 
+	(void)snprintf(box->text, sizeof(box->text), "%.*s%s", (int)(sizeof(box->text) - HINT_SIZE),
+	               text, hint_of(end));
 	if (end != IMAP_END_OK && (!was_down || end != box->status.end)) {
 		log_warn("mailbox.failed", log_str("mailbox", box->name),
-		         log_str("cause", imap_end_str(end)), log_str("text", text));
+		         log_str("cause", imap_end_str(end)), log_str("text", box->text));
 	} else if (end == IMAP_END_OK && was_down) {
 		log_info("mailbox.works_again", log_str("mailbox", box->name));
 	}
 	box->status.end = end;
-	(void)snprintf(box->text, sizeof(box->text), "%s", text);
 	if (end == IMAP_END_OK) {
 		box->status.since_ms = 0;
 	} else if (!was_down) {

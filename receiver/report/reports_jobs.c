@@ -144,7 +144,8 @@ void running_end_job(struct running *x)
 		return;
 	if (x->result.end == REPORT_DONE && !job.is_stale) {
 		task_forget_job(x->task);
-	} else if (job.state != NULL) {
+	} else if (job.state != NULL && !is_state(job.state, job_state_str(JOB_IDLE))) {
+		/* Idle: nothing was ordered, and what is told of the one before stays. */
 		job.is_stale = task_job(x->task).is_stale || x->result.end == REPORT_FAILED ||
 		               x->result.end == REPORT_REFUSED;
 		task_show(x->task, &job, running_is_outstanding(x));

@@ -178,6 +178,45 @@ static void an_order_that_stands_still_holds_nobody_else(void **state)
 	assert_int_equal(fake.run_count, 3);
 }
 
+/* Nobody else says it: not the vendor, and not the mailbox. */
+static void an_order_that_stands_still_says_why(void **state)
+{
+	struct report_run *run = begun(NULL);
+
+	(void)state;
+	fake_job(run, "downloading", false);
+	fake_end(run, REPORT_LATER, MINUTE, "the folder of downloads cannot be made");
+	fake_settle();
+	scene_status();
+	assert_string_equal(scene.lines[0].job, "downloading");
+	assert_string_equal(scene.lines[0].trouble, "the folder of downloads cannot be made");
+	fake_pass(MINUTE);
+	fake_job(&fake.runs[1], "downloading", false);
+	fake_end(&fake.runs[1], REPORT_DONE, 0, "");
+	fake_settle();
+	scene_status();
+	assert_string_equal(scene.lines[0].trouble, "");
+}
+
+/* Of the one before nothing is known that would be bad. */
+static void an_order_that_could_not_be_sent_is_none(void **state)
+{
+	struct report_run *run = begun(NULL);
+
+	(void)state;
+	fake_job(run, "done", false);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 2);
+	fake_job(&fake.runs[1], "idle", false);
+	fake_end(&fake.runs[1], REPORT_FAILED, 0, "no connection");
+	fake_settle();
+	assert_int_equal(reports_stale(scene.reports), 0);
+	scene_status();
+	assert_null(scene.lines[0].job);
+	assert_string_equal(scene.lines[0].trouble, "no connection");
+}
+
 /* ---- settings ---- */
 
 static void the_run_gets_what_a_job_needs(void **state)
@@ -1145,6 +1184,8 @@ int main(void)
 		TEST(a_report_has_at_most_so_many_orders),
 		TEST(an_account_that_is_held_orders_nothing),
 		TEST(an_order_that_stands_still_holds_nobody_else),
+		TEST(an_order_that_stands_still_says_why),
+		TEST(an_order_that_could_not_be_sent_is_none),
 		TEST(the_run_gets_what_a_job_needs),
 		TEST(without_a_mailbox_nothing_is_ordered),
 		TEST(an_order_under_way_is_adopted_at_once),
