@@ -7,13 +7,14 @@
 #include "receiver/report/completion_mailbox.h"
 #include "receiver/report/looked_mails.h"
 
-#define COMPLETION_MAGIC     0x636d7062U
-#define COMPLETION_TOLD_MAX  1000
-#define COMPLETION_BATCH     IMAP_FETCH_MAX
-#define COMPLETION_ROUND_MAX 2000   /* mails of a round; then it searches again, for the newest */
-#define COMPLETION_KNOWN_MAX 256    /* jobs that waited */
-#define COMPLETION_FIRST_MS  2000   /* so long after the first job others are added before a look */
-#define COMPLETION_SLACK_MS  300000 /* a mail may seem to be so much older than its order */
+#define COMPLETION_MAGIC       0x636d7062U
+#define COMPLETION_TOLD_MAX    1000
+#define COMPLETION_BATCH       IMAP_FETCH_MAX
+#define COMPLETION_ROUND_MAX   2000 /* mails of a round; then it searches again, for the newest */
+#define COMPLETION_IGNORED_MAX 256
+#define COMPLETION_KNOWN_MAX   256  /* jobs that waited */
+#define COMPLETION_FIRST_MS    2000 /* so long after the first job others are added before a look */
+#define COMPLETION_SLACK_MS    300000 /* a mail may seem to be so much older than its order */
 
 /** A copy of struct completion_job. */
 struct waiting_job {
@@ -65,6 +66,8 @@ struct completion_mailbox {
 
 	uint32_t uid_validity;
 	struct looked_mails looked;
+	uint32_t ignored[COMPLETION_IGNORED_MAX]; /* mails that people were told of; a ring */
+	size_t ignored_next;
 	uint32_t *uids; /* owned; to look at in this round, newest first */
 	size_t uid_count, uid_next;
 	uint32_t batch[COMPLETION_BATCH]; /* whole mails to be fetched of the present batch */

@@ -194,12 +194,23 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
 	return err;
 }
 
+/* It is looked at again for each order that is made. */
+static bool was_ignored(struct completion_mailbox *box, uint32_t uid)
+{
+	for (size_t i = 0; i < COMPLETION_IGNORED_MAX; i++) {
+		if (box->ignored[i] == uid)
+			return true;
+	}
+	box->ignored[box->ignored_next++ % COMPLETION_IGNORED_MAX] = uid;
+	return false;
+}
+
 static void ignore(struct completion_mailbox *box, const struct imap_mail *mail,
                    enum report_mail_verdict verdict)
 {
 	look_away(box, mail);
-	if (verdict == REPORT_MAIL_NO_LINK)
-		return; /* newsletters and the like */
+	if (verdict == REPORT_MAIL_NO_LINK || was_ignored(box, mail->uid))
+		return; /* newsletters and the like, or told before */
 	log_warn("mailbox.mail_ignored", log_str("mailbox", box->name), log_int("uid", mail->uid),
 	         log_str("cause", report_mail_verdict_str(verdict)));
 }

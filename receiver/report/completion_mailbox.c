@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -66,6 +67,7 @@ void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validi
 		log_warn("mailbox.made_anew", log_str("mailbox", box->name));
 	box->uid_validity = uid_validity;
 	looked_mails_clear(&box->looked);
+	memset(box->ignored, 0, sizeof(box->ignored));
 	/* Their owners find out by the second mail of the same job. */
 	completion_clear_told(box, uid_validity);
 }

@@ -492,6 +492,22 @@ static void a_handed_file_stands_in_for_a_dead_link(void **state)
 	job_case_saw(s, "store:waiting await");
 }
 
+static void the_mail_of_a_link_is_kept_as_long_as_the_link(void **state)
+{
+	const struct str link = STR_LIT(LINK);
+	struct job_case *s = *state;
+
+	job_case_stand(s, WAITING);
+	job_note_mail(s->job, (struct job_mail){5, 7});
+	assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms), ERR_OK);
+	job_note_mail(s->job, (struct job_mail){5, 8}); /* none can come now */
+	job_case_settle(s);
+	assert_disk(s, "job-mail 5:7\n");
+	job_case_event(s, JOB_EV_DEAD_LINK);
+	assert_int_equal(job_record(s->job)->state, JOB_WAITING);
+	assert_int_equal(job_record(s->job)->mail.uid, 0);
+}
+
 static void a_file_handed_while_it_is_stored_is_stored_next(void **state)
 {
 	const struct str link = STR_LIT(LINK);
@@ -696,6 +712,7 @@ int main(void)
 		TEST(a_file_of_another_report_is_handed_over),
 		TEST(a_handed_file_waits_while_there_is_another),
 		TEST(a_handed_file_stands_in_for_a_dead_link),
+		TEST(the_mail_of_a_link_is_kept_as_long_as_the_link),
 		TEST(a_file_handed_while_it_is_stored_is_stored_next),
 		TEST(a_file_that_is_handed_while_an_order_fails_to_be_sent_is_used),
 		TEST(a_link_that_was_asked_for_is_not_shared),

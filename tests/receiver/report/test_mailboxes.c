@@ -522,6 +522,54 @@ static void nothing_is_looked_at_before_the_campaigns_are_known(void **state)
 	end(&s);
 }
 
+static uint32_t mailbox_validity(struct scene *s)
+{
+	struct waiter a = {.keeps = true};
+	uint32_t validity;
+
+	wait_at(s, &a, "a", CAMPAIGN_A);
+	deliver(s, LINK CAMPAIGN_A ".csv");
+	WAIT_FOR(s, a.count == 1);
+	validity = mailbox_told(a.w).uid_validity;
+	assert_int_equal(mailbox_told(a.w).uid, 1);
+	mailbox_leave(a.w);
+	WAIT_FOR(s, !mailboxes_is_marking(s->all));
+	assert_true(dovecot_is_seen(&s->d, 1));
+	return validity;
+}
+
+/* After a restart: of the mailbox as it was then, and told to nobody. */
+static void a_mail_is_marked_again_after_a_restart(void **state)
+{
+	struct scene s;
+	struct waiter a = {.keeps = true};
+	uint32_t validity;
+	unsigned mail;
+	unsigned other;
+
+	(void)state;
+	begin(&s);
+	validity = mailbox_validity(&s);
+	mailbox_unref(s.box);
+	WAIT_FOR(&s, (status(&s), s.boxes == 0));
+	mail = deliver(&s, LINK CAMPAIGN_A ".csv");
+	other = deliver(&s, "nothing");
+	assert_int_equal(mailbox_of(s.all, &s.conf, &s.box), ERR_OK);
+	mailbox_mark(s.box, (struct completion_mail){validity + 1, other});
+	mailbox_mark(s.box, (struct completion_mail){validity, mail});
+	mailbox_mark(s.box, (struct completion_mail){validity, mail});
+	mailbox_mark(s.box, (struct completion_mail){0, 0});
+	assert_true(mailboxes_is_marking(s.all));
+	wait_at(&s, &a, "a", CAMPAIGN_A);
+	WAIT_FOR(&s, dovecot_is_seen(&s.d, mail));
+	WAIT_FOR(&s, !mailboxes_is_marking(s.all));
+	wait_round(&s);
+	assert_int_equal(a.count, 0);
+	assert_false(dovecot_is_seen(&s.d, other));
+	mailbox_leave(a.w);
+	end(&s);
+}
+
 static void metrics_say_whether_it_works(void **state)
 {
 	struct scene s;
@@ -560,6 +608,7 @@ int main(void)
 		cmocka_unit_test(a_mark_is_made_before_the_connection_is_closed),
 		cmocka_unit_test(a_mail_of_a_campaign_that_is_known_is_nobody_elses),
 		cmocka_unit_test(nothing_is_looked_at_before_the_campaigns_are_known),
+		cmocka_unit_test(a_mail_is_marked_again_after_a_restart),
 		cmocka_unit_test(metrics_say_whether_it_works),
 	};
 

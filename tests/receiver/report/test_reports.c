@@ -571,6 +571,33 @@ static void a_stop_waits_for_the_last_run(void **state)
 	assert_null(fake_kept("due/acme/clicks/message=1&type=opens"));
 }
 
+static void a_stop_waits_for_marks_but_not_for_long(void **state)
+{
+	unsigned stopped = 0;
+
+	(void)state;
+	fake.is_marking = true;
+	reports_stop(scene.reports, count_call, &stopped);
+	fake_pass(1000);
+	assert_int_equal(stopped, 0);
+	fake.is_marking = false;
+	fake_pass(100);
+	assert_int_equal(stopped, 1);
+}
+
+static void marks_that_are_not_made_do_not_keep_a_stop(void **state)
+{
+	unsigned stopped = 0;
+
+	(void)state;
+	fake.is_marking = true;
+	reports_stop(scene.reports, count_call, &stopped);
+	fake_pass(2900);
+	assert_int_equal(stopped, 0);
+	fake_pass(200);
+	assert_int_equal(stopped, 1);
+}
+
 static void a_stop_with_nothing_under_way_comes_from_the_loop(void **state)
 {
 	unsigned stopped = 0;
@@ -614,6 +641,8 @@ int main(void)
 		TEST(cancelling_may_end_a_run_at_once),
 		TEST(a_checkpoint_that_comes_after_a_reload_finds_its_job),
 		TEST(a_stop_waits_for_the_last_run),
+		TEST(a_stop_waits_for_marks_but_not_for_long),
+		TEST(marks_that_are_not_made_do_not_keep_a_stop),
 		TEST(a_stop_with_nothing_under_way_comes_from_the_loop),
 	};
 

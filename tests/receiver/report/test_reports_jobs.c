@@ -1175,6 +1175,20 @@ static void without_a_mailbox_no_campaigns_are_read(void **state)
 	fake_end_all();
 }
 
+static void the_mail_of_an_order_that_is_done_is_marked_again(void **state)
+{
+	const struct job_record job = {.state = JOB_DONE,
+	                               .ordered_ms = FAKE_WALL_MS - MINUTE,
+	                               .orders = 1,
+	                               .mail = {5, 7}};
+
+	(void)state;
+	keep_record("report/acme/clicks/message=1&type=opens", &job);
+	start("1");
+	assert_string_equal(fake.mailboxes[0].marked, "5:7 ");
+	fake_end_all();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scene_teardown)
 
 int main(void)
@@ -1225,6 +1239,7 @@ int main(void)
 		TEST(campaigns_that_cannot_be_read_hold_nobody_up),
 		TEST(a_reload_keeps_the_campaigns_and_adds_new_ones),
 		TEST(without_a_mailbox_no_campaigns_are_read),
+		TEST(the_mail_of_an_order_that_is_done_is_marked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -299,6 +299,26 @@ static void a_late_mail_is_used(void **state)
 	assert_int_equal(fake_jobs.kept, 1);
 }
 
+static void a_mail_whose_link_is_stored_is_marked_again(void **state)
+{
+	struct order_scene *j = *state;
+
+	fake_jobs.is_held = true;
+	fake_jobs.mail_id = (struct completion_mail){5, 7};
+	order_scene_start(j);
+	scene_wait(&j->s, &fake_jobs.downloads, 1);
+	report_run_cancel(j->s.run);
+	scene_finish(&j->s);
+	assert_non_null(strstr(scene_checkpoint(&j->s), "job-mail 5:7\n"));
+	assert_int_equal(fake_jobs.marks, 0);
+	fake_jobs.is_held = false;
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(fake_jobs.marks, 1);
+	assert_int_equal(fake_jobs.marked.uid_validity, 5);
+	assert_int_equal(fake_jobs.marked.uid, 7);
+	assert_int_equal(fake_jobs.waits, 1);
+}
+
 static void one_that_waits_for_a_person_asks_nobody(void **state)
 {
 	struct order_scene *j = *state;
@@ -355,6 +375,7 @@ int main(void)
 		TEST(a_stale_one_is_told_and_given_up_in_the_end),
 		TEST(the_configuration_may_give_it_more_time),
 		TEST(a_late_mail_is_used),
+		TEST(a_mail_whose_link_is_stored_is_marked_again),
 		TEST(one_that_waits_for_a_person_asks_nobody),
 		TEST(stopped_while_it_waits_it_waits_on),
 	};
