@@ -53,7 +53,8 @@ static void show_progress(struct fetch_print *p, const json_t *progress)
 		fetch_shown_order(progress, text);
 		(void)fprintf(stderr, "%s %s%s\n", p->account, p->report, text);
 	}
-	if (!p->is_terminal || clock_mono_ms() - p->drawn_ms < REDRAW_MS)
+	/* After a step nothing may come for a while: the line must not say what was before it. */
+	if (!p->is_terminal || (!is_new && clock_mono_ms() - p->drawn_ms < REDRAW_MS))
 		return;
 	fetch_shown_text(p->shown, text);
 	draw(p, text);

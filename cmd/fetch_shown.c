@@ -103,7 +103,7 @@ static bool take_counts(struct fetch_shown *s, const json_t *progress)
 
 	buf_init(&key, KEY_MAX);
 	fetch_shown_values(json_object_get(progress, "values"), &key);
-	is_new = job != NULL &&
+	is_new = job != NULL && strcmp(state_of(job), "idle") != 0 &&
 	         strcmp(state_of(json_array_get(json_object_get(s->active, buf_cstr(&key)), 2)),
 	                state_of(job)) != 0;
 	(void)json_object_set_new(s->active, buf_cstr(&key),

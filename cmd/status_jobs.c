@@ -12,6 +12,7 @@
 static const struct words {
 	const char *state, *by, *text;
 } words[] = {
+	{"idle", NULL, "not ordered yet"},
 	{"requested", NULL, "being ordered"},
 	{"accepted", NULL, "ordered"},
 	{"waiting", "mailbox", "waiting for the mail"},

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "core/obj.h"
@@ -186,6 +187,36 @@ void curl_loop_free(struct curl_loop *cl)
 		curl_global_cleanup();
 	OBJ_POISON(cl);
 	free(cl);
+}
+
+/* @return length of " 30 ms" or " 30 milliseconds", 0 when it is none */
+static size_t time_len(const char *text)
+{
+	static const char *const units[] = {" milliseconds", " ms"};
+	size_t digits = strspn(text, "0123456789");
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && digits > 0; i++) {
+		size_t len = strlen(units[i]);
+
+		if (strncmp(text + digits, units[i], len) == 0)
+			return digits + len;
+	}
+	return 0;
+}
+
+void curl_text_steady(char *text)
+{
+	static const char word[] = " after ";
+	const size_t word_len = sizeof(word) - 1;
+	char *at = strstr(text, word);
+	size_t len = 0;
+
+	while (at != NULL && (len = time_len(at + word_len)) == 0)
+		at = strstr(at + word_len, word);
+	if (at == NULL)
+		return;
+	len += word_len;
+	memmove(at, at + len, strlen(at + len) + 1);
 }
 
 CURLM *curl_loop_multi(struct curl_loop *cl)

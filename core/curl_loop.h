@@ -37,6 +37,12 @@ enum err curl_loop_new(struct loop *loop, unsigned connections, const struct cur
 /** Its easy handles were removed before. Accepts NULL. Not from within libcurl. */
 void curl_loop_free(struct curl_loop *cl);
 
+/**
+ * Take " after 30 ms" out of what libcurl says of an error, so that the same trouble is told in the
+ * same words each time.
+ */
+void curl_text_steady(char *text);
+
 /** Borrowed. */
 CURLM *curl_loop_multi(struct curl_loop *cl);
 

@@ -26,6 +26,7 @@ void http_call_finish(struct http_call *call, enum http_end end)
 	struct http_client *client = call->client;
 	const char *text = call->why;
 
+	curl_text_steady(call->curl_text);
 	if (text == NULL)
 		text = call->curl_text[0] != '\0' ? call->curl_text : curl_easy_strerror(call->rc);
 	if (end == HTTP_END_OK) {

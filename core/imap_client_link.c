@@ -125,6 +125,7 @@ static void fail_with(struct imap_client *client, CURLcode rc)
 	const char *text =
 		client->curl_text[0] != '\0' ? client->curl_text : curl_easy_strerror(rc);
 
+	curl_text_steady(client->curl_text);
 	imap_client_fail(client, end_of(rc), text);
 }
 

@@ -193,14 +193,15 @@ class Story:
 
     def tell(self, step, order, text):
         with self.lock:
-            if step == "ordered" and self.order is None and time.monotonic() >= self.next_s:
+            # One without rows has no end to be seen.
+            if step == "ordered" and self.order is None and order.rows > 0 and time.monotonic() >= self.next_s:
                 self.order = order
             if order is not self.order:
                 return
             if step == "fetched":
                 self.order, self.next_s = None, time.monotonic() + STORY_PAUSE_S
         words = {"ordered": f"ordered report {order.report}: {text}", "mailed": f"mail arrived, with a link to {order.report}.csv",
-                 "fetched": f"file of {order.report} fetched: {text}"}
+                 "fetched": f"file of {order.report} fetched: {text}; what is new in it follows as csv"}
         self.print_line(line_of(time.strftime("%H:%M:%S", time.gmtime()), "passona", "order", step, order.name, words[step]))
 
 
@@ -276,7 +277,8 @@ class Demo:
 
     def print_line(self, line):
         with self.printing:
-            print(line, flush=True)
+            if not self.stopping:
+                print(line, flush=True)
 
     def print_summaries(self, summaries):
         for text in summaries.stdout:

@@ -25,10 +25,17 @@ struct waiting_job {
 
 /** A mail whose link was told. */
 struct told_mail {
+	uint32_t uid_validity; /* another one than the mailbox's only before its first look */
 	uint32_t uid;
 	bool is_stored; /* to be marked as seen */
 	bool is_marking;
 	char *job; /* owned; the only one that it can be, or NULL */
+};
+
+/** One whose campaigns are known, or are to come. */
+struct mail_account {
+	char *name;        /* owned */
+	uint64_t until_ms; /* monotonic: no look before, unless they came */
 };
 
 struct completion_mailbox {
@@ -49,6 +56,10 @@ struct completion_mailbox {
 	size_t job_count;
 	struct waiting_job known[COMPLETION_KNOWN_MAX]; /* without spec; a ring */
 	size_t known_count, known_next;
+	struct mail_account *accounts; /* owned */
+	struct campaign_ids **ids;     /* owned, as are the references: theirs; NULL: to come */
+	size_t account_count;
+	bool is_held;           /* for these */
 	struct told_mail *told; /* owned; COMPLETION_TOLD_MAX */
 	size_t told_count;
 
@@ -96,7 +107,8 @@ bool completion_is_told(const struct completion_mailbox *box, uint32_t uid);
 /** @param job  the only one that it can be; NULL: several. @return ERR_OK, ERR_NOMEM, ERR_LIMIT */
 enum err completion_add_told(struct completion_mailbox *box, uint32_t uid,
                              const char *job) MUST_CHECK;
-void completion_clear_told(struct completion_mailbox *box);
+/** All but those of that validity; 0: all. */
+void completion_clear_told(struct completion_mailbox *box, uint32_t uid_validity);
 /** Mark what is stored, when nothing is being marked. */
 void completion_mark(struct completion_mailbox *box);
 
@@ -105,5 +117,11 @@ struct waiting_job *completion_find_job(struct completion_mailbox *box, struct s
 /** When the oldest order was made. */
 int64_t completion_oldest_ms(const struct completion_mailbox *box);
 void completion_free_jobs(struct completion_mailbox *box);
+
+/* completion_known.c */
+
+/** How long the next look waits for what is to come; 0: it does not. */
+uint64_t completion_held_ms(const struct completion_mailbox *box);
+void completion_free_known(struct completion_mailbox *box);
 
 #endif /* RECEIVER_REPORT_COMPLETION_INTERNAL_H */

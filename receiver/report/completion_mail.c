@@ -135,6 +135,7 @@ static void collect(const struct completion_mailbox *box, const struct report_ma
 static enum err match_spec(const struct completion_mailbox *box, const struct imap_mail *mail,
                            const struct report_mail_spec *spec, struct finding *f)
 {
+	const struct report_mail_others others = {box->ids, box->account_count};
 	struct candidates c;
 	size_t fitting = 0;
 	enum err err = report_mail_new(mail->body, spec, &f->mail);
@@ -142,11 +143,11 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 	if (err != ERR_OK)
 		return err;
 	collect(box, spec, mail->received_ms, &c);
-	f->verdict = report_mail_match(f->mail, c.jobs, c.count, c.fits, &f->link);
+	f->verdict = report_mail_match(f->mail, c.jobs, c.count, &others, c.fits, &f->link);
 	/* It names nobody: then it is of the only one that still waits. */
 	if (f->verdict == REPORT_MAIL_SEVERAL && c.waiting < c.count) {
 		c.count = c.waiting;
-		f->verdict = report_mail_match(f->mail, c.jobs, c.count, c.fits, &f->link);
+		f->verdict = report_mail_match(f->mail, c.jobs, c.count, &others, c.fits, &f->link);
 	}
 	f->count = 0;
 	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {

@@ -10,6 +10,7 @@
 #include "core/obj.h"
 #include "receiver/report/completion_internal.h"
 
+#define HINT_SIZE    64 /* room for it behind what the server says */
 #define POLL_MS      20000
 #define WAIT_MS      1000
 #define WAIT_MAX_MS  300000
@@ -33,7 +34,8 @@ static void destroy(struct completion_mailbox *box)
 	imap_client_free(box->imap);
 	loop_timer_free(box->timer);
 	completion_free_jobs(box);
-	completion_clear_told(box);
+	completion_free_known(box);
+	completion_clear_told(box, 0);
 	free(box->told);
 	for (size_t i = 0; i < box->from_count; i++)
 		free(box->from[i]);
@@ -65,21 +67,37 @@ void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validi
 	box->uid_validity = uid_validity;
 	looked_mails_clear(&box->looked);
 	/* Their owners find out by the second mail of the same job. */
-	completion_clear_told(box);
+	completion_clear_told(box, uid_validity);
+}
+
+/* What a person can do, where it is a person's matter. */
+static const char *hint_of(enum imap_end end)
+{
+	switch (end) {
+	case IMAP_END_LOGIN:
+		return "; check username and password of the mailbox";
+	case IMAP_END_MAILBOX:
+		return "; check the folder in url of the mailbox";
+	case IMAP_END_TLS:
+		return "; check url and ca of the mailbox";
+	default:
+		return "";
+	}
 }
 
 static void note_end(struct completion_mailbox *box, enum imap_end end, const char *text)
 {
 	bool was_down = box->status.since_ms != 0;
 
+	(void)snprintf(box->text, sizeof(box->text), "%.*s%s", (int)(sizeof(box->text) - HINT_SIZE),
+	               text, hint_of(end));
 	if (end != IMAP_END_OK && (!was_down || end != box->status.end)) {
 		log_warn("mailbox.failed", log_str("mailbox", box->name),
-		         log_str("cause", imap_end_str(end)), log_str("text", text));
+		         log_str("cause", imap_end_str(end)), log_str("text", box->text));
 	} else if (end == IMAP_END_OK && was_down) {
 		log_info("mailbox.works_again", log_str("mailbox", box->name));
 	}
 	box->status.end = end;
-	(void)snprintf(box->text, sizeof(box->text), "%s", text);
 	if (end == IMAP_END_OK) {
 		box->status.since_ms = 0;
 	} else if (!was_down) {
@@ -121,12 +139,23 @@ void completion_round_over(struct completion_mailbox *box)
 	loop_timer_start(box->timer, box->has_more || box->is_forgotten ? 0 : box->poll_ms);
 }
 
+/* Not before it is known which campaigns there are: a mail may be given to the wrong one. */
+static bool is_held(struct completion_mailbox *box)
+{
+	uint64_t held_ms = completion_held_ms(box);
+
+	box->is_held = held_ms > 0;
+	if (box->is_held)
+		loop_timer_start(box->timer, held_ms);
+	return box->is_held;
+}
+
 static void box_on_timer(void *arg)
 {
 	struct completion_mailbox *box;
 
 	OBJ_FROM(box, arg, COMPLETION_MAGIC);
-	if (box->call != NULL)
+	if (box->call != NULL || is_held(box))
 		return;
 	completion_enter(box);
 	if (has_work(box)) {

@@ -14,7 +14,8 @@
  * was ordered before they came. Nothing is ever deleted.
  *
  * Jobs that were removed are remembered: a mail that names one of theirs is left as it is, and not
- * taken for that of the only one that still waits.
+ * taken for that of the only one that still waits. Nor is one that names any other campaign of the
+ * accounts that share the mailbox (completion_mailbox_know()).
  *
  * A mail that came more than five minutes before a job was ordered is not its report: clocks
  * differ, but an old report's mail must not answer a new order.
@@ -30,8 +31,10 @@
 #include "core/imap_client.h"
 #include "receiver/report/report_mail.h"
 
-#define COMPLETION_JOBS_MAX 256
-#define COMPLETION_FROM_MAX 16
+#define COMPLETION_JOBS_MAX     256
+#define COMPLETION_FROM_MAX     16
+#define COMPLETION_ACCOUNTS_MAX 1000
+#define COMPLETION_KNOW_MS      30000
 
 struct completion_mailbox;
 
@@ -114,11 +117,26 @@ void completion_mailbox_remove_job(struct completion_mailbox *box, struct str id
 
 /** The link of this mail is stored durably: mark it as seen. */
 void completion_mailbox_stored(struct completion_mailbox *box, struct completion_mail mail);
+/**
+ * It was stored before a restart, and perhaps not marked: mark it. One of a mailbox that was made
+ * anew meanwhile is forgotten.
+ */
+void completion_mailbox_mark(struct completion_mailbox *box, struct completion_mail mail);
 /** It could not be stored: tell it again at the next poll. */
 void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail);
 
 /** Who it may be of has a link already: it is left as it is, until a job is added. */
 void completion_mailbox_passed(struct completion_mailbox *box, struct completion_mail mail);
+
+/**
+ * The campaigns of an account whose mails come here, in place of those that were known of it.
+ *
+ * @param ids  a reference is taken. NULL: they are still to come; no look is begun before they are
+ *             there, for COMPLETION_KNOW_MS at most; nothing changes when they were there already
+ * @return ERR_OK, ERR_NOMEM, ERR_LIMIT COMPLETION_ACCOUNTS_MAX
+ */
+enum err completion_mailbox_know(struct completion_mailbox *box, struct str account,
+                                 struct campaign_ids *ids) MUST_CHECK;
 
 struct completion_status completion_mailbox_status(const struct completion_mailbox *box);
 const char *completion_state_str(enum completion_state state);

@@ -29,7 +29,8 @@ enum err completion_add_told(struct completion_mailbox *box, uint32_t uid, const
 		return ERR_LIMIT;
 	if (job != NULL && (copy = str_dup(str_from(job))) == NULL)
 		return ERR_NOMEM;
-	box->told[box->told_count++] = (struct told_mail){.uid = uid, .job = copy};
+	box->told[box->told_count++] =
+		(struct told_mail){.uid_validity = box->uid_validity, .uid = uid, .job = copy};
 	return ERR_OK;
 }
 
@@ -39,11 +40,12 @@ static void remove_told(struct completion_mailbox *box, struct told_mail *mail)
 	*mail = box->told[--box->told_count];
 }
 
-void completion_clear_told(struct completion_mailbox *box)
+void completion_clear_told(struct completion_mailbox *box, uint32_t uid_validity)
 {
-	for (size_t i = 0; i < box->told_count; i++)
-		free(box->told[i].job);
-	box->told_count = 0;
+	for (size_t i = box->told_count; i > 0; i--) {
+		if (uid_validity == 0 || box->told[i - 1].uid_validity != uid_validity)
+			remove_told(box, &box->told[i - 1]);
+	}
 }
 
 /* What was marked is over; what was not waits for the next round. */
@@ -110,6 +112,24 @@ void completion_mailbox_stored(struct completion_mailbox *box, struct completion
 	/* While the server is down, the next round that goes well does it. */
 	if (box->status.state != COMPLETION_DOWN)
 		completion_mark(box);
+}
+
+void completion_mailbox_mark(struct completion_mailbox *box, struct completion_mail mail)
+{
+	OBJ_CHECK(box, COMPLETION_MAGIC);
+	for (size_t i = 0; i < box->told_count; i++) {
+		if (box->told[i].uid == mail.uid && box->told[i].uid_validity == mail.uid_validity)
+			return; /* it is on its way */
+	}
+	if (mail.uid_validity == 0 || mail.uid == 0 || box->told_count == COMPLETION_TOLD_MAX ||
+	    (box->uid_validity != 0 && box->uid_validity != mail.uid_validity))
+		return;
+	box->told[box->told_count++] = (struct told_mail){
+		.uid_validity = mail.uid_validity, .uid = mail.uid, .is_stored = true};
+	if (box->status.state != COMPLETION_IDLE)
+		return; /* the next round does it */
+	box->status.state = COMPLETION_WAITING;
+	loop_timer_start(box->timer, 0);
 }
 
 /* @return whether it was told, and is not stored */

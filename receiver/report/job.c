@@ -17,6 +17,7 @@ enum err job_new(const struct job_conf *conf, struct job_record *record, struct 
 		return ERR_NOMEM;
 	j->conf = *conf;
 	j->record = *record;
+	j->record.is_counted = conf->is_counted;
 	*record = (struct job_record){.state = JOB_IDLE};
 	*ret_job = j;
 	return ERR_OK;

@@ -19,7 +19,7 @@
  *     idle                   order
  *     requested              it may have been sent: wait, unsure
  *     accepted, waiting      wait, for JOB_GRACE_MS at least, so that what came meanwhile is seen
- *     ready, downloading     download, or go on with it (the mail of a link may stay unseen)
+ *     ready, downloading     download, or go on with it (who adopts it marks `mail` once more)
  *     decoding               decode from `place` on
  *     stale                  the fallback report, where there is one (now); else wait on
  *     failed                 the fallback report when is_fallback; else a new order (who loads such
@@ -77,6 +77,11 @@ enum job_state {
 /** "requested"; static. Of the record's text, `status` and metrics. */
 const char *job_state_str(enum job_state state);
 
+/** Of the mail that had the link, as IMAP counts; uid 0: none. */
+struct job_mail {
+	uint32_t uid_validity, uid;
+};
+
 /** A place between two slices of a file, as normalise/csv_cut.h has it. */
 struct job_place {
 	uint64_t offset, line, rows;
@@ -100,8 +105,11 @@ struct job_record {
 	char *status_url;   /* absolute */
 	char **links;       /* absolute; none: `download` of the profile says */
 	size_t link_count;
+	struct job_mail mail;   /* had them: it is to be marked as seen, again after a restart */
 	size_t part;            /* which of them is being fetched, from 0; those before it are not
-	                           stored */
+	                           stored, unless is_counted */
+	bool is_counted;        /* not stored itself. Equal rows are counted over all files: what is
+	                           stored begins with the first one, as long as another one is read */
 	char *file;             /* name within the folder of downloads; the same for all parts */
 	uint64_t file_bytes;    /* of the whole file, once it is there; 0: not yet */
 	char *validator;        /* ETag or Last-Modified of what is there of the file */
@@ -214,6 +222,7 @@ struct job_conf {
 	uint64_t give_up_ms; /* after the order: stale, then failed; at least as long as a run is
 	                        due again */
 	bool has_fallback;
+	bool is_counted; /* of the record */
 };
 
 /**
@@ -247,6 +256,8 @@ struct job_acceptance {
 /** JOB_EV_ACCEPTED. Links that are too many to be stored fail the job. @return ERR_OK, ERR_NOMEM:
  * nothing happened */
 enum err job_accepted(struct job *j, const struct job_acceptance *a, int64_t now_ms) MUST_CHECK;
+/** Which mail the links come from that job_ready() is going to give; ignored when none can come. */
+void job_note_mail(struct job *j, struct job_mail mail);
 /** JOB_EV_READY, also while stale. Links that are too many to be stored fail the job.
  * @return ERR_OK, ERR_NOMEM, ERR_EXISTS it has links already, or is not waiting */
 enum err job_ready(struct job *j, const struct str *links, size_t count, bool is_shared,

@@ -36,6 +36,7 @@ static void requested_enter(struct job *j)
 	r->ordered_ms = j->now_ms;
 	r->orders++;
 	r->is_unsure = false;
+	r->is_counted = j->conf.is_counted;
 	job_forget(&r->id);
 	job_forget(&r->status_url);
 }

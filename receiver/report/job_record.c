@@ -21,7 +21,7 @@ static const char *const state_names[] = {
 enum kind { KIND_TIME, KIND_BYTES, KIND_ORDERS, KIND_FLAG, KIND_TEXT, KIND_NAME, KIND_REST };
 
 /* KIND_REST: by their own functions. */
-enum rest { REST_LINKS, REST_PLACE, REST_REASON };
+enum rest { REST_LINKS, REST_MAIL, REST_PLACE, REST_REASON };
 
 /* The lines behind "job STATE", in the order in which they are written. */
 static const struct line {
@@ -40,6 +40,7 @@ static const struct line {
 	{"job-id", KIND_TEXT, offsetof(struct job_record, id)},
 	{"job-status-url", KIND_TEXT, offsetof(struct job_record, status_url)},
 	{"job-link", KIND_REST, REST_LINKS},
+	{"job-mail", KIND_REST, REST_MAIL},
 	{"job-file", KIND_NAME, offsetof(struct job_record, file)},
 	{"job-file-bytes", KIND_BYTES, offsetof(struct job_record, file_bytes)},
 	{"job-validator", KIND_TEXT, offsetof(struct job_record, validator)},
@@ -97,6 +98,12 @@ static void put_rest(const struct job_record *r, const struct line *line, struct
 		for (size_t i = r->part; i < r->link_count; i++)
 			put_text(line->name, r->links[i], b);
 		break;
+	case REST_MAIL:
+		if (r->mail.uid > 0) {
+			(void)buf_printf(b, "%s %" PRIu32 ":%" PRIu32 "\n", line->name,
+			                 r->mail.uid_validity, r->mail.uid);
+		}
+		break;
 	case REST_PLACE:
 		if (r->place.offset > 0) {
 			(void)buf_printf(b, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", line->name,
@@ -137,13 +144,31 @@ static void put_line(const struct job_record *r, const struct line *line, struct
 	}
 }
 
+/** Numbers of equal rows are known of a reading from the first file on alone. */
+static struct job_record from_first(const struct job_record *r)
+{
+	struct job_record first = *r;
+
+	if (!r->is_counted || r->part == 0)
+		return first;
+	first.state = JOB_DOWNLOADING;
+	first.part = 0;
+	first.file_bytes = 0;
+	first.validator = NULL;
+	first.media_type = NULL;
+	first.place = (struct job_place){.offset = 0};
+	return first;
+}
+
 enum err job_record_write(const struct job_record *r, struct buf *b)
 {
+	const struct job_record stored = from_first(r);
+
 	if (r->state == JOB_IDLE)
 		return buf_err(b);
-	(void)buf_printf(b, "job %s\n", job_state_str(r->state));
+	(void)buf_printf(b, "job %s\n", job_state_str(stored.state));
 	for (size_t i = 0; i < LINE_COUNT; i++)
-		put_line(r, &lines[i], b);
+		put_line(&stored, &lines[i], b);
 	return buf_err(b);
 }
 
@@ -205,6 +230,22 @@ static enum err read_link(struct str text, struct job_record *r)
 	return ERR_OK;
 }
 
+/** "VALIDITY:UID" */
+static enum err read_mail(struct str text, struct job_mail *ret_mail)
+{
+	uint64_t uid_validity;
+	uint64_t uid;
+	struct str before;
+	struct str behind;
+
+	if (!str_cut(text, ':', &before, &behind) ||
+	    read_number(before, UINT32_MAX, &uid_validity) != ERR_OK ||
+	    read_number(behind, UINT32_MAX, &uid) != ERR_OK || uid == 0)
+		return ERR_PARSE;
+	*ret_mail = (struct job_mail){(uint32_t)uid_validity, (uint32_t)uid};
+	return ERR_OK;
+}
+
 static enum err read_place(struct str text, struct job_place *ret_place)
 {
 	struct job_place place;
@@ -240,6 +281,8 @@ static enum err read_rest(enum rest rest, struct str value, struct job_record *r
 	switch (rest) {
 	case REST_LINKS:
 		return read_link(value, r);
+	case REST_MAIL:
+		return read_mail(value, &r->mail);
 	case REST_PLACE:
 		return read_place(value, &r->place);
 	case REST_REASON:

@@ -121,6 +121,12 @@ enum err job_accepted(struct job *j, const struct job_acceptance *a, int64_t now
 	return err;
 }
 
+void job_note_mail(struct job *j, struct job_mail mail)
+{
+	if (j->state != NULL && j->state->is_waiting)
+		j->record.mail = mail;
+}
+
 enum err job_ready(struct job *j, const struct str *links, size_t count, bool is_shared,
                    int64_t now_ms)
 {

@@ -21,6 +21,7 @@ static void waiting_enter(struct job *j)
 	job_set_state(j, JOB_WAITING);
 	r->until_ms = job_within(j, r->ordered_ms + job_ms(j->conf.timeout_ms), j->conf.timeout_ms);
 	r->is_shared = false;
+	r->mail = (struct job_mail){.uid = 0};
 	job_drop_links(j);
 	job_drop_file(j);
 	job_forget(&r->file);
@@ -40,6 +41,7 @@ const struct job_state_ops *job_take_handed(struct job *j)
 	struct job_record *r = &j->record;
 	char **links = NULL;
 
+	r->mail = (struct job_mail){.uid = 0}; /* its owner's */
 	if (r->handed_link != NULL) {
 		links = calloc(1, sizeof(*links));
 		if (links == NULL)
@@ -64,7 +66,9 @@ const struct job_state_ops *job_take_handed(struct job *j)
 
 static void tell_late(struct job *j)
 {
-	int64_t late_s = (j->now_ms - j->record.ordered_ms) / 1000;
+	const int64_t late_ms = j->now_ms - j->record.ordered_ms;
+	/* The clock may have been set back. */
+	int64_t late_s = (late_ms > 0 ? late_ms : job_ms(j->conf.timeout_ms)) / 1000;
 	bool is_long = late_s >= 120;
 
 	(void)snprintf(j->record.text, sizeof(j->record.text),

@@ -61,6 +61,12 @@ void mailbox_on_found(void *arg, const struct completion_found *found)
 	w->on_link(w->arg, found->link, w->is_shared); /* it may leave */
 }
 
+enum err mailbox_know(struct mailbox *box, const char *account, struct campaign_ids *ids)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	return completion_mailbox_know(box->box, str_from(account), ids);
+}
+
 /* ---- waiting ---- */
 
 static void waiter_free(struct mail_waiter *w)
@@ -100,6 +106,18 @@ enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mai
 	TAILQ_INSERT_TAIL(&box->waiters, w, link);
 	*ret_waiter = w;
 	return ERR_OK;
+}
+
+struct completion_mail mailbox_told(const struct mail_waiter *w)
+{
+	OBJ_CHECK(w, WAITER_MAGIC);
+	return w->mail;
+}
+
+void mailbox_mark(struct mailbox *box, struct completion_mail mail)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	completion_mailbox_mark(box->box, mail);
 }
 
 void mailbox_kept(struct mail_waiter *w)

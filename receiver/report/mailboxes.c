@@ -245,6 +245,19 @@ void mailboxes_free(struct mailboxes *m)
 	free(m);
 }
 
+bool mailboxes_is_marking(const struct mailboxes *m)
+{
+	const struct mailbox *box;
+	bool is = false;
+
+	TAILQ_FOREACH(box, &m->list, link) {
+		const struct completion_status status = completion_mailbox_status(box->box);
+
+		is = is || (status.unmarked > 0 && status.since_ms == 0);
+	}
+	return is;
+}
+
 void mailboxes_status(const struct mailboxes *m, mailbox_status_fn fn, void *arg)
 {
 	const struct mailbox *box;

@@ -53,6 +53,16 @@ enum err mailbox_of(struct mailboxes *m, const struct mailbox_conf *conf,
 struct mailbox *mailbox_ref(struct mailbox *box);
 void mailbox_unref(struct mailbox *box);
 
+/**
+ * The campaigns of an account whose mails come to it: a mail that names one of them is nobody
+ * else's, though only one waits. Each account that shares the mailbox tells its own.
+ *
+ * @param ids  NULL: they are to come soon; no mail is looked at before, up to a deadline
+ * @return ERR_OK, ERR_NOMEM, ERR_LIMIT too many accounts
+ */
+enum err mailbox_know(struct mailbox *box, const char *account,
+                      struct campaign_ids *ids) MUST_CHECK;
+
 struct mail_wanted {
 	struct str id;               /* of the job: the checkpoint's key */
 	struct str campaign, report; /* see struct report_mail_job */
@@ -67,6 +77,11 @@ typedef void (*mail_link_fn)(void *arg, struct str link, bool is_shared);
 /** @return ERR_OK, ERR_NOMEM, ERR_EXISTS that id waits, ERR_LIMIT too many */
 enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mail_link_fn on_link,
                       void *arg, struct mail_waiter **ret_waiter) MUST_CHECK;
+/** Which mail had the link that it was told, from within mail_link_fn or later. */
+struct completion_mail mailbox_told(const struct mail_waiter *w);
+/** A link of that mail was stored before a restart: mark it as seen, unless it was. Goes on after
+ * the reference is gone. */
+void mailbox_mark(struct mailbox *box, struct completion_mail mail);
 /**
  * What it was told is stored: mark the mail as seen, and wait no more. The same id may wait anew
  * from then on. The waiter is gone with mailbox_leave() alone.
@@ -76,6 +91,9 @@ void mailbox_kept(struct mail_waiter *w);
 void mailbox_released(struct mail_waiter *w);
 /** Nobody waits any more: what it was told and has not kept is told to others. Accepts NULL. */
 void mailbox_leave(struct mail_waiter *w);
+
+/** Whether a mail is about to be marked as seen, at a mailbox that works. */
+bool mailboxes_is_marking(const struct mailboxes *m);
 
 /** For status: see completion_mailbox_status(). */
 typedef void (*mailbox_status_fn)(void *arg, const char *url, const char *username,

@@ -32,7 +32,7 @@ void file_zip_free(struct file_zip *z);
  */
 enum err file_zip_next(struct file_zip *z, struct str *ret_piece,
                        struct err_detail *reterr_detail) MUST_CHECK;
-/** Bytes of the zip that were read. */
+/** Bytes of the zip that were read; more than it has once it has ended. */
 uint64_t file_zip_read(const struct file_zip *z);
 
 /* ---- report_file_gzip.c ---- */

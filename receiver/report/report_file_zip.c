@@ -24,6 +24,7 @@ struct file_zip {
 	int fd;             /* borrowed */
 	uint64_t read;      /* since it was opened */
 	uint64_t read_max;
+	bool is_ended; /* a small one is all in a block that was read before */
 	char block[FILE_PIECE_BYTES];
 };
 
@@ -216,11 +217,12 @@ enum err file_zip_next(struct file_zip *z, struct str *ret_piece, struct err_det
 		rc = archive_read_data_block(z->in, &bytes, &len, &offset);
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
 		return fail(reterr_detail, "the zip is damaged: download it again");
-	*ret_piece = rc == ARCHIVE_EOF ? STR_EMPTY : (struct str){bytes, len};
+	z->is_ended = rc == ARCHIVE_EOF;
+	*ret_piece = z->is_ended ? STR_EMPTY : (struct str){bytes, len};
 	return ERR_OK;
 }
 
 uint64_t file_zip_read(const struct file_zip *z)
 {
-	return z->read;
+	return z->is_ended ? z->read_max : z->read;
 }

@@ -19,6 +19,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
+#include "receiver/report/campaign_ids.h"
 
 #define REPORT_MAIL_MAX       ((size_t)10 << 20) /* bytes of a mail */
 #define REPORT_MAIL_LINKS_MAX 100
@@ -60,6 +61,12 @@ struct report_mail_job {
 	                        empty */
 };
 
+/** Campaigns of ours, whether anybody waits for them or not; those of jobs may be among them. */
+struct report_mail_others {
+	struct campaign_ids *const *sets; /* members may be NULL */
+	size_t count;
+};
+
 enum report_mail_verdict {
 	REPORT_MAIL_FOUND,
 	REPORT_MAIL_NO_LINK,          /* no report mail */
@@ -77,14 +84,20 @@ const char *report_mail_verdict_str(enum report_mail_verdict verdict);
  * Whose is it? The campaign's id is looked for in the links (file names included), then in the text
  * near each link, in the subject, and in the whole text; the first place that has one decides.
  * Without any id the only job gets the only link, unless the mail says "campaign" and an id of
- * another one.
+ * another one, or the id of another campaign of ours stands anywhere in it. An id that nobody knows
+ * says nothing: it may be the file's own.
  *
+ * An id of ours that is short, or a word without a digit, counts only behind the word campaign;
+ * one that is a number also in the path of a link.
+ *
+ * @param others    NULL: none are known
  * @param ret_fits  @p count of them, all set: the jobs that it can be. For REPORT_MAIL_FOUND one,
  * or several of one campaign, which the report's own header tells apart
  * @param ret_link  index of the link; only set for REPORT_MAIL_FOUND
  */
 enum report_mail_verdict report_mail_match(const struct report_mail *mail,
                                            const struct report_mail_job *jobs, size_t count,
-                                           bool *ret_fits, size_t *ret_link);
+                                           const struct report_mail_others *others, bool *ret_fits,
+                                           size_t *ret_link);
 
 #endif /* RECEIVER_REPORT_REPORT_MAIL_H */

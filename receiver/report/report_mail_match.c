@@ -16,6 +16,7 @@ struct match {
 	const struct report_mail *mail;
 	const struct report_mail_job *jobs;
 	size_t count;
+	const struct report_mail_others *others; /* NULL */
 	bool *fits;
 };
 
@@ -279,6 +280,65 @@ static bool names_another_campaign(const struct match *m)
 	return names_other(m, buf_str(&m->mail->text));
 }
 
+/* ---- other campaigns of ours ---- */
+
+/* Dates and amounts are numbers, and a campaign may have the name of any word. */
+static bool tells_enough(struct str id, bool is_path)
+{
+	bool has_digit = false, is_number = true;
+
+	for (size_t i = 0; i < id.len; i++) {
+		has_digit = has_digit || ascii_is_digit(id.ptr[i]);
+		is_number = is_number && ascii_is_digit(id.ptr[i]);
+	}
+	return id.len > SHORT_ID && has_digit && (is_path || !is_number);
+}
+
+static bool is_one_at(const struct campaign_ids *ids, struct str s, size_t at, size_t path_len)
+{
+	size_t len = 0;
+
+	while ((len = campaign_ids_at(ids, s, at, len)) > 0) {
+		if (is_word_char(s, at + len))
+			continue;
+		if (tells_enough((struct str){s.ptr + at, len}, at < path_len) ||
+		    is_introduced(s, at))
+			return true;
+	}
+	return false;
+}
+
+/* @param path_len  so much of it is the path of a link */
+static bool has_other(const struct match *m, struct str s, size_t path_len)
+{
+	for (size_t k = 0; m->others != NULL && k < m->others->count; k++) {
+		const struct campaign_ids *ids = m->others->sets[k];
+
+		for (size_t i = 0; ids != NULL && i < s.len; i++) {
+			if (!(i > 0 && is_word_char(s, i - 1)) && is_one_at(ids, s, i, path_len))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* None of ours who wait is in any link: that was looked for before. */
+static bool links_have_other(const struct match *m)
+{
+	char bytes[MAIL_URL_MAX + 1];
+	bool has = false;
+
+	for (size_t i = 0; i < m->mail->link_count && !has; i++) {
+		struct str url = str_from(m->mail->links[i].url);
+		const char *query = memchr(url.ptr, '?', url.len);
+		struct str path = {url.ptr, query != NULL ? (size_t)(query - url.ptr) : url.len};
+		size_t path_len = decode_url(path, bytes).len;
+
+		has = has_other(m, decode_url(url, bytes), path_len);
+	}
+	return has;
+}
+
 static enum report_mail_verdict without_link(const struct match *m)
 {
 	char bytes[MAIL_URL_MAX + 1];
@@ -301,7 +361,9 @@ static enum report_mail_verdict match_rest(const struct match *m, size_t *ret_li
 
 	if (mark(m, report_mail_subject(m->mail)) > 0 || mark(m, buf_str(&m->mail->text)) > 0)
 		return is_one_link ? settle(m, 0, ret_link) : REPORT_MAIL_SEVERAL;
-	if (m->count == 0 || names_another_campaign(m))
+	if (m->count == 0 || names_another_campaign(m) ||
+	    has_other(m, report_mail_subject(m->mail), 0) ||
+	    has_other(m, buf_str(&m->mail->text), 0))
 		return REPORT_MAIL_UNKNOWN_CAMPAIGN;
 	if (m->count > 1 || !is_one_link)
 		return REPORT_MAIL_SEVERAL;
@@ -312,9 +374,10 @@ static enum report_mail_verdict match_rest(const struct match *m, size_t *ret_li
 
 enum report_mail_verdict report_mail_match(const struct report_mail *mail,
                                            const struct report_mail_job *jobs, size_t count,
-                                           bool *ret_fits, size_t *ret_link)
+                                           const struct report_mail_others *others, bool *ret_fits,
+                                           size_t *ret_link)
 {
-	const struct match m = {mail, jobs, count, ret_fits};
+	const struct match m = {mail, jobs, count, others, ret_fits};
 	size_t link = 0, links;
 
 	for (size_t i = 0; i < count; i++)
@@ -322,6 +385,8 @@ enum report_mail_verdict report_mail_match(const struct report_mail *mail,
 	if (mail->link_count == 0)
 		return without_link(&m);
 	links = mark_links(&m, false, &link);
+	if (links == 0 && links_have_other(&m))
+		return REPORT_MAIL_UNKNOWN_CAMPAIGN;
 	if (links == 0)
 		links = mark_links(&m, true, &link);
 	if (links > 1)

@@ -13,6 +13,8 @@
 #define STORE_LOOK_MS 1000 /* a store that does not take anything is looked at again */
 #define HOLD_LOOK_MS  5000 /* and a circuit that somebody may have closed */
 #define NOMEM_MS      60000
+#define MARKS_MS      3000 /* a stop waits for marks of mails; what is lost is marked after it */
+#define MARKS_LOOK_MS 20
 #define LOOK_MAX_MS   3600000
 
 void reports_wake(struct reports *r)
@@ -134,9 +136,12 @@ static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		uint64_t at_ms = values_step(a, mono_ms);
+		uint64_t known_ms = account_tell_known(a, mono_ms);
 
 		if (at_ms < next_ms)
 			next_ms = at_ms;
+		if (known_ms < next_ms)
+			next_ms = known_ms;
 	}
 	if (r->is_started && store_works)
 		begin_due(r, mono_ms);
@@ -184,6 +189,10 @@ static void stop_step(struct reports *r)
 
 	if (has_runs(r) || done == NULL)
 		return;
+	if (mailboxes_is_marking(r->mailboxes) && clock_mono_ms() < r->stop_ms) {
+		loop_timer_start(r->timer, MARKS_LOOK_MS);
+		return;
+	}
 	r->stop_done = NULL;
 	done(r->stop_arg); /* may free us */
 }
@@ -192,6 +201,7 @@ static void stop_asking(struct account *a)
 {
 	struct plan *p;
 
+	account_forget_known(a);
 	TAILQ_FOREACH(p, &a->plans, link) {
 		for (size_t i = 0; i < p->loop_count; i++) {
 			list_ask_free(p->loops[i].ask);
@@ -306,6 +316,7 @@ void reports_stop(struct reports *r, loop_fn done, void *arg)
 
 	assert(!r->is_stopping);
 	r->is_stopping = true;
+	r->stop_ms = clock_mono_ms() + MARKS_MS;
 	r->stop_done = done;
 	r->stop_arg = arg;
 	TAILQ_FOREACH(a, &r->accounts, link) {

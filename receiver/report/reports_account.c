@@ -139,6 +139,7 @@ void account_free(struct reports *r, struct account *a)
 		plan_free(p);
 	}
 	queue_fini(&a->queue);
+	account_forget_known(a);
 	client_unref(a->client);
 	free(a->name);
 	free(a->vendor);

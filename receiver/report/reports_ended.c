@@ -99,6 +99,8 @@ static void task_ended(struct task *task, const struct running *x)
 		task->due.next_ms = now.mono_ms; /* the account is held */
 		break;
 	case REPORT_LATER:
+		if (running_is_outstanding(x) && x->result.text[0] != '\0')
+			task_trouble(task, x);
 		task->due.next_ms = now.mono_ms; /* likewise */
 		if (x->is_order)
 			task->due.next_ms += later_ms(x);

@@ -279,6 +279,11 @@ bool extras_begin(struct plan *p, uint64_t mono_ms)
 	return false;
 }
 
+bool extras_has(const struct plan *p, const struct combo *c)
+{
+	return find(p, c) != NULL;
+}
+
 uint64_t extras_due(const struct plan *p)
 {
 	uint64_t due_ms = UINT64_MAX;

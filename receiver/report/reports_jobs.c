@@ -144,7 +144,8 @@ void running_end_job(struct running *x)
 		return;
 	if (x->result.end == REPORT_DONE && !job.is_stale) {
 		task_forget_job(x->task);
-	} else if (job.state != NULL) {
+	} else if (job.state != NULL && !is_state(job.state, job_state_str(JOB_IDLE))) {
+		/* Idle: nothing was ordered, and what is told of the one before stays. */
 		job.is_stale = task_job(x->task).is_stale || x->result.end == REPORT_FAILED ||
 		               x->result.end == REPORT_REFUSED;
 		task_show(x->task, &job, running_is_outstanding(x));
@@ -259,6 +260,14 @@ struct str task_parse_stale(struct task *task, struct str kept)
 	return kept;
 }
 
+static void mark_again(const struct plan *p, struct job_mail mail)
+{
+	struct mailbox *box = plan_mailbox(p);
+
+	if (box != NULL && mail.uid > 0)
+		mailbox_mark(box, (struct completion_mail){mail.uid_validity, mail.uid});
+}
+
 /* Stopped before the end of its run was kept: what is left of the order tells of it. */
 static void take_end(struct task *task, const struct run_checkpoint *at)
 {
@@ -285,6 +294,8 @@ void task_take_checkpoint(struct task *task, struct str text)
 	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
 	reports_note_file(task->plan->r, at.job.file);
 	reports_note_file(task->plan->r, at.job.handed_file);
+	if (at.job.state == JOB_DONE)
+		mark_again(task->plan, at.job.mail); /* else its run does */
 	if (is_outstanding || job.is_stale)
 		task_show(task, &job, is_outstanding);
 	if (is_outstanding) {

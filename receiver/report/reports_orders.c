@@ -9,22 +9,46 @@
 
 /* ---- files of others, and of people ---- */
 
-bool running_on_foreign(void *arg, const struct profile_report *of,
-                        const struct report_handed *handed)
+/* Its order is under way, or may be, and nobody goes on with it just now. */
+static bool is_between_runs(const struct account *a, const char *report, const struct combo *c)
+{
+	const struct plan *p = account_plan(a, report);
+	const struct task *task = p != NULL && p->job != NULL ? tasks_find(p, c) : NULL;
+
+	if (p == NULL || p->job == NULL)
+		return false;
+	if (task == NULL)
+		return !p->has_extras || extras_has(p, c);
+	return !task->is_loaded || (task->job != NULL && task->job->is_outstanding);
+}
+
+/* Of a run: has it not yet read what is kept of its order, or goes another one on with it? */
+static bool is_passing(const struct running *x)
+{
+	return x->is_ended ? running_is_outstanding(x)
+	                   : x->is_canceled || x->progress.job.state == NULL;
+}
+
+enum report_take running_on_foreign(void *arg, const struct profile_report *of,
+                                    const struct report_handed *handed)
 {
 	struct running *x;
 	struct running *other;
 
 	OBJ_FROM(x, arg, RUNNING_MAGIC);
 	if (x->account == NULL)
-		return false;
+		return REPORT_NOT_TAKEN;
 	TAILQ_FOREACH(other, &x->account->runs, link) {
-		if (other != x && other->is_order && !other->is_ended &&
-		    strcmp(source_name(other->source), of->source.name) == 0 &&
-		    combo_cmp(other->combo, x->combo) == 0)
-			return report_run_hand(other->run, handed);
+		if (other == x || !other->is_order ||
+		    strcmp(source_name(other->source), of->source.name) != 0 ||
+		    combo_cmp(other->combo, x->combo) != 0)
+			continue;
+		if (!other->is_ended && report_run_hand(other->run, handed))
+			return REPORT_TAKEN;
+		return is_passing(other) ? REPORT_TAKEN_LATER : REPORT_NOT_TAKEN;
 	}
-	return false;
+	return is_between_runs(x->account, of->source.name, x->combo) ? REPORT_TAKEN_LATER
+	                                                              : REPORT_NOT_TAKEN;
 }
 
 bool reports_brought(struct reports *r, struct str account, struct str report,

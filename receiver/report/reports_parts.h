@@ -152,6 +152,12 @@ struct account {
 	size_t active;          /* how many those are, without those with a job */
 	uint64_t hold_until_ms; /* monotonic: nothing due begins before; 0 */
 	bool is_hold_circuit;   /* … or until the circuit is not open any more */
+	/* Campaigns that its mails may be of: */
+	struct choices stored;      /* those of events that were settled, as last read */
+	struct list_ask *known_ask; /* reads them */
+	uint64_t known_ms;          /* monotonic: read again */
+	bool is_stored_known;       /* they were read, or could not be */
+	bool is_known_told;         /* the mailboxes have all of them */
 };
 
 /** A run under way. */
@@ -183,7 +189,7 @@ struct running {
 	struct report_run *run;      /* owned */
 	struct due_clock begin;
 	struct report_progress progress;
-	bool is_ended;
+	bool is_canceled, is_ended;
 	struct report_result result;
 };
 
@@ -226,6 +232,7 @@ struct reports {
 	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
 	bool is_swept;        /* the folder of downloads was looked through */
 	struct choices files; /* in it, of the orders that were loaded; until it was */
+	uint64_t stop_ms;     /* monotonic: a stop waits no longer for marks of mails */
 	loop_fn stop_done;
 	void *stop_arg; /* borrowed */
 };
@@ -294,6 +301,18 @@ bool values_is_asked(const struct loop_values *v);
 /** Ask what is due. @return when the next one is, monotonic; UINT64_MAX: none */
 uint64_t values_step(struct account *a, uint64_t mono_ms);
 
+/* ---- reports_known.c ---- */
+
+/** Where its mails come to; NULL: nowhere. */
+struct mailbox *plan_mailbox(const struct plan *p);
+/** Its mailboxes are to wait until they know its campaigns. */
+void account_expect(const struct account *a);
+/** Read what is due, and tell the mailboxes. @return when again, monotonic; UINT64_MAX: never */
+uint64_t account_tell_known(struct account *a, uint64_t mono_ms);
+/** Of the account of that name before a reload. */
+void account_take_known(struct account *a, struct account *old);
+void account_forget_known(struct account *a);
+
 /* ---- reports_runs.c ---- */
 
 /** Tell who listens. */
@@ -359,8 +378,8 @@ struct report_job_progress task_job(const struct task *task);
 
 /** Tell who waits for an order that it still does. @return when again; UINT64_MAX: nobody does */
 uint64_t running_tell_again(struct reports *r, uint64_t mono_ms);
-bool running_on_foreign(void *arg, const struct profile_report *of,
-                        const struct report_handed *handed);
+enum report_take running_on_foreign(void *arg, const struct profile_report *of,
+                                    const struct report_handed *handed);
 /** Tell @p f of the run, too; instead of a second one. */
 bool running_join(struct running *x, struct report_fetching *f);
 void running_drop(struct running *x, const struct report_fetching *f);
@@ -376,6 +395,8 @@ void extras_save(struct plan *p);
 bool extras_begin(struct plan *p, uint64_t mono_ms);
 /** When the next one is; UINT64_MAX: none */
 uint64_t extras_due(const struct plan *p);
+/** Is there an order with these values, which waits for its next run? */
+bool extras_has(const struct plan *p, const struct combo *c);
 void extras_on_begin(struct running *x);
 /** @param due_ms  monotonic: when it is gone on with, if it stands still */
 void extras_on_end(struct running *x, uint64_t due_ms);

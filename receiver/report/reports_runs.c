@@ -187,6 +187,7 @@ enum err running_begin(const struct running_order *order)
 
 void running_cancel(struct running *x)
 {
+	x->is_canceled = true;
 	if (!x->is_ended)
 		report_run_cancel(x->run);
 }

@@ -58,6 +58,7 @@ static void adopt(struct account *a, struct account *old)
 		a->hold_until_ms = old->hold_until_ms;
 		a->is_hold_circuit = old->is_hold_circuit;
 	}
+	account_take_known(a, old);
 	move_runs(a, old);
 	TAILQ_FOREACH(p, &a->plans, link) {
 		struct plan *was = account_plan(old, p->name);
@@ -119,6 +120,7 @@ enum err reports_set(struct reports *r, const struct report_account *accounts, s
 		} else {
 			adopt_new(a);
 		}
+		account_expect(a);
 	}
 	TAILQ_CONCAT(&r->accounts, &next, link);
 	free_all(r, &before);

@@ -136,6 +136,7 @@ static void values_on_answer(void *arg, const struct list_answer *answer)
 		v->values = *answer->values;
 		*answer->values = before;
 		if (tasks_renew(v->plan) == ERR_OK) {
+			v->plan->account->is_known_told = false;
 			values_well(v, answer);
 		} else {
 			before = v->values;

@@ -95,6 +95,13 @@ struct report_handed {
 	void *arg;
 };
 
+/** What becomes of such a file. */
+enum report_take {
+	REPORT_NOT_TAKEN,  /* nobody waits for it */
+	REPORT_TAKEN,      /* done() says how it went */
+	REPORT_TAKEN_LATER /* the order that it is of is not being gone on with just now */
+};
+
 struct report_run_ops {
 	void (*on_progress)(void *arg, const struct report_progress *progress);
 	/**
@@ -107,11 +114,9 @@ struct report_run_ops {
 	/**
 	 * The job's file is another report's, by its header: give it to the run that waits for it,
 	 * with report_run_hand(). May be NULL.
-	 *
-	 * @return false: nobody waits for that
 	 */
-	bool (*on_foreign)(void *arg, const struct profile_report *of,
-	                   const struct report_handed *handed);
+	enum report_take (*on_foreign)(void *arg, const struct profile_report *of,
+	                               const struct report_handed *handed);
 	void (*on_done)(void *arg, const struct report_result *result);
 };
 

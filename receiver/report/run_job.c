@@ -55,9 +55,16 @@ static void tell_what_waits(struct run_job *rj)
 
 /* ---- turns ---- */
 
-static uint64_t timeout_of(const struct run_job *rj)
+uint64_t run_job_timeout(const struct run_job *rj)
 {
 	return rj->conf.timeout_ms > 0 ? rj->conf.timeout_ms : rj->spec->timeout_ms;
+}
+
+uint64_t run_job_give_up(const struct run_job *rj)
+{
+	const uint64_t twice_ms = 2 * run_job_timeout(rj);
+
+	return rj->conf.every_ms > twice_ms ? rj->conf.every_ms : twice_ms;
 }
 
 static struct job_conf job_conf_of(struct run_job *rj)
@@ -66,24 +73,22 @@ static struct job_conf job_conf_of(struct run_job *rj)
 	                                   [READY_POLL] = JOB_BY_POLL,
 	                                   [READY_HANDOFF] = JOB_BY_HAND};
 
-	const uint64_t timeout_ms = timeout_of(rj);
-	const uint64_t every_ms = rj->conf.every_ms;
-
 	return (struct job_conf){.port = &run_job_port,
 	                         .arg = rj,
 	                         .by = ways[rj->spec->by],
-	                         .timeout_ms = timeout_ms,
-	                         .give_up_ms =
-	                                 every_ms > 2 * timeout_ms ? every_ms : 2 * timeout_ms,
-	                         .has_fallback = rj->fallback != NULL};
+	                         .timeout_ms = run_job_timeout(rj),
+	                         .give_up_ms = run_job_give_up(rj),
+	                         .has_fallback = rj->fallback != NULL,
+	                         .is_counted = rj->own_spec->has_ordinal};
 }
 
 static bool may_begin(const struct run_job *rj)
 {
 	const struct report_run *run = rj->run;
 
-	return rj->job == NULL && run->wants_page && run->spec->job != NULL && !run->is_over &&
-	       !run->result.progress.is_paused;
+	/* What the last one began, and cannot be ended, is told to nobody else. */
+	return rj->job == NULL && rj->syncing == NULL && !rj->is_handing && run->wants_page &&
+	       run->spec->job != NULL && !run->is_over && !run->result.progress.is_paused;
 }
 
 /** The job of the window: a new one, or the one that the checkpoint has. */
@@ -97,6 +102,7 @@ static void begin(struct run_job *rj)
 	if (run->at.job.state == JOB_FAILED && !run->at.job.is_fallback)
 		run_job_remove_files(rj); /* it is ordered anew */
 	rj->text[0] = '\0';
+	run_wait_mark_again(rj);
 	if (job_new(&conf, &run->at.job, &rj->job) != ERR_OK) {
 		run_end(run, REPORT_FAILED, "out of memory");
 		return;

@@ -146,7 +146,8 @@ static void remove_copy(struct run_job *rj)
 
 void run_job_remove_files(struct run_job *rj)
 {
-	run_file_remove(rj, run_job_record(rj)->file);
+	if (!rj->is_handing) /* else it may be another's by now */
+		run_file_remove(rj, run_job_record(rj)->file);
 	run_file_remove(rj, run_job_record(rj)->handed_file);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/metrics.h"
 #include "core/obj.h"
 #include "receiver/report/run_job_parts.h"
@@ -105,6 +106,30 @@ static void done(struct run_job *rj, const struct download_result *result)
 	run_job_tell(rj, JOB_EV_DOWNLOADED, JOB_END_DONE, "");
 }
 
+static void dead(struct run_job *rj, const struct download_result *result)
+{
+	run_job_log(rj, LOG_LVL_WARN, "report.download_failed", log_str("error", result->text));
+	run_file_remove(rj, run_job_record(rj)->file);
+	run_job_tell(rj, JOB_EV_DEAD_LINK,
+	             result->end == DOWNLOAD_TOO_LARGE ? JOB_END_REFUSED : JOB_END_FAILED,
+	             result->text);
+}
+
+static void held(struct run_job *rj, const struct download_result *result)
+{
+	rj->retry_ms = result->retry_ms;
+	run_job_tell(rj, JOB_EV_HELD, JOB_END_LATER, result->text);
+}
+
+/** A server that is gone for good would stop the report for ever. */
+static bool is_hopeless(const struct run_job *rj, const struct download_result *result)
+{
+	const int64_t tried_ms = clock_now_ms() - run_job_record(rj)->since_ms;
+
+	return result->bytes <= rj->before_bytes && tried_ms > 0 &&
+	       (uint64_t)tried_ms >= run_job_give_up(rj);
+}
+
 static void on_done(void *arg, const struct download_result *result)
 {
 	struct run_job *rj;
@@ -125,18 +150,18 @@ static void on_done(void *arg, const struct download_result *result)
 	case DOWNLOAD_DEAD:
 	case DOWNLOAD_REFUSED:
 	case DOWNLOAD_TOO_LARGE:
-		run_job_log(rj, LOG_LVL_WARN, "report.download_failed",
-		            log_str("error", result->text));
-		run_file_remove(rj, run_job_record(rj)->file);
-		run_job_tell(rj, JOB_EV_DEAD_LINK,
-		             result->end == DOWNLOAD_TOO_LARGE ? JOB_END_REFUSED : JOB_END_FAILED,
-		             result->text);
+		dead(rj, result);
+		break;
+	case DOWNLOAD_FAILED:
+		if (is_hopeless(rj, result)) {
+			dead(rj, result);
+		} else {
+			held(rj, result);
+		}
 		break;
 	case DOWNLOAD_NO_SPACE:
-	case DOWNLOAD_FAILED:
 	case DOWNLOAD_LATER:
-		rj->retry_ms = result->retry_ms;
-		run_job_tell(rj, JOB_EV_HELD, JOB_END_LATER, result->text);
+		held(rj, result);
 		break;
 	}
 	download_free(download); /* the result was its */
@@ -162,13 +187,12 @@ static void fill_from(const struct run_job *rj, struct download_conf *conf)
 	}
 }
 
-/** What is there of the file, which the next download goes on with. */
-static uint64_t bytes_there(const struct run_job *rj, const char *path)
+/** What is there of the file. */
+static uint64_t bytes_there(const char *path)
 {
 	struct stat st;
 
-	return run_job_record(rj)->validator != NULL && stat(path, &st) == 0 ? (uint64_t)st.st_size
-	                                                                     : 0;
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
 static enum err begin(struct run_job *rj, const char *path)
@@ -185,7 +209,9 @@ static enum err begin(struct run_job *rj, const char *path)
 	                             .max_bytes = rj->spec->file_max,
 	                             .timeout_ms = rj->spec->download_timeout_ms};
 
-	rj->counted_bytes = bytes_there(rj, path);
+	rj->before_bytes = bytes_there(path);
+	/* The next download goes on with it, or begins anew. */
+	rj->counted_bytes = record->validator != NULL ? rj->before_bytes : 0;
 	fill_from(rj, &conf);
 	if (conf.url.len == 0 && conf.request == NULL)
 		return ERR_INVAL;

@@ -9,11 +9,27 @@
 
 /* ---- ours goes to another ---- */
 
+#define AGAIN_MS 5000
+
 static void refused(struct run_job *rj)
 {
 	run_file_remove(rj, run_job_record(rj)->file);
 	run_job_later(rj, JOB_EV_DEAD_LINK, JOB_END_FAILED,
 	              "the file is that of another report, which nobody waits for");
+}
+
+/** Who it is of begins anew, as after a restart: the file is kept, but not for ever. */
+static void offer_again(struct run_job *rj)
+{
+	const int64_t asked_ms = clock_now_ms() - run_job_record(rj)->since_ms;
+
+	if (asked_ms < 0 || (uint64_t)asked_ms >= run_job_timeout(rj)) {
+		refused(rj);
+		return;
+	}
+	rj->retry_ms = AGAIN_MS;
+	run_job_later(rj, JOB_EV_HELD, JOB_END_LATER,
+	              "the file is that of another report, which takes it later");
 }
 
 static void on_handed(void *arg, bool is_taken)
@@ -24,12 +40,12 @@ static void on_handed(void *arg, bool is_taken)
 	rj->is_handing = false;
 	run_kick(rj->run);
 	/* A run that is over keeps its record, and finds the file with its new owner. */
-	if (rj->run->is_over)
+	if (rj->run->is_over || rj->job == NULL)
 		return;
 	if (is_taken) {
 		run_job_later(rj, JOB_EV_HANDED_OVER, JOB_END_DONE, "");
 	} else {
-		refused(rj);
+		offer_again(rj);
 	}
 }
 
@@ -44,11 +60,18 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of)
 		.bytes = record->file_bytes,
 		.done = on_handed,
 		.arg = rj};
+	enum report_take take = REPORT_NOT_TAKEN;
 
 	run_job_log(rj, LOG_LVL_INFO, "report.file_of_another", log_str("of", of->source.name));
 	rj->is_handing = true;
-	if (ops->on_foreign == NULL || !ops->on_foreign(rj->run->arg, of, &handed)) {
-		rj->is_handing = false;
+	if (ops->on_foreign != NULL)
+		take = ops->on_foreign(rj->run->arg, of, &handed);
+	if (take == REPORT_TAKEN)
+		return;
+	rj->is_handing = false;
+	if (take == REPORT_TAKEN_LATER) {
+		offer_again(rj);
+	} else {
 		refused(rj);
 	}
 }

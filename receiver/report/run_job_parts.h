@@ -84,7 +84,10 @@ struct run_job {
 	struct worker *syncing; /* borrowed; the order's file is being synced. NULL */
 
 	struct loop_timer *clock;     /* owned */
+	int64_t clock_until_ms;       /* the job's time, … */
+	int64_t clock_end_ms;         /* … and when that is by the clock that nobody sets back */
 	struct mail_waiter *waiter;   /* owned; NULL */
+	bool wants_waiter;            /* there was no place at the mailbox */
 	bool has_mail;                /* it was told a link that is not yet kept */
 	uint64_t first_ms;            /* pause before the first question, as the answer says */
 	struct job_poll *poll;        /* owned; NULL */
@@ -95,6 +98,7 @@ struct run_job {
 
 	struct download *download; /* owned; NULL */
 	uint64_t counted_bytes;    /* of it, in the metrics */
+	uint64_t before_bytes;     /* in the file, before it */
 	bool wants_file;           /* it is to be opened */
 	struct report_file *file;  /* owned; NULL: not being read */
 	uint64_t behind;           /* rows that are committed: only counted */
@@ -114,6 +118,10 @@ void run_job_tell(struct run_job *rj, enum job_event event, enum job_end end, co
 void run_job_later(struct run_job *rj, enum job_event event, enum job_end end, const char *text);
 /** The job was called: its clock, and what is shown of it. */
 void run_job_after(struct run_job *rj);
+/** How long the report is waited for after its order. */
+uint64_t run_job_timeout(const struct run_job *rj);
+/** And when it is given up. */
+uint64_t run_job_give_up(const struct run_job *rj);
 /** End everything that is under way, but for what cannot be ended. */
 void run_job_stop(struct run_job *rj);
 
@@ -158,6 +166,8 @@ void run_body_keep(struct run_job *rj);
 enum err run_wait_init(struct run_job *rj) MUST_CHECK;
 void run_wait_begin(struct run_job *rj);
 void run_wait_end(struct run_job *rj);
+/** Of the job that the run's checkpoint has. */
+void run_wait_mark_again(const struct run_job *rj);
 void run_wait_kept(struct run_job *rj);
 /** Set the clock to the job's time. */
 void run_wait_clock(struct run_job *rj);

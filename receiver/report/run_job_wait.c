@@ -98,10 +98,14 @@ static void take_links(struct run_job *rj, const struct str *links, size_t count
 
 static void on_link(void *arg, struct str link, bool is_shared)
 {
+	struct completion_mail mail;
 	struct run_job *rj;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
+	mail = mailbox_told(rj->waiter);
 	rj->has_mail = true;
+	if (rj->job != NULL && !rj->has_end)
+		job_note_mail(rj->job, (struct job_mail){mail.uid_validity, mail.uid});
 	take_links(rj, &link, 1, is_shared);
 	run_kick(rj->run);
 }
@@ -111,6 +115,17 @@ void run_wait_kept(struct run_job *rj)
 	if (rj->waiter != NULL && rj->has_mail)
 		mailbox_kept(rj->waiter);
 	rj->has_mail = false;
+}
+
+/** Killed after the link was stored, and perhaps before its mail was marked. */
+void run_wait_mark_again(const struct run_job *rj)
+{
+	const struct job_mail mail = rj->run->at.job.mail;
+
+	if (mail.uid > 0 && rj->conf.mailbox != NULL) {
+		mailbox_mark(rj->conf.mailbox,
+		             (struct completion_mail){mail.uid_validity, mail.uid});
+	}
 }
 
 static void wait_for_mail(struct run_job *rj)
@@ -125,11 +140,15 @@ static void wait_for_mail(struct run_job *rj)
 	if (rj->conf.mailbox == NULL || rj->waiter != NULL)
 		return;
 	err = mailbox_wait(rj->conf.mailbox, &wanted, on_link, rj, &rj->waiter);
-	if (err == ERR_OK)
+	if ((err == ERR_LIMIT || err == ERR_EXISTS) && !rj->wants_waiter) {
+		run_job_log(rj, LOG_LVL_WARN, "report.mailbox_busy",
+		            log_str("error", "too many reports wait at one mailbox"));
+	}
+	rj->wants_waiter = err == ERR_LIMIT || err == ERR_EXISTS;
+	if (err == ERR_OK || rj->wants_waiter)
 		return;
 	rj->retry_ms = JOB_RETRY_MS;
-	run_job_later(rj, JOB_EV_HELD, JOB_END_LATER,
-	              err == ERR_LIMIT ? "too many reports wait at one mailbox" : err_str(err));
+	run_job_later(rj, JOB_EV_HELD, JOB_END_LATER, err_str(err));
 }
 
 /* ---- status ---- */
@@ -224,6 +243,7 @@ void run_wait_end(struct run_job *rj)
 {
 	mailbox_leave(rj->waiter);
 	rj->waiter = NULL;
+	rj->wants_waiter = false;
 	rj->has_mail = false;
 	job_poll_free(rj->poll);
 	rj->poll = NULL;
@@ -232,10 +252,22 @@ void run_wait_end(struct run_job *rj)
 
 /* ---- the clock ---- */
 
+/** By either clock: one that is set back makes nobody wait longer. */
+static int64_t left_of(struct run_job *rj, int64_t until_ms)
+{
+	const int64_t mono_ms = (int64_t)clock_mono_ms();
+	const int64_t left_ms = until_ms - clock_now_ms();
+
+	if (until_ms != rj->clock_until_ms)
+		rj->clock_end_ms = mono_ms + left_ms;
+	rj->clock_until_ms = until_ms;
+	return left_ms < rj->clock_end_ms - mono_ms ? left_ms : rj->clock_end_ms - mono_ms;
+}
+
 void run_wait_clock(struct run_job *rj)
 {
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
-	int64_t left_ms = until_ms - clock_now_ms();
+	int64_t left_ms = left_of(rj, until_ms);
 
 	if (until_ms == 0) {
 		loop_timer_stop(rj->clock);
@@ -251,8 +283,10 @@ void run_wait_look(struct run_job *rj)
 {
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
 
-	if (until_ms != 0 && clock_now_ms() >= until_ms && !rj->run->is_over)
+	if (until_ms != 0 && left_of(rj, until_ms) <= 0 && !rj->run->is_over)
 		run_job_tell(rj, JOB_EV_TIME, JOB_END_FAILED, "");
+	if (rj->wants_waiter)
+		wait_for_mail(rj);
 }
 
 static void on_clock(void *arg)

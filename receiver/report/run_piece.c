@@ -187,6 +187,12 @@ static void refused(struct report_run *run, enum err err)
 	}
 }
 
+/** What it stands for is on disk with the piece before it. */
+static bool hangs_on(const struct piece *piece)
+{
+	return !piece->has_payload && !piece->has_checkpoint;
+}
+
 static void on_committed(struct report_run *run, enum err err)
 {
 	run->is_putting = false;
@@ -195,6 +201,8 @@ static void on_committed(struct report_run *run, enum err err)
 		return;
 	}
 	took(run);
+	while (run->is_canceled && run->piece_count > 0 && hangs_on(STAILQ_FIRST(&run->pieces)))
+		took(run);
 	run_turn(run);
 	if (run->is_over)
 		run_kick(run);
@@ -265,12 +273,17 @@ void run_commit(struct report_run *run)
 
 void run_drop_pieces(struct report_run *run)
 {
-	struct piece *first = run->is_putting ? STAILQ_FIRST(&run->pieces) : NULL;
+	struct piece_list kept = STAILQ_HEAD_INITIALIZER(kept);
+	struct piece *piece = run->is_putting ? STAILQ_FIRST(&run->pieces) : NULL;
 
-	if (first != NULL)
+	while (piece != NULL) {
 		STAILQ_REMOVE_HEAD(&run->pieces, link);
+		STAILQ_INSERT_TAIL(&kept, piece, link);
+		piece = STAILQ_FIRST(&run->pieces);
+		if (piece != NULL && !hangs_on(piece))
+			piece = NULL;
+	}
 	while (!STAILQ_EMPTY(&run->pieces))
 		pop(run, false);
-	if (first != NULL)
-		STAILQ_INSERT_HEAD(&run->pieces, first, link);
+	STAILQ_CONCAT(&run->pieces, &kept);
 }

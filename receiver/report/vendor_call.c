@@ -30,11 +30,19 @@ void vendor_call_end(struct vendor_call *call, enum vendor_end end, const char *
                      uint64_t retry_ms, const struct http_answer *answer)
 {
 	struct vendor_client *c = call->client;
-	struct vendor_result result = {.end = end,
-	                               .status = call->status,
-	                               .was_sent = call->was_sent,
-	                               .retry_ms = retry_ms,
-	                               .retry_after_s = HTTP_RETRY_AFTER_NONE};
+	struct vendor_result result;
+
+	/* Who it was sent to sent us on, and may have taken it, whatever the other one says. */
+	if (!call->is_safe && call->hops > 0 && end != VENDOR_OK) {
+		end = VENDOR_FAILED;
+		call->was_sent = true;
+		call->status = 0;
+	}
+	result = (struct vendor_result){.end = end,
+	                                .status = call->status,
+	                                .was_sent = call->was_sent,
+	                                .retry_ms = retry_ms,
+	                                .retry_after_s = HTTP_RETRY_AFTER_NONE};
 
 	if (answer != NULL) {
 		result.location = answer->location;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
+#include "core/curl_loop.h"
 #include "tests/core/client_fixture.h"
 
 #define HEAD       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -303,6 +304,32 @@ static void a_connection_that_is_not_made_in_time_is_given_up(void **state)
 	client_fixture_fini(&f);
 }
 
+/* Else each try would be another trouble, and a line of the log. */
+static void how_long_it_took_is_not_told(void **state)
+{
+	static const char *const cases[][2] = {
+		{"Failed to connect to a.example port 9 after 30 ms: Couldn't connect to server",
+	         "Failed to connect to a.example port 9: Couldn't connect to server"},
+		{"Operation timed out after 5001 milliseconds with 0 bytes received",
+	         "Operation timed out with 0 bytes received"},
+		{"Resolving timed out after 5000 milliseconds", "Resolving timed out"},
+		{"no one after me after 7 ms", "no one after me"},
+		{"closed after 12 bytes", "closed after 12 bytes"},
+		{"named after  ms", "named after  ms"},
+		{"what comes after ", "what comes after "},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[CURL_ERROR_SIZE];
+
+		(void)snprintf(text, sizeof(text), "%s", cases[i][0]);
+		curl_text_steady(text);
+		assert_string_equal(text, cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_drip_is_not_idle),
 		cmocka_unit_test(the_whole_time_runs_on_while_paused),
 		cmocka_unit_test(a_connection_that_is_not_made_in_time_is_given_up),
+		cmocka_unit_test(how_long_it_took_is_not_told),
 	};
 
 	return cmocka_run_group_tests_name("http_client_call", tests, NULL, NULL);

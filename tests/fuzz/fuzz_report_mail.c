@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_link(report_mail_link(mail, i));
 	for (size_t count = 0; count <= 3; count++) {
 		bool is_found =
-			report_mail_match(mail, jobs, count, fits, &link) == REPORT_MAIL_FOUND;
+			report_mail_match(mail, jobs, count, NULL, fits, &link) == REPORT_MAIL_FOUND;
 
 		if (is_found && (count == 0 || link >= report_mail_link_count(mail)))
 			abort();

@@ -321,13 +321,13 @@ class Case(unittest.TestCase):
         more.setdefault("extra", self.extra)
         more.setdefault("program", self.program)
         self.daemon = Daemon(self.folder, self.broker.port, **more)
-        self.addCleanup(self._stop_daemon)
+        self.addCleanup(self._stop_daemon, self.daemon)     # a test may start another one
         return self.daemon
 
-    def _stop_daemon(self):
-        if self.daemon.process is not None and self.daemon.process.poll() is None:
-            self.daemon.stop()
-        log = self.daemon.log()
+    def _stop_daemon(self, daemon):
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.stop()
+        log = daemon.log()
         self.assertNotIn("ERROR: AddressSanitizer", log)
         self.assertNotIn("ERROR: LeakSanitizer", log)
         self.assertNotIn("runtime error:", log)

@@ -74,6 +74,9 @@ class Demo(unittest.TestCase):
             # A report that was ordered, step by step.
             self.assertRegex(result.stdout, r"(?s) order +ordered .* ordered report (\S+): 202.* order +mailed .* mail arrived, with a link to "
                              r"\1\.csv.* order +fetched .* file of \1 fetched: 200, ")
+            # Its file has rows, and some of them come as events.
+            self.assertNotRegex(result.stdout, r"fetched: 200, \d\d bytes")
+            self.assertRegex(result.stdout, r"(?s) file of \S+ fetched: .* passona +csv +")
             # A counter with how much it grew, and a summary.
             self.assertRegex(result.stdout, r"constant-contact report +clicked +\S.* \d+ \(\+\d+\)\n")
             self.assertRegex(result.stdout, r" summary +(vendor|observed) .* sent \d+")

@@ -45,6 +45,13 @@ class FetchOrders(Orders):
         r = c.getresponse()
         return r.status, json.loads(r.read())
 
+    def test_what_was_not_ordered_yet_is_no_news(self):
+        self.begin(start=True)
+        self.vendor.hold = False
+        _out, err = self.popen().communicate(timeout=60)
+        self.assertIn("being ordered", err)
+        self.assertNotIn("idle", err)
+
     def one_order(self):
         self.assert_ordered((self.campaigns[0], "delivery"))
 

@@ -1,6 +1,7 @@
 """Ordered reports when something is wrong with the link or the file: the documented state, one clear message, nothing lost, and nothing
 ordered again."""
 import gzip
+import os
 import unittest
 
 from harness import wait_until
@@ -51,6 +52,26 @@ class Links(Troubles):
         self.run_with(Way(redirect=f"http://localhost:{other.port}"))
         self.assert_failed("sends us to a place that the profile does not list")
         self.assertEqual(other.asked(), [])
+
+    def test_no_folder_for_it(self):
+        """Told, shown, and gone on with when somebody has mended it."""
+        self.start_vendor()
+        self.vendor.hold = True
+        self.start_all(accounts=self.account("delivery-csv"))
+        self.wait_job("waiting")
+        folder = os.path.join(self.folder, "data/downloads")
+        with open(folder, "w", encoding="utf-8"):
+            pass
+        self.release()
+        wait_until(lambda: self.report_status("delivery-csv").get("trouble"), what="the trouble in status")
+        self.assert_told("the downloaded file cannot be opened: Not a directory")
+        self.assertEqual(self.job(), "downloading")
+        os.unlink(folder)
+        self.order_now()                # joins the order that stands still
+        self.wait_facts("delivery")
+        self.wait_done()
+        self.assert_ordered((self.campaigns[0], "delivery"))
+        self.assertEqual(len(self.lines("warn", "error")), 1)
 
     def test_an_empty_file(self):
         self.run_with(spoil=lambda _content: b"")

@@ -89,10 +89,12 @@ class Reports(Case):
                 seen[event["id"]] = sim.seen(event)
         return collections.Counter(seen.values())
 
-    def wait_truth(self, sim, account, deadline=40):
+    def wait_truth(self, sim, account, deadline=40, unsure=()):
+        """Each fact of the vendor once; of those that are `unsure` each once or not at all."""
         def is_true():
             self.truth = collections.Counter(sim.truth())
-            return self.facts(sim, account) == self.truth
+            got = self.facts(sim, account)
+            return not got - self.truth and not self.truth - got - collections.Counter(unsure)
         try:
             wait_until(is_true, deadline)
         except AssertionError:
@@ -393,15 +395,18 @@ class Killed(Reports):
         self.start_daemon(accounts=ocamba(sims["ocamba"]) + constant_contact(sims["constant-contact"]) +
                           samba(sims["samba"]) + everlytic(sims["everlytic"], types="[opens]") +
                           passona(sims["passona"], "clicks alt_delivery delivery"))
-        dice, pause = random.Random(1), threading.Event()
+        dice, pause, unsure = random.Random(1), threading.Event(), []
         for n in range(12):
             pause.wait(dice.uniform(0.05, 1.5))          # a random moment is what is tested
             self.daemon.kill()
+            # A value may have been given out just now and be gone with who asked, before it changes.
+            before = [f for f in sims["constant-contact"].history if f[:2] == (campaigns[n % 6], "clicked")]
+            unsure += (collections.Counter(before) - self.facts(sims["constant-contact"], "constant-contact")).elements()
             sims["constant-contact"].count(campaigns[n % 6], clicks=n + 1)
             self.daemon.start(wait=False)
         wait_until(self.daemon.is_ready, what="the last start")
         for account, sim in sims.items():
-            self.wait_truth(sim, account, 90)
+            self.wait_truth(sim, account, 90, unsure if account == "constant-contact" else ())
         self.assert_repeats_are_equal()
         self.assertEqual(sims["ocamba"].limited + sims["constant-contact"].limited, 0)
 

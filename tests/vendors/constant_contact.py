@@ -138,7 +138,7 @@ class ConstantContact(Simulator):
             return self._token(request)
         if request.path == DEVICE and request.method == "POST":
             return self._device()
-        over = self.windows.is_over()
+        over = self.windows.is_over(request.at)
         if over is not None:
             self.limited += 1
             return as_json({"error_key": "throttled", "error_message": "Limit Exceeded"}, 429)

@@ -135,7 +135,7 @@ class Everlytic(Simulator):
     def answer(self, request):
         if not self._is_right(request):
             return Answer(401, b'"Invalid credentials."')
-        if self.windows.is_over() is not None:
+        if self.windows.is_over(request.at) is not None:
             return Answer(429)
         head, _, message = request.path.rpartition("/")
         if request.method == "POST" and head == "/api/3.0/messages/interaction-data":

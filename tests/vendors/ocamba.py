@@ -64,7 +64,7 @@ class Ocamba(Simulator):
             return as_json({"code": 404, "title": "Not found.", "trace_id": "t-404"}, 404)
         if self.active > 4:
             return Answer(429, headers={"Retry-After": "-1"})
-        over = self.windows.is_over()
+        over = self.windows.is_over(request.at)
         if over is not None:
             self.limited += 1
             return Answer(429, headers={"Retry-After": str(int(over) + 1)})

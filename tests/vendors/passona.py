@@ -47,6 +47,7 @@ class Order:
     campaign: str
     report: str
     name: str = ""              # of the campaign
+    rows: int = 0               # of the report, when it was ordered
     state: str = "building"     # then "built", "mailed"
     file: str = None            # its token
     link: str = None
@@ -178,7 +179,8 @@ class Passona(Simulator):
             self.orders.append((found[1], found[2]))
 
     def _order(self, campaign, report):
-        order = Order(len(self.accepted), campaign, report, self.campaigns[campaign]["name"])
+        kept = self.campaigns[campaign]
+        order = Order(len(self.accepted), campaign, report, kept["name"], len(kept["rows"][report]))
         self.accepted.append(order)
         self.tell("ordered", order, "202, nothing more")
         self._later(self.build_s, lambda: self._build(order))

@@ -7,8 +7,11 @@ demand: `trouble("html", times=2)` answers the next two requests with a page of 
 import collections
 import dataclasses
 import http.server
+import io
 import json
+import socket
 import ssl
+import struct
 import threading
 import time
 import urllib.parse
@@ -16,7 +19,7 @@ import urllib.parse
 
 @dataclasses.dataclass
 class Request:
-    at: float          # monotonic seconds
+    at: float          # monotonic seconds; of its first bytes, as far as the kernel says
     method: str
     path: str
     query: dict        # last value of each name
@@ -90,6 +93,32 @@ class Trouble:
         raise ValueError(kind)
 
 
+class Arrivals(io.RawIOBase):
+    """What comes on a connection, and when the first of it came: the kernel's time, since a busy machine lets us look late."""
+
+    TIMESTAMPS = 35    # SO_TIMESTAMPNS
+
+    def __init__(self, connection):
+        super().__init__()
+        self.connection, self.first = connection, None
+        connection.setsockopt(socket.SOL_SOCKET, self.TIMESTAMPS, 1)
+
+    def readable(self):
+        return True
+
+    def readinto(self, target):
+        size, more, _flags, _address = self.connection.recvmsg_into([target], 64)
+        if self.first is None:
+            seconds = [struct.unpack("@ll", data) for _level, kind, data in more if kind == self.TIMESTAMPS and len(data) == 16]
+            passed = time.time() - seconds[0][0] - seconds[0][1] * 1e-9 if seconds else 0
+            self.first = time.monotonic() - max(0.0, passed)
+        return size
+
+    def take_first(self):
+        first, self.first = self.first, None
+        return time.monotonic() if first is None else first
+
+
 class Simulator:
     """One vendor on a port of its own. Subclasses have `answer(request)` and their data."""
 
@@ -106,6 +135,13 @@ class Simulator:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            arrivals = None
+
+            def setup(self):
+                super().setup()
+                if not isinstance(self.connection, ssl.SSLSocket):
+                    self.arrivals = Arrivals(self.connection)
+                    self.rfile = io.BufferedReader(self.arrivals)
 
             def handle_one(self):
                 simulator._serve(self)
@@ -190,7 +226,8 @@ class Simulator:
     def _serve(self, handler):
         url = urllib.parse.urlsplit(handler.path)
         length = int(handler.headers.get("Content-Length") or 0)
-        request = Request(time.monotonic(), handler.command, url.path,
+        at = handler.arrivals.take_first() if handler.arrivals else time.monotonic()
+        request = Request(at, handler.command, url.path,
                           dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)),
                           {k.lower(): v for k, v in handler.headers.items()}, handler.rfile.read(length))
         with self.lock:
@@ -256,8 +293,9 @@ class FixedWindows:
         self.limits = limits
         self.counts = {}
 
-    def is_over(self):
-        now = time.time()
+    def is_over(self, at=None):
+        """One more, that came at that moment (monotonic)."""
+        now = time.time() - (time.monotonic() - at if at else 0)
         over = None
         for count, per_s in self.limits:
             key = (per_s, int(now // per_s))

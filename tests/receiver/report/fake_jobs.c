@@ -107,6 +107,19 @@ enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mai
 	return ERR_OK;
 }
 
+struct completion_mail mailbox_told(const struct mail_waiter *w)
+{
+	assert(w->is_told);
+	return fake_jobs.mail_id;
+}
+
+void mailbox_mark(struct mailbox *box, struct completion_mail mail)
+{
+	assert(box == &the_mailbox);
+	fake_jobs.marked = mail;
+	fake_jobs.marks++;
+}
+
 void mailbox_kept(struct mail_waiter *w)
 {
 	assert(w->is_told && !w->is_kept);

@@ -39,6 +39,9 @@ struct fake_jobs {
 	enum err wait_result;
 	bool is_held; /* downloads stop before their end */
 
+	struct completion_mail mail_id; /* of the next mail */
+	struct completion_mail marked;  /* again; the last one */
+	size_t marks;
 	size_t waits, leaves, kept, released, waiting;
 	char campaign[64], report[64], hosts[256]; /* of the last wait */
 	int64_t ordered_ms;

@@ -428,8 +428,11 @@ enum err mailboxes_new(struct loop *loop, struct mailboxes **ret_mailboxes)
 void mailboxes_free(struct mailboxes *m)
 {
 	(void)m;
-	for (size_t i = 0; i < fake.mailbox_count; i++)
+	for (size_t i = 0; i < fake.mailbox_count; i++) {
 		assert_int_equal(fake.mailboxes[i].refs, 0);
+		campaign_ids_unref(fake.mailboxes[i].ids);
+		fake.mailboxes[i].ids = NULL;
+	}
 }
 
 enum err mailbox_of(struct mailboxes *m, const struct mailbox_conf *conf, struct mailbox **ret_box)
@@ -458,6 +461,33 @@ void mailbox_unref(struct mailbox *box)
 {
 	if (box != NULL)
 		box->refs--;
+}
+
+enum err mailbox_know(struct mailbox *box, const char *account, struct campaign_ids *ids)
+{
+	if (ids == NULL) {
+		box->is_expected = true;
+		return ERR_OK;
+	}
+	campaign_ids_unref(box->ids);
+	box->ids = campaign_ids_ref(ids);
+	(void)snprintf(box->account, sizeof(box->account), "%s", account);
+	box->told++;
+	return ERR_OK;
+}
+
+void mailbox_mark(struct mailbox *box, struct completion_mail mail)
+{
+	size_t len = strlen(box->marked);
+
+	(void)snprintf(box->marked + len, sizeof(box->marked) - len, "%u:%u ", mail.uid_validity,
+	               mail.uid);
+}
+
+bool mailboxes_is_marking(const struct mailboxes *m)
+{
+	(void)m;
+	return fake.is_marking;
 }
 
 void mailboxes_status(const struct mailboxes *m, mailbox_status_fn fn, void *arg)
@@ -516,6 +546,13 @@ enum err list_ask_new(const struct list_ask_conf *conf, list_ask_done done, void
 {
 	struct list_ask *ask = &fake.asks[fake.ask_count];
 
+	if (conf->client == NULL) {
+		assert_true(fake.stored_count < FAKE_ASKS_MAX);
+		ask = &fake.stored[fake.stored_count++];
+		*ask = (struct list_ask){.conf = *conf, .done = done, .arg = arg};
+		*ret_ask = ask;
+		return ERR_OK;
+	}
 	if (fake.ask_result != ERR_OK)
 		return fake.ask_result;
 	assert_true(fake.ask_count < FAKE_ASKS_MAX);
@@ -542,6 +579,31 @@ void fake_list(const char *const *texts, size_t count)
 		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
 	ask->done(ask->arg, &answer);
 	choices_fini(&values);
+	fake_settle();
+}
+
+void fake_stored(const char *const *texts, size_t count)
+{
+	struct list_ask *ask = &fake.stored[fake.stored_count - 1];
+	struct choices values = {.texts = NULL};
+	const struct list_answer answer = {VENDOR_OK, 0, "", &values, 0};
+
+	assert_false(ask->is_over);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
+	ask->done(ask->arg, &answer);
+	choices_fini(&values);
+	fake_settle();
+}
+
+void fake_stored_end(enum vendor_end end, const char *text)
+{
+	struct list_ask *ask = &fake.stored[fake.stored_count - 1];
+	struct choices values = {.texts = NULL};
+	const struct list_answer answer = {end, 0, text, &values, 0};
+
+	assert_false(ask->is_over);
+	ask->done(ask->arg, &answer);
 	fake_settle();
 }
 

@@ -45,6 +45,11 @@ struct report_run {
 struct mailbox {
 	char url[64], from[64];
 	unsigned refs;
+	bool is_expected;         /* somebody's campaigns are to come */
+	struct campaign_ids *ids; /* a reference; as told last */
+	char account[32];         /* by it */
+	unsigned told;
+	char marked[64]; /* "V:U " of what was to be marked again */
 };
 
 struct vendor_client {
@@ -78,6 +83,7 @@ struct fake {
 	struct mailbox mailboxes[FAKE_MAILBOXES_MAX];
 	size_t mailbox_count;
 	enum err mailbox_result;
+	bool is_marking;
 	/* vendors */
 	struct vendor_client clients[FAKE_CLIENTS_MAX];
 	size_t client_count;
@@ -85,6 +91,8 @@ struct fake {
 	struct list_ask asks[FAKE_ASKS_MAX];
 	size_t ask_count;
 	enum err ask_result;
+	struct list_ask stored[FAKE_ASKS_MAX]; /* campaigns that events were settled for */
+	size_t stored_count;
 };
 
 extern struct fake fake;
@@ -111,6 +119,9 @@ void fake_end(struct report_run *run, enum report_end end, uint64_t retry_ms, co
 void fake_end_all(void);
 /** The latest asking for a list ends with these, or badly. */
 void fake_list(const char *const *texts, size_t count);
+/** The latest asking for campaigns of settled events ends with these, or badly. */
+void fake_stored(const char *const *texts, size_t count);
+void fake_stored_end(enum vendor_end end, const char *text);
 void fake_list_end(enum vendor_end end, uint64_t retry_ms, const char *text);
 /** What is kept under the key; NULL. */
 const char *fake_kept(const char *key);

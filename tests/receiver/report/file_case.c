@@ -137,6 +137,8 @@ void file_case_read_from(const struct file_case *c, const struct report_file_con
 		r->err = report_file_seek(f, from, &r->detail);
 	if (r->err == ERR_OK)
 		read_all(f, r);
+	if (r->err == ERR_OK)
+		report_file_progress(f, &r->bytes, &r->size);
 	report_file_free(f);
 }
 

@@ -37,6 +37,7 @@ struct file_read {
 	struct report_file_place places[CASE_SLICES_MAX]; /* behind each slice */
 	size_t last;                                      /* slices that said so */
 	char media_type[64];
+	uint64_t bytes, size; /* of the file: read, and all of it */
 };
 
 /** Open the file and read it to its end, from a place. */

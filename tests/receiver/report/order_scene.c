@@ -233,8 +233,8 @@ void order_scene_remove_files(struct order_scene *j)
 
 /* ---- runs ---- */
 
-static bool on_foreign(void *arg, const struct profile_report *of,
-                       const struct report_handed *handed)
+static enum report_take on_foreign(void *arg, const struct profile_report *of,
+                                   const struct report_handed *handed)
 {
 	struct order_scene *j = arg;
 

@@ -47,7 +47,7 @@ struct order_scene {
 	/* what came of it */
 	const struct profile_report *foreign; /* whose file on_foreign() was told of */
 	struct report_handed handed;
-	bool takes_foreign;
+	enum report_take takes_foreign;
 	size_t foreign_count;
 };
 

@@ -29,8 +29,8 @@ struct scene {
 	struct report_run_conf conf;
 	bool is_dry;
 	unsigned busy; /* so often the reader of a dry run takes nothing */
-	bool (*on_foreign)(void *arg, const struct profile_report *of,
-	                   const struct report_handed *handed); /* may be NULL */
+	enum report_take (*on_foreign)(void *arg, const struct profile_report *of,
+	                               const struct report_handed *handed); /* may be NULL */
 
 	/* the book */
 	unsigned pages, rows;

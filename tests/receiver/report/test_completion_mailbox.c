@@ -357,6 +357,7 @@ static void a_wrong_password_and_a_wrong_certificate_have_their_words(void **sta
 	add(&s, "job-1", CAMPAIGN_A, "");
 	WAIT_FOR(&s, status(&s).state == COMPLETION_DOWN);
 	assert_int_equal(status(&s).end, IMAP_END_LOGIN);
+	assert_non_null(strstr(status(&s).text, "check username and password"));
 	completion_mailbox_free(s.box);
 	s.conf.imap.password = "secret";
 	s.conf.imap.url = s.d.tls_url;
@@ -365,6 +366,7 @@ static void a_wrong_password_and_a_wrong_certificate_have_their_words(void **sta
 	add(&s, "job-1", CAMPAIGN_A, "");
 	WAIT_FOR(&s, status(&s).state == COMPLETION_DOWN);
 	assert_int_equal(status(&s).end, IMAP_END_TLS);
+	assert_non_null(strstr(status(&s).text, "check url and ca"));
 	completion_mailbox_free(s.box);
 	s.conf.imap.ca = s.d.ca;
 	open_box(&s);

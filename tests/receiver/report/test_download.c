@@ -36,7 +36,8 @@ static void a_place_that_takes_no_file_is_told(void **state)
 
 	(void)snprintf(c->path + strlen(c->path), 16, "/not/there");
 	download_case_expect(c, DOWNLOAD_FAILED);
-	assert_string_equal(c->result.text, "the file cannot be opened: No such file or directory");
+	assert_string_equal(c->result.text,
+	                    "the downloaded file cannot be opened: No such file or directory");
 	assert_int_equal(c->server.vendor.connections, 0);
 	c->conf.path = "/dev/full";
 	download_case_expect(c, DOWNLOAD_FAILED);

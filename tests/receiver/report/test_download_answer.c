@@ -446,7 +446,8 @@ static void a_disk_that_takes_no_more_is_told(void **state)
 	file_vendor_add(&c->server, (struct file_answer){.size = 500000});
 	download_case_expect(c, DOWNLOAD_NO_SPACE);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	assert_string_equal(c->result.text, "the file cannot be written: File too large");
+	assert_string_equal(c->result.text,
+	                    "the downloaded file cannot be written: File too large");
 	assert_int_equal(c->result.bytes, 100000);
 	assert_string_equal(c->end_validator, FILE_ETAG);
 	c->conf.validator = str_from(FILE_ETAG);

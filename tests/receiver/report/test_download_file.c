@@ -190,10 +190,11 @@ static void a_disk_that_refuses_is_told_by_its_kind(void **state)
 		enum err err;
 		const char *text;
 	} cases[] = {
-		{ENOSPC, ERR_LIMIT, "the file cannot be written: No space left on device"},
-		{EDQUOT, ERR_LIMIT, "the file cannot be written: Disk quota exceeded"},
-		{EFBIG, ERR_LIMIT, "the file cannot be written: File too large"},
-		{EIO, ERR_IO, "the file cannot be written: Input/output error"},
+		{ENOSPC, ERR_LIMIT,
+	         "the downloaded file cannot be written: No space left on device"},
+		{EDQUOT, ERR_LIMIT, "the downloaded file cannot be written: Disk quota exceeded"},
+		{EFBIG, ERR_LIMIT, "the downloaded file cannot be written: File too large"},
+		{EIO, ERR_IO, "the downloaded file cannot be written: Input/output error"},
 	};
 	struct file_case *c = *state;
 
@@ -257,7 +258,7 @@ static void a_sync_that_fails_is_told(void **state)
 	expect_content(c, ""); /* nobody knows what of it is there */
 	assert_int_equal(c->err, ERR_IO);
 	assert_string_equal(download_file_error(c->f),
-	                    "the file cannot be synced: Input/output error");
+	                    "the downloaded file cannot be synced: Input/output error");
 	disk.sync_error = ENOSPC;
 	assert_int_equal(download_file_finish(c->f), ERR_OK);
 	wait_synced(c, 2);

@@ -36,13 +36,14 @@ static void assert_text(const struct job_record *r, const char *wanted)
 	buf_fini(&b);
 }
 
-#define WHOLE                                                                              \
-	"job decoding\njob-ordered 1725353700000\njob-since 1725353700001\n"               \
-	"job-until 1725353700002\njob-orders 2\njob-unsure 1\njob-shared 1\n"              \
-	"job-fallback 1\njob-renewed 1\njob-id a%2Fb\njob-status-url https:%2F%2Fv%2Fs\n"  \
-	"job-link https:%2F%2Fv%2F1%3Fk%3D%25\njob-link https:%2F%2Fv%2F2\njob-file 0a.gz" \
-	"\njob-file-bytes 9\njob-validator %22e%22\njob-media-type text%2Fcsv\n"           \
-	"job-place 262200 1003 1001\njob-handed-link https:%2F%2Fv%2F3\n"                  \
+#define WHOLE                                                                             \
+	"job decoding\njob-ordered 1725353700000\njob-since 1725353700001\n"              \
+	"job-until 1725353700002\njob-orders 2\njob-unsure 1\njob-shared 1\n"             \
+	"job-fallback 1\njob-renewed 1\njob-id a%2Fb\njob-status-url https:%2F%2Fv%2Fs\n" \
+	"job-link https:%2F%2Fv%2F1%3Fk%3D%25\njob-link https:%2F%2Fv%2F2\n"              \
+	"job-mail 4294967295:7\njob-file 0a.gz"                                           \
+	"\njob-file-bytes 9\njob-validator %22e%22\njob-media-type text%2Fcsv\n"          \
+	"job-place 262200 1003 1001\njob-handed-link https:%2F%2Fv%2F3\n"                 \
 	"job-handed-file 0b\njob-handed-bytes 8\njob-text %C3%A4%0A\n"
 
 static void what_is_written_is_read_again(void **state)
@@ -60,6 +61,8 @@ static void what_is_written_is_read_again(void **state)
 	assert_string_equal(r.id, "a/b");
 	assert_int_equal(r.link_count, 2);
 	assert_string_equal(r.links[0], "https://v/1?k=%");
+	assert_int_equal(r.mail.uid_validity, 4294967295);
+	assert_int_equal(r.mail.uid, 7);
 	assert_int_equal(r.place.offset, 262200);
 	assert_int_equal(r.place.line, 1003);
 	assert_int_equal(r.place.rows, 1001);
@@ -112,6 +115,28 @@ static void links_that_were_fetched_are_not_kept(void **state)
 	assert_text(&r, "job downloading\njob-link a\njob-link b\n");
 	free(links[0]);
 	free(links[2]);
+}
+
+static void counted_ones_are_stored_from_the_first_one_on(void **state)
+{
+	char a[] = "a", second[] = "b", file[] = "f", validator[] = "v";
+	char *links[] = {a, second};
+	struct job_record r = {.state = JOB_DECODING,
+	                       .links = links,
+	                       .link_count = 2,
+	                       .part = 1,
+	                       .is_counted = true,
+	                       .file = file,
+	                       .file_bytes = 7,
+	                       .validator = validator,
+	                       .place = {1, 2, 3}};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, JOB_RECORD_MAX);
+	assert_int_equal(job_record_write(&r, &b), ERR_OK);
+	assert_string_equal(buf_cstr(&b), "job downloading\njob-link a\njob-link b\njob-file f\n");
+	buf_fini(&b);
 }
 
 static void lines_of_others_are_told_apart(void **state)
@@ -231,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_flag_that_is_set_is_that_flag),
 		cmocka_unit_test(each_state_has_its_word),
 		cmocka_unit_test(links_that_were_fetched_are_not_kept),
+		cmocka_unit_test(counted_ones_are_stored_from_the_first_one_on),
 		cmocka_unit_test(lines_of_others_are_told_apart),
 		cmocka_unit_test(damaged_lines_are_refused_and_change_nothing),
 		cmocka_unit_test(a_later_line_counts),

@@ -457,6 +457,71 @@ static void a_mark_is_made_before_the_connection_is_closed(void **state)
 	end(&s);
 }
 
+static void know(struct scene *s, const char *account, const char *id)
+{
+	struct campaign_ids *ids = NULL;
+	struct str list = str_from(id);
+
+	assert_int_equal(campaign_ids_new(&list, 1, &ids), ERR_OK);
+	assert_int_equal(mailbox_know(s->box, account, ids), ERR_OK);
+	campaign_ids_unref(ids);
+}
+
+/* The only one that waits does not get it, whichever account has that campaign. */
+static void a_mail_of_a_campaign_that_is_known_is_nobody_elses(void **state)
+{
+	struct scene s;
+	struct waiter b = {.keeps = true};
+	unsigned first;
+	unsigned second;
+
+	(void)state;
+	begin(&s);
+	know(&s, "one", CAMPAIGN_B);
+	know(&s, "two", "another");
+	know(&s, "two", CAMPAIGN_A);
+	first = deliver(&s, LINK CAMPAIGN_A ".csv");
+	wait_at(&s, &b, "b", CAMPAIGN_B);
+	WAIT_FOR(&s, status(&s).mails[REPORT_MAIL_UNKNOWN_CAMPAIGN] == 1);
+	assert_int_equal(b.count, 0);
+	second = deliver(&s, LINK "1.csv");
+	WAIT_FOR(&s, b.count == 1);
+	assert_string_equal(b.link, LINK "1.csv");
+	WAIT_FOR(&s, dovecot_is_seen(&s.d, second));
+	assert_false(dovecot_is_seen(&s.d, first));
+	mailbox_leave(b.w);
+	end(&s);
+}
+
+static void nothing_is_looked_at_before_the_campaigns_are_known(void **state)
+{
+	struct scene s;
+	struct waiter b = {.keeps = true};
+	uint64_t pause_ms;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(mailbox_know(s.box, "one", NULL), ERR_OK);
+	assert_int_equal(mailbox_know(s.box, "two", NULL), ERR_OK);
+	wait_at(&s, &b, "b", CAMPAIGN_B);
+	deliver(&s, LINK "1.csv");
+	know(&s, "one", CAMPAIGN_B);
+	pause_ms = clock_mono_ms() + 500; /* ten polls */
+	WAIT_FOR(&s, clock_mono_ms() >= pause_ms);
+	assert_int_equal(status(&s).looked_at_ms, 0);
+	know(&s, "two", CAMPAIGN_A);
+	WAIT_FOR(&s, b.count == 1);
+	/* What is known stays so. */
+	assert_int_equal(mailbox_know(s.box, "one", NULL), ERR_OK);
+	mailbox_leave(b.w);
+	b = (struct waiter){.keeps = true};
+	wait_at(&s, &b, "b", CAMPAIGN_B);
+	deliver(&s, LINK "2.csv");
+	WAIT_FOR(&s, b.count == 1);
+	mailbox_leave(b.w);
+	end(&s);
+}
+
 static void metrics_say_whether_it_works(void **state)
 {
 	struct scene s;
@@ -493,6 +558,8 @@ int main(void)
 		cmocka_unit_test(a_link_whose_waiter_has_left_is_told_to_the_other),
 		cmocka_unit_test(one_id_waits_once),
 		cmocka_unit_test(a_mark_is_made_before_the_connection_is_closed),
+		cmocka_unit_test(a_mail_of_a_campaign_that_is_known_is_nobody_elses),
+		cmocka_unit_test(nothing_is_looked_at_before_the_campaigns_are_known),
 		cmocka_unit_test(metrics_say_whether_it_works),
 	};
 

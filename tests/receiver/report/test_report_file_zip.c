@@ -64,6 +64,8 @@ static void assert_reads(const struct file_case *c, enum err err, const char *pa
 	if (read.err != err || strstr(read.detail.text, part) == NULL)
 		fail_msg("%s, \"%s\"", err_str(read.err), read.detail.text);
 	assert_int_equal(read.rows, err == ERR_OK ? ROWS : 0);
+	assert_int_equal(read.bytes, read.size);
+	assert_int_equal(read.size > 0, err == ERR_OK);
 	file_read_fini(&read);
 }
 

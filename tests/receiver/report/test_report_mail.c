@@ -76,7 +76,7 @@ static void judge(const struct report_mail *mail, const char *letters, char *ret
 
 	for (size_t i = 0; i < count; i++)
 		jobs[i] = job_of(letters[i]);
-	enum report_mail_verdict verdict = report_mail_match(mail, jobs, count, fits, &link);
+	enum report_mail_verdict verdict = report_mail_match(mail, jobs, count, NULL, fits, &link);
 
 	for (size_t i = 0; i < count && verdict == REPORT_MAIL_FOUND; i++) {
 		if (fits[i])
@@ -226,6 +226,67 @@ static void http_counts_where_the_profile_is_http(void **state)
 	report_mail_free(mail);
 }
 
+#define BEGIN   "Subject: Your report\r\n\r\n"
+#define EXPORTS "https://files.passona.example/exports/"
+
+/* One waits, others are known: is the mail the only one's? */
+static void a_mail_of_another_campaign_is_not_the_only_ones(void **state)
+{
+	static const struct {
+		const char *text;
+		char job;
+		const char *verdict;
+	} cases[] = {
+		/* an id that nobody knows may be the file's own */
+		{BEGIN EXPORTS "9c2e4f30-71bb-11ef-9a0b-0242ac120008.csv", 'a', "found"},
+		{BEGIN EXPORTS "880012.csv", 'd', "found"},
+		/* link, its path and its query; text; subject */
+		{BEGIN EXPORTS CAMPAIGN_B ".csv?sig=x", 'a', "unknown_campaign"},
+		{BEGIN EXPORTS "7B1D3E20%2D70AA-11EF-9a0b-0242ac120008/1.csv", 'a',
+	         "unknown_campaign"},
+		{BEGIN EXPORTS "1.csv?for=" CAMPAIGN_B, 'a', "unknown_campaign"},
+		{BEGIN "of " CAMPAIGN_B "\r\n" EXPORTS "1.csv", 'a', "unknown_campaign"},
+		{"Subject: " CAMPAIGN_B "\r\n\r\n" EXPORTS "1.csv", 'a', "unknown_campaign"},
+		{BEGIN EXPORTS "x" CAMPAIGN_B ".csv", 'a', "found"},
+		{BEGIN EXPORTS CAMPAIGN_B "0.csv", 'a', "found"},
+		/* the link decides, then what is near it */
+		{BEGIN CAMPAIGN_A "\r\n" EXPORTS CAMPAIGN_B ".csv", 'a', "unknown_campaign"},
+		{BEGIN EXPORTS CAMPAIGN_A "/" CAMPAIGN_B ".csv", 'a', "found"},
+		{BEGIN CAMPAIGN_A ", not " CAMPAIGN_B "\r\n" EXPORTS "1.csv", 'a', "found"},
+		/* numbers, short ones and words */
+		{BEGIN EXPORTS "700123.csv", 'd', "unknown_campaign"},
+		{BEGIN EXPORTS "1.csv?Expires=700123", 'd', "found"},
+		{BEGIN EXPORTS "1.csv?campaign=700123", 'd', "unknown_campaign"},
+		{BEGIN "700123 rows\r\n" EXPORTS "1.csv", 'd', "found"},
+		{BEGIN EXPORTS "991.csv", 'd', "found"},
+		{BEGIN EXPORTS "campaign/991.csv", 'd', "unknown_campaign"},
+		{BEGIN "your delivery report\r\n" EXPORTS "delivery.csv", 'd', "found"},
+		{BEGIN "campaign delivery:\r\n" EXPORTS "1.csv", 'd', "unknown_campaign"},
+	};
+	static const struct str known[] = {{CAMPAIGN_A, 36}, {CAMPAIGN_B, 36}, {"700123", 6},
+	                                   {"991", 3},       {"delivery", 8},  {"4711", 4}};
+	struct campaign_ids *sets[2] = {NULL, NULL};
+	const struct report_mail_others others = {sets, 2};
+
+	(void)state;
+	assert_int_equal(campaign_ids_new(known, 6, &sets[1]), ERR_OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report_mail *mail = read_text(cases[i].text, &spec);
+		struct report_mail_job job = job_of(cases[i].job);
+		bool fits = false;
+		size_t link = 0;
+		const char *verdict =
+			word_of(report_mail_match(mail, &job, 1, &others, &fits, &link));
+
+		if (strcmp(verdict, cases[i].verdict) != 0)
+			print_error("%s\n", cases[i].text);
+		assert_string_equal(verdict, cases[i].verdict);
+		assert_int_equal(fits, strcmp(verdict, "found") == 0);
+		report_mail_free(mail);
+	}
+	campaign_ids_unref(sets[1]);
+}
+
 static void links_and_text_are_bounded(void **state)
 {
 	struct buf text;
@@ -261,6 +322,7 @@ int main(void)
 		cmocka_unit_test(sender_and_subject_are_decoded),
 		cmocka_unit_test(hosts_are_matched_whole_or_below_a_dot),
 		cmocka_unit_test(http_counts_where_the_profile_is_http),
+		cmocka_unit_test(a_mail_of_another_campaign_is_not_the_only_ones),
 		cmocka_unit_test(links_and_text_are_bounded),
 		cmocka_unit_test(verdicts_have_words),
 	};

@@ -178,6 +178,45 @@ static void an_order_that_stands_still_holds_nobody_else(void **state)
 	assert_int_equal(fake.run_count, 3);
 }
 
+/* Nobody else says it: not the vendor, and not the mailbox. */
+static void an_order_that_stands_still_says_why(void **state)
+{
+	struct report_run *run = begun(NULL);
+
+	(void)state;
+	fake_job(run, "downloading", false);
+	fake_end(run, REPORT_LATER, MINUTE, "the folder of downloads cannot be made");
+	fake_settle();
+	scene_status();
+	assert_string_equal(scene.lines[0].job, "downloading");
+	assert_string_equal(scene.lines[0].trouble, "the folder of downloads cannot be made");
+	fake_pass(MINUTE);
+	fake_job(&fake.runs[1], "downloading", false);
+	fake_end(&fake.runs[1], REPORT_DONE, 0, "");
+	fake_settle();
+	scene_status();
+	assert_string_equal(scene.lines[0].trouble, "");
+}
+
+/* Of the one before nothing is known that would be bad. */
+static void an_order_that_could_not_be_sent_is_none(void **state)
+{
+	struct report_run *run = begun(NULL);
+
+	(void)state;
+	fake_job(run, "done", false);
+	fake_end(run, REPORT_DONE, 0, "");
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 2);
+	fake_job(&fake.runs[1], "idle", false);
+	fake_end(&fake.runs[1], REPORT_FAILED, 0, "no connection");
+	fake_settle();
+	assert_int_equal(reports_stale(scene.reports), 0);
+	scene_status();
+	assert_null(scene.lines[0].job);
+	assert_string_equal(scene.lines[0].trouble, "no connection");
+}
+
 /* ---- settings ---- */
 
 static void the_run_gets_what_a_job_needs(void **state)
@@ -602,17 +641,43 @@ static void a_file_goes_to_the_run_that_waits_for_it(void **state)
 	fake_pass(10000);
 	from = run_of("clicks", MESSAGE);
 	to = run_of("sent", MESSAGE);
-	assert_false(from->ops->on_foreign(from->arg, &sent, &handed)); /* it does not wait */
+	fake_job(to, "idle", false);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
 	to->waits_for_file = true;
 	run_of("sent", "message=2 type=opens")->waits_for_file = true;
-	assert_true(from->ops->on_foreign(from->arg, &sent, &handed));
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN);
 	assert_true(to->is_handed);
 	assert_true(str_eq(to->handed.file, STR_LIT("0123")));
 	assert_false(run_of("sent", "message=2 type=opens")->is_handed);
 	from->waits_for_file = true;
-	assert_false(from->ops->on_foreign(from->arg, &scene_report, &handed)); /* its own */
+	/* its own */
+	assert_int_equal(from->ops->on_foreign(from->arg, &scene_report, &handed),
+	                 REPORT_NOT_TAKEN);
 	fake_end(to, REPORT_DONE, 0, "");
-	assert_false(from->ops->on_foreign(from->arg, &sent, &handed));
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
+}
+
+/** Its order is there, but its run stands still, or has not read yet what is kept. */
+static void one_whose_order_stands_still_takes_it_later(void **state)
+{
+	const struct report_handed handed = {.file = STR_LIT("0123"), .done = on_handed};
+	struct report_account account = with_sent("1", &order);
+	struct report_run *from;
+	struct report_run *to;
+
+	(void)state;
+	set(&account);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	from = run_of("clicks", MESSAGE);
+	to = run_of("sent", MESSAGE);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
+	fake_job(to, "waiting", false);
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_NOT_TAKEN);
+	fake_end(to, REPORT_LATER, 60000, "no room on the disk");
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
+	fake_settle();
+	assert_int_equal(from->ops->on_foreign(from->arg, &sent, &handed), REPORT_TAKEN_LATER);
 }
 
 static void what_a_person_brought_ends_the_order(void **state)
@@ -1056,6 +1121,78 @@ static void who_waits_is_told_again_and_again(void **state)
 	fake_settle();
 }
 
+/* ---- which campaigns there are ---- */
+
+static bool knows(const char *id)
+{
+	const struct campaign_ids *ids = fake.mailboxes[0].ids;
+
+	return ids != NULL && campaign_ids_at(ids, str_from(id), 0, strlen(id) - 1) == strlen(id);
+}
+
+static void the_mailbox_waits_until_it_knows_the_campaigns(void **state)
+{
+	static const char *const settled[] = {"7", "8"};
+
+	(void)state;
+	start("1,2");
+	assert_true(fake.mailboxes[0].is_expected);
+	assert_int_equal(fake.stored_count, 1);
+	assert_null(fake.stored[0].conf.list);
+	assert_string_equal(fake.stored[0].conf.account, "acme");
+	assert_true(fake.stored[0].conf.seen_ms >= 30 * 24 * (uint64_t)HOUR);
+	assert_int_equal(fake.mailboxes[0].told, 0);
+	fake_stored(settled, 2);
+	assert_int_equal(fake.mailboxes[0].told, 1);
+	assert_string_equal(fake.mailboxes[0].account, "acme");
+	assert_true(knows("1") && knows("2") && knows("7") && knows("8"));
+	assert_false(knows("opens") || knows("3"));
+	/* Some come later. */
+	fake_end_all();
+	fake_pass(HOUR + 1000);
+	assert_int_equal(fake.stored_count, 2);
+	fake_stored(settled, 1);
+	assert_false(knows("8"));
+	fake_end_all();
+}
+
+static void campaigns_that_cannot_be_read_hold_nobody_up(void **state)
+{
+	(void)state;
+	start("1,2");
+	fake_stored_end(VENDOR_FAILED, "full");
+	assert_int_equal(fake.mailboxes[0].told, 1);
+	assert_true(knows("1") && !knows("7"));
+	fake_pass(61000);
+	assert_int_equal(fake.stored_count, 2);
+	fake_end_all();
+}
+
+static void a_reload_keeps_the_campaigns_and_adds_new_ones(void **state)
+{
+	static const char *const settled[] = {"7"};
+	struct report_account account;
+
+	(void)state;
+	start("1");
+	fake_stored(settled, 1);
+	account = ordered("1,9");
+	set(&account);
+	fake_settle();
+	assert_int_equal(fake.stored_count, 1);
+	assert_true(knows("7") && knows("9"));
+	fake_end_all();
+}
+
+static void without_a_mailbox_no_campaigns_are_read(void **state)
+{
+	(void)state;
+	order.by = READY_POLL;
+	start("1");
+	assert_int_equal(fake.stored_count, 0);
+	fake_end_all();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scene_teardown)
 
 int main(void)
@@ -1065,6 +1202,8 @@ int main(void)
 		TEST(a_report_has_at_most_so_many_orders),
 		TEST(an_account_that_is_held_orders_nothing),
 		TEST(an_order_that_stands_still_holds_nobody_else),
+		TEST(an_order_that_stands_still_says_why),
+		TEST(an_order_that_could_not_be_sent_is_none),
 		TEST(the_run_gets_what_a_job_needs),
 		TEST(without_a_mailbox_nothing_is_ordered),
 		TEST(an_order_under_way_is_adopted_at_once),
@@ -1083,6 +1222,7 @@ int main(void)
 		TEST(with_other_settings_another_run_goes_on_with_it),
 		TEST(an_order_that_is_not_configured_any_more_is_left),
 		TEST(a_file_goes_to_the_run_that_waits_for_it),
+		TEST(one_whose_order_stands_still_takes_it_later),
 		TEST(what_a_person_brought_ends_the_order),
 		TEST(a_fetch_joins_the_order_that_is_under_way),
 		TEST(what_a_fetch_has_ordered_is_not_ordered_again_soon),
@@ -1100,6 +1240,10 @@ int main(void)
 		TEST(a_task_takes_over_the_order_of_its_values),
 		TEST(an_index_that_nobody_can_read_is_none),
 		TEST(who_waits_is_told_again_and_again),
+		TEST(the_mailbox_waits_until_it_knows_the_campaigns),
+		TEST(campaigns_that_cannot_be_read_hold_nobody_up),
+		TEST(a_reload_keeps_the_campaigns_and_adds_new_ones),
+		TEST(without_a_mailbox_no_campaigns_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,39 @@ static void a_full_disk_and_a_rate_limit_are_for_now(void **state)
 	assert_int_equal(order_world()->orders, 1);
 }
 
+/** A server that is gone does not stop the report for ever; one that gives more each time may. */
+static void what_comes_no_further_is_given_up(void **state)
+{
+	struct order_scene *j = *state;
+
+	ends(j, DOWNLOAD_FAILED, "no such host");
+	j->file.content = STR_EMPTY;
+	assert_int_equal(order_scene_run(j), REPORT_LATER);
+	scene_set_now(SCENE_NOW + 59 * MINUTE_MS);
+	assert_int_equal(order_scene_run(j), REPORT_LATER);
+	scene_set_now(SCENE_NOW + 60 * MINUTE_MS);
+	j->file.content = STR_LIT("id\n1\n");
+	assert_int_equal(order_scene_run(j), REPORT_LATER);
+	assert_int_equal(order_scene_run(j), REPORT_FAILED);
+	assert_string_equal(j->s.result.text, "no such host");
+	assert_int_equal(order_scene_files(j), 0);
+	assert_int_equal(order_world()->orders, 1);
+}
+
+static void its_fallback_takes_over(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->job.fallback = &j->pages;
+	j->conf.fallback = j->fallback;
+	ends(j, DOWNLOAD_FAILED, "no such host");
+	j->file.content = STR_EMPTY;
+	assert_int_equal(order_scene_run(j), REPORT_LATER);
+	scene_set_now(SCENE_NOW + 60 * MINUTE_MS);
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_true(order_world()->pages > 0);
+}
+
 static void assert_fails(struct order_scene *j, enum download_end end)
 {
 	ends(j, end, "no report there");
@@ -168,6 +201,8 @@ static void what_the_profile_allows_is_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_comes_no_further_is_given_up),
+		TEST(its_fallback_takes_over),
 		TEST(one_that_breaks_off_is_gone_on_with),
 		TEST(a_full_disk_and_a_rate_limit_are_for_now),
 		TEST(a_dead_link_fails_the_order),

@@ -49,7 +49,7 @@ static void on_handed(void *arg, bool is_taken)
 static void begin_foreign(struct order_scene *j)
 {
 	j->is_shared = true;
-	j->takes_foreign = true;
+	j->takes_foreign = REPORT_TAKEN;
 	j->file.content = str_from(others);
 	order_scene_start(j);
 	scene_wait(&j->s, &j->foreign_count, 1);
@@ -104,13 +104,41 @@ static void one_that_nobody_waits_for_is_removed(void **state)
 	finish_ours(j);
 }
 
-static void one_that_cannot_be_taken_likewise(void **state)
+/** Whose it is begins anew, as after a reload, or is not there yet, as after a restart. */
+static void one_that_is_taken_later_is_kept(void **state)
 {
 	struct order_scene *j = *state;
 
 	begin_foreign(j);
-	j->has_no_mail = true;
+	j->takes_foreign = REPORT_TAKEN_LATER;
 	j->handed.done(j->handed.arg, false);
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_LATER);
+	assert_int_equal(j->s.result.retry_ms, 5000);
+	assert_int_equal(order_scene_files(j), 1);
+	assert_int_equal(order_scene_run(j), REPORT_LATER);
+	assert_int_equal(fake_jobs.downloads, 1);
+	assert_int_equal(order_scene_files(j), 1);
+	j->takes_foreign = REPORT_TAKEN;
+	j->foreign_count = 0;
+	order_scene_start(j);
+	scene_wait(&j->s, &j->foreign_count, 1);
+	j->handed.done(j->handed.arg, true);
+	finish_ours(j);
+	assert_int_equal(order_scene_files(j), 1);
+}
+
+static void but_not_for_ever(void **state)
+{
+	struct order_scene *j = *state;
+
+	begin_foreign(j);
+	j->takes_foreign = REPORT_TAKEN_LATER;
+	j->handed.done(j->handed.arg, false);
+	scene_finish(&j->s);
+	scene_set_now(SCENE_NOW + 30 * MINUTE_MS);
+	j->has_no_mail = true;
+	order_scene_start(j);
 	order_scene_until(j, "waiting");
 	assert_int_equal(order_scene_files(j), 0);
 	j->has_no_mail = false;
@@ -269,21 +297,49 @@ static void who_has_not_ordered_takes_nothing(void **state)
 	assert_int_equal(done_count, 0);
 }
 
-static void one_that_is_stopped_says_whether_it_has_it(void **state)
+static void assert_true_word(struct order_scene *j, unsigned turns)
 {
-	struct order_scene *j = *state;
 	struct report_handed file = handed(j, "id\n7\n8\n");
 	bool is_kept;
 
 	j->has_no_mail = true;
 	order_scene_start(j);
-	order_scene_until(j, "waiting");
+	scene_wait(&j->s, &fake_jobs.waiting, 1); /* so that nothing is being stored */
 	assert_true(report_run_hand(j->s.run, &file));
+	for (unsigned i = 0; i < turns; i++)
+		scene_turn(&j->s);
 	report_run_cancel(j->s.run);
 	scene_finish(&j->s);
 	assert_int_equal(done_count, 1);
 	is_kept = strstr(scene_checkpoint(&j->s), "00112233445566778899aabbccddeeff") != NULL;
-	assert_int_equal(was_taken, is_kept);
+	if (was_taken != is_kept)
+		fail_msg("after %u turns: taken %d, kept %d", turns, was_taken, is_kept);
+}
+
+static void one_that_is_stopped_says_whether_it_has_it(void **state)
+{
+	assert_true_word(*state, 0);
+}
+
+static void also_while_it_is_stored(void **state)
+{
+	assert_true_word(*state, 1);
+}
+
+/** What a person brings at that moment leaves the other's file alone. */
+static void brought_while_it_is_given_the_file_stays(void **state)
+{
+	struct order_scene *j = *state;
+
+	begin_foreign(j);
+	assert_true(report_run_brought(j->s.run));
+	for (int i = 0; i < 10; i++)
+		scene_turn(&j->s);
+	assert_int_equal(order_scene_files(j), 1);
+	j->handed.done(j->handed.arg, true);
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+	assert_int_equal(order_scene_files(j), 1);
 }
 
 /* ---- by hand ---- */
@@ -364,7 +420,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_of_another_report_is_given_to_it),
 		TEST(one_that_nobody_waits_for_is_removed),
-		TEST(one_that_cannot_be_taken_likewise),
+		TEST(one_that_is_taken_later_is_kept),
+		TEST(but_not_for_ever),
 		TEST(anothers_file_is_no_sign),
 		TEST(a_link_of_ours_alone_with_anothers_file_fails),
 		TEST(stopped_while_it_is_given_the_end_waits),
@@ -373,6 +430,8 @@ int main(void)
 		TEST(when_ours_is_no_report_it_is_read),
 		TEST(who_has_not_ordered_takes_nothing),
 		TEST(one_that_is_stopped_says_whether_it_has_it),
+		TEST(also_while_it_is_stored),
+		TEST(brought_while_it_is_given_the_file_stays),
 		TEST(what_is_brought_is_not_waited_for),
 		TEST(nor_is_it_downloaded),
 		TEST(nor_read),

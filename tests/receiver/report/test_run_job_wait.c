@@ -188,16 +188,53 @@ static void the_fallback_says_what_the_vendor_calls_it(void **state)
 	assert_string_equal(fake_jobs.campaign, "l1");
 }
 
-static void a_mailbox_that_is_full_is_tried_later(void **state)
+static void a_clock_that_is_set_back_makes_nobody_wait_longer(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->has_no_mail = true;
+	j->job.timeout_ms = 300;
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	order_scene_later(j, -5 * HOUR_MS);
+	order_scene_until(j, "stale");
+	assert_string_equal(j->s.progress.job.text, "0 s after the order there is no report");
+	j->has_no_mail = false;
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+}
+
+static void a_mailbox_that_is_full_is_tried_again(void **state)
 {
 	struct order_scene *j = *state;
 
 	fake_jobs.wait_result = ERR_LIMIT;
-	assert_int_equal(order_scene_run(j), REPORT_LATER);
-	assert_int_equal(j->s.result.retry_ms, 60000);
-	assert_non_null(strstr(scene_checkpoint(&j->s), "job waiting\n"));
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	order_scene_later(j, MINUTE_MS);
+	for (int i = 0; i < 10; i++)
+		scene_turn(&j->s);
+	assert_int_equal(j->s.done_count, 0); /* it keeps its place among the report's orders */
 	fake_jobs.wait_result = ERR_OK;
-	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	order_scene_later(j, MINUTE_MS);
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+	assert_int_equal(order_world()->orders, 1);
+}
+
+static void whoever_finds_no_place_becomes_stale_in_its_time(void **state)
+{
+	struct order_scene *j = *state;
+
+	fake_jobs.wait_result = ERR_LIMIT;
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	order_scene_later(j, 30 * MINUTE_MS);
+	order_scene_until(j, "stale");
+	fake_jobs.wait_result = ERR_OK;
+	order_scene_later(j, MINUTE_MS);
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
 	assert_int_equal(order_world()->orders, 1);
 }
 
@@ -312,7 +349,9 @@ int main(void)
 		TEST(an_unsure_one_has_nothing_to_ask),
 		TEST(hosts_are_the_profiles_and_the_configurations),
 		TEST(the_fallback_says_what_the_vendor_calls_it),
-		TEST(a_mailbox_that_is_full_is_tried_later),
+		TEST(a_clock_that_is_set_back_makes_nobody_wait_longer),
+		TEST(a_mailbox_that_is_full_is_tried_again),
+		TEST(whoever_finds_no_place_becomes_stale_in_its_time),
 		TEST(a_stale_one_is_told_and_given_up_in_the_end),
 		TEST(the_configuration_may_give_it_more_time),
 		TEST(a_late_mail_is_used),

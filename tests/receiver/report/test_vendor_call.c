@@ -345,6 +345,34 @@ static void an_order_that_is_sent_elsewhere_may_have_been_taken(void **state)
 	assert_int_equal(scripted_count(&f->s, " HTTP/1.1"), 1);
 }
 
+/* So it may have been when the other place has no word for us. */
+static void what_the_other_place_says_is_no_word_on_the_order(void **state)
+{
+	static const unsigned statuses[] = {404, 503, 401, 429}; /* which pauses all */
+	static const struct str hosts[] = {{"127.0.0.1", 9}, {"localhost", 9}};
+	struct client_case *f = *state;
+	char location[200];
+
+	begin(f, PROFILE_HEAD BEARER "limits: {retry: {max: 0}}\n" PROFILE_TAIL);
+	f->request.hosts = hosts;
+	f->request.host_count = 2;
+	(void)snprintf(location, sizeof(location), "Location: %s/jobs/1\r\n", f->s.base);
+	for (size_t i = 0; i < 4; i++) {
+		struct heard h = {.goes_at_once = true};
+
+		scripted_clear(&f->s);
+		scripted_add(&f->s, "/order", scripted_json(302, location, "{}"));
+		scripted_add(&f->s, "/jobs/1", scripted_json(statuses[i], "", "{}"));
+		send(f, &h);
+		scripted_wait(&f->s, &h.dones, 1);
+		assert_int_equal(scripted_count(&f->s, "/jobs/1 HTTP/1.1"), i + 1);
+		assert_int_equal(h.result.end, VENDOR_FAILED);
+		assert_true(h.result.was_sent);
+		assert_int_equal(h.result.status, 0);
+		vendor_client_reset(f->client);
+	}
+}
+
 static void a_head_that_is_not_wanted_ends_it(void **state)
 {
 	struct client_case *f = *state;
@@ -404,6 +432,7 @@ int main(void)
 		TEST(an_accepted_order_may_be_called_a_page),
 		TEST(a_weak_etag_is_no_validator),
 		TEST(an_order_that_is_sent_elsewhere_may_have_been_taken),
+		TEST(what_the_other_place_says_is_no_word_on_the_order),
 		TEST(a_head_that_is_not_wanted_ends_it),
 		TEST(headers_beside_the_specs_are_sent_and_checked),
 	};
