@@ -289,7 +289,8 @@ void task_take_checkpoint(struct task *task, struct str text)
 	if (run_checkpoint_read(text, &at) != ERR_OK)
 		return; /* its run says so */
 	job = progress_of(&at.job, task->plan->spec->job);
-	is_reading = at.job.is_fallback && at.has_window;
+	is_reading = at.job.is_fallback && at.has_window &&
+	             (at.job.state != JOB_FAILED || task->plan->spec->job->fallback != NULL);
 	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
 	reports_note_file(task->plan->r, at.job.file);
 	reports_note_file(task->plan->r, at.job.handed_file);

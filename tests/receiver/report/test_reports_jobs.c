@@ -405,6 +405,24 @@ static void a_fallback_that_was_being_read_goes_on(void **state)
 	assert_int_equal(reports_stale(scene.reports), 1);
 }
 
+/* It would be ordered anew. */
+static void a_fallback_that_is_no_more_has_its_time(void **state)
+{
+	const struct job_record job = {.state = JOB_FAILED,
+	                               .ordered_ms = FAKE_WALL_MS - 5 * MINUTE,
+	                               .orders = 1,
+	                               .is_fallback = true,
+	                               .text = "expired"};
+
+	(void)state;
+	keep_record("report/acme/clicks/", &job);
+	start(NULL);
+	fake_pass(54 * MINUTE);
+	assert_int_equal(fake.run_count, 0);
+	fake_pass(MINUTE);
+	assert_int_equal(fake.run_count, 1);
+}
+
 static void a_checkpoint_that_nobody_can_read_is_no_order(void **state)
 {
 	(void)state;
@@ -1207,6 +1225,7 @@ int main(void)
 		TEST(what_is_over_is_not_ordered_again_by_the_next_start),
 		TEST(a_due_that_is_newer_counts),
 		TEST(a_fallback_that_was_being_read_goes_on),
+		TEST(a_fallback_that_is_no_more_has_its_time),
 		TEST(a_checkpoint_that_nobody_can_read_is_no_order),
 		TEST(after_a_failure_nothing_is_ordered_before_its_time),
 		TEST(after_a_fallback_the_next_order_has_its_time),
