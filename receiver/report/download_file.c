@@ -36,7 +36,8 @@ static enum err explain(int errnum, const char *what, char *ret_error)
 
 	if (strerror_r(errnum, reason, sizeof(reason)) != 0)
 		(void)snprintf(reason, sizeof(reason), "error %d", errnum);
-	(void)snprintf(ret_error, DOWNLOAD_ERROR_SIZE, "the downloaded file cannot be %s: %s", what, reason);
+	(void)snprintf(ret_error, DOWNLOAD_ERROR_SIZE, "the downloaded file cannot be %s: %s", what,
+	               reason);
 	return errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG ? ERR_LIMIT : ERR_IO;
 }
 
