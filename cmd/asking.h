@@ -11,7 +11,7 @@
 #include "cmd/command.h"
 #include "core/http_client.h"
 #include "core/loop.h"
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/vendor/vendor_client.h"
 #include "store/store.h"
 
 struct asking {

@@ -7,7 +7,7 @@
 #include "cmd/json_parts.h"
 #include "cmd/query.h"
 #include "core/obj.h"
-#include "receiver/report/oauth2.h"
+#include "receiver/report/vendor/oauth2.h"
 
 #define LINES_MAGIC    0x6175746cU
 #define TEXTS_MAX      ((size_t)64 * 1024)

@@ -23,7 +23,7 @@
 #include "core/err.h"
 #include "core/loop.h"
 #include "core/str.h"
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/vendor/vendor_client.h"
 
 /** What is asked for; "" is not given. */
 struct authorize_order {

@@ -4,7 +4,7 @@
 #define CMD_FETCH_WORDS_H
 
 #include "normalise/json_writer.h"
-#include "receiver/report/run.h"
+#include "receiver/report/run/run.h"
 
 /** Loop values, pages, rows, bytes. */
 void fetch_write_counts(struct json_writer *w, const struct report_value *values, size_t count,

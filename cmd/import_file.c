@@ -7,7 +7,7 @@
 
 #include "cmd/import_rows.h"
 #include "normalise/page.h"
-#include "receiver/report/report_file.h"
+#include "receiver/report/file/report_file.h"
 
 #define PAGE_ARENA   ((size_t)64 * 1024)
 /* Of what is packed: more than any report is, and less than a disk. */

@@ -10,7 +10,7 @@
 
 #include "cmd/asking.h"
 #include "core/url.h"
-#include "receiver/report/download.h"
+#include "receiver/report/file/download.h"
 
 #define WORKER_JOBS    4
 /* Where the profile says nothing: a person knows what they order. */

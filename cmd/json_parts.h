@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "normalise/json_writer.h"
-#include "receiver/report/run.h"
+#include "receiver/report/run/run.h"
 
 void json_parts_number(struct json_writer *w, struct str key, uint64_t number);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "cmd/asking.h"
-#include "receiver/report/registration.h"
+#include "receiver/report/vendor/registration.h"
 
 #define REGISTER_USERNAME_SIZE 257
 #define REGISTER_PASSWORD_SIZE 513

@@ -4,7 +4,7 @@
 
 #include "cmd/register_order.h"
 #include "core/buf.h"
-#include "receiver/report/wire.h"
+#include "receiver/report/vendor/wire.h"
 
 #define TRIAL_TIMEOUT_MS 5000
 #define TRIAL_BODY_MAX   4096

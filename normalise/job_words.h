@@ -3,7 +3,7 @@
  * job_words - what the JSON of a job's answers says: its id, where it stands, where the file is.
  *
  * Pure. A body that is no JSON (empty, CSV, HTML) says nothing, and that is no error: what counts
- * then are the status and the headers (receiver/report/job_answer.h).
+ * then are the status and the headers (receiver/report/job/job_answer.h).
  */
 #ifndef NORMALISE_JOB_WORDS_H
 #define NORMALISE_JOB_WORDS_H

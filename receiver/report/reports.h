@@ -44,9 +44,9 @@
 #include "normalise/report_spec.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
-#include "receiver/report/mailboxes.h"
-#include "receiver/report/run.h"
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/mail/mailboxes.h"
+#include "receiver/report/run/run.h"
+#include "receiver/report/vendor/vendor_client.h"
 
 struct client;
 struct reports;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "receiver/report/circuit.h"
 #include "receiver/report/reports_parts.h"
+#include "receiver/report/vendor/circuit.h"
 
 /* ---- plans ---- */
 

@@ -7,7 +7,7 @@
 #ifndef RECEIVER_REPORT_REPORTS_CLIENT_H
 #define RECEIVER_REPORT_REPORTS_CLIENT_H
 
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/vendor/vendor_client.h"
 
 struct client;
 

@@ -13,8 +13,9 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/obj.h"
+#include "core/percent.h"
 #include "receiver/report/reports_parts.h"
-#include "receiver/report/run_text.h"
+#include "receiver/report/run/run_text.h"
 #include "store/store.h"
 
 #define FIRST_LINE STR_LIT("orders 1")
@@ -169,9 +170,9 @@ static enum err take_values(struct str line, char *texts[2 * EACH_MAX],
 	while (line.len > 0) {
 		(void)str_cut(line, '&', &pair, &line);
 		if (*count == EACH_MAX || !str_cut(pair, '=', &name, &value) ||
-		    run_text_decode(name, &texts[2 * *count]) != ERR_OK)
+		    percent_decode(name, &texts[2 * *count]) != ERR_OK)
 			return ERR_PARSE;
-		if (run_text_decode(value, &texts[2 * *count + 1]) != ERR_OK) {
+		if (percent_decode(value, &texts[2 * *count + 1]) != ERR_OK) {
 			free(texts[2 * *count]);
 			return ERR_PARSE;
 		}

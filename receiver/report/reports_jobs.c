@@ -8,9 +8,9 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/obj.h"
+#include "core/percent.h"
 #include "receiver/report/reports_parts.h"
-#include "receiver/report/run_checkpoint.h"
-#include "receiver/report/run_text.h"
+#include "receiver/report/run/run_checkpoint.h"
 
 bool plan_is_busy(const struct plan *p)
 {
@@ -214,7 +214,7 @@ void task_print_stale(const struct task *task, struct buf *b)
 		return;
 	(void)buf_printf(b, " %s %" PRId64 " %" PRId64 " ", job->progress.state,
 	                 job->progress.since_ms, job->progress.ordered_ms);
-	run_text_encode(str_from(job->text), b);
+	percent_encode(str_from(job->text), b);
 }
 
 /* "stale SINCE ORDERED TEXT" */
@@ -231,7 +231,7 @@ static void take_stale(struct task *task, struct str kept, enum job_state state)
 	(void)str_cut(kept, ' ', &ordered, &kept);
 	if (str_to_u64(since, &since_ms) != ERR_OK || since_ms > INT64_MAX ||
 	    str_to_u64(ordered, &ordered_ms) != ERR_OK || ordered_ms > INT64_MAX ||
-	    run_text_decode(kept, &text) != ERR_OK)
+	    percent_decode(kept, &text) != ERR_OK)
 		return;
 	job.since_ms = (int64_t)since_ms;
 	job.ordered_ms = (int64_t)ordered_ms;

@@ -10,7 +10,7 @@
 #include "core/obj.h"
 #include "core/url.h"
 #include "normalise/page.h"
-#include "receiver/report/paging.h"
+#include "receiver/report/vendor/paging.h"
 
 #define ASK_MAGIC      0x6c61736bU
 #define SEEN_MAGIC     0x7365656eU

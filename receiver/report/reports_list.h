@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "receiver/report/reports_plan.h"
-#include "receiver/report/vendor_client.h"
+#include "receiver/report/vendor/vendor_client.h"
 #include "store/store.h"
 
 /* One more than reports run for, so that too many of them are noticed. */

@@ -30,7 +30,7 @@
 #include "receiver/report/reports_list.h"
 #include "receiver/report/reports_plan.h"
 #include "receiver/report/reports_queue.h"
-#include "receiver/report/trouble.h"
+#include "receiver/report/vendor/trouble.h"
 
 #define REPORTS_MAGIC 0x72707473U
 #define VALUES_MAGIC  0x6c767373U

@@ -9,7 +9,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
-#include "receiver/report/run.h"
+#include "receiver/report/run/run.h"
 
 #define COMBO_KEY_MAX 512 /* store.h: of a checkpoint's key */
 

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 #include "core/clock.h"
-#include "receiver/report/report_file.h"
+#include "receiver/report/file/report_file.h"
 
 static int write_file(const char *path, uint64_t bytes)
 {

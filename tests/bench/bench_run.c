@@ -16,8 +16,8 @@
 #include "core/yaml.h"
 #include "normalise/profile.h"
 #include "normalise/timestamp.h"
-#include "receiver/report/run.h"
-#include "tests/receiver/report/fake_vendor.h"
+#include "receiver/report/run/run.h"
+#include "tests/receiver/report/vendor/fake_vendor.h"
 
 #define PAGES   6000
 #define ROWS    50

@@ -8,7 +8,7 @@
 
 #include "core/url.h"
 #include "normalise/profile.h"
-#include "receiver/report/job_answer.h"
+#include "receiver/report/job/job_answer.h"
 
 #define ARENA_MAX ((size_t)32 << 20)
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/report/job.h"
+#include "receiver/report/job/job.h"
 
 #define TEXT_MAX ((size_t)4 << 20)
 

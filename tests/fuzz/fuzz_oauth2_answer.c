@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "receiver/report/oauth2_answer.h"
-#include "receiver/report/wire.h"
+#include "receiver/report/vendor/oauth2_answer.h"
+#include "receiver/report/vendor/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

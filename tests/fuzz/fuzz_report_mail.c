@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/url.h"
-#include "receiver/report/report_mail.h"
+#include "receiver/report/mail/report_mail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < report_mail_link_count(mail); i++)
 		check_link(report_mail_link(mail, i));
 	for (size_t count = 0; count <= 3; count++) {
-		bool is_found =
-			report_mail_match(mail, jobs, count, NULL, fits, &link) == REPORT_MAIL_FOUND;
+		bool is_found = report_mail_match(mail, jobs, count, NULL, fits, &link) ==
+		                REPORT_MAIL_FOUND;
 
 		if (is_found && (count == 0 || link >= report_mail_link_count(mail)))
 			abort();

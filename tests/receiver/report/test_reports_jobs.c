@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "core/metrics.h"
-#include "receiver/report/job.h"
-#include "receiver/report/run_checkpoint.h"
+#include "receiver/report/job/job.h"
+#include "receiver/report/run/run_checkpoint.h"
 #include "tests/receiver/report/reports_scene.h"
 
 #define MINUTE  60000

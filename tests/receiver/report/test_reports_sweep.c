@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "receiver/report/run_checkpoint.h"
+#include "receiver/report/run/run_checkpoint.h"
 #include "tests/receiver/report/reports_scene.h"
 
 #define NAME_OLD   "00000000000000000000000000000001"
