@@ -52,7 +52,7 @@ static enum err add(struct completion_mailbox *box, struct str account)
 	if (accounts == NULL)
 		return ERR_NOMEM;
 	box->accounts = accounts;
-	ids = realloc(box->ids, count * sizeof(*ids));
+	ids = realloc(box->ids, count * sizeof(struct campaign_ids *));
 	if (ids == NULL)
 		return ERR_NOMEM;
 	box->ids = ids;
