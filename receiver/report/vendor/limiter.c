@@ -106,6 +106,18 @@ void limiter_spend(struct limiter *l, int64_t now_ms)
 	}
 }
 
+void limiter_move(struct limiter *l, int64_t counted_ms, int64_t now_ms)
+{
+	for (size_t i = 0; i < l->rate_count; i++) {
+		int64_t number = known(counted_ms) / slot_ms(&l->rates[i]);
+		struct limiter_slot *slot = &l->slots[i][number % SLOTS_ALL];
+
+		if (slot->number == number && slot->count > 0)
+			slot->count--;
+	}
+	limiter_spend(l, now_ms);
+}
+
 /* ---- as text: "10/1000 28912:3 28913:1;150/60000;…" ---- */
 
 enum err limiter_save(const struct limiter *l, struct buf *b)

@@ -43,6 +43,9 @@ uint64_t limiter_wait(const struct limiter *l, int64_t now_ms);
 /** One request is sent. */
 void limiter_spend(struct limiter *l, int64_t now_ms);
 
+/** The one that was counted at @p counted_ms is only sent now: it counts as of now. */
+void limiter_move(struct limiter *l, int64_t counted_ms, int64_t now_ms);
+
 /** Append the counts as text. @return ERR_OK, ERR_LIMIT, ERR_NOMEM */
 enum err limiter_save(const struct limiter *l, struct buf *b) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "core/clock.h"
 #include "core/obj.h"
 #include "receiver/report/vendor/vendor_internal.h"
 
@@ -69,10 +70,19 @@ static enum err send(struct vendor_call *call, const struct http_client_header *
 	return err;
 }
 
+/* A slow disk, or the wait for a token, lay between; the vendor counts when it comes. */
+static void count_now(struct vendor_call *call)
+{
+	if (call->counted_ms != 0)
+		limiter_move(&call->client->limiter, call->counted_ms, clock_now_ms());
+	call->counted_ms = 0;
+}
+
 static void begin_try(struct vendor_call *call, const struct http_client_header *credentials)
 {
 	enum err err;
 
+	count_now(call);
 	call->state = CALL_SENT;
 	call->is_success = call->has_given = false;
 	call->was_sent = false;

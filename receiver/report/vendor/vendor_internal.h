@@ -85,7 +85,8 @@ struct vendor_call {
 	bool was_sent; /* the last try: the vendor may have acted on it */
 	unsigned status;
 	struct backoff backoff;
-	uint64_t due_ms; /* WAITING: not before; monotonic */
+	uint64_t due_ms;    /* WAITING: not before; monotonic */
+	int64_t counted_ms; /* wall clock: counted against the rates then, and not sent yet; 0 */
 };
 
 TAILQ_HEAD(vendor_calls, vendor_call);

@@ -143,7 +143,8 @@ static bool is_left_alone(struct vendor_client *c, struct vendor_call *call, uin
 
 static void send(struct vendor_client *c, struct vendor_call *call)
 {
-	limiter_spend(&c->limiter, clock_now_ms());
+	call->counted_ms = clock_now_ms();
+	limiter_spend(&c->limiter, call->counted_ms);
 	vendor_call_begin(call);
 }
 

@@ -322,6 +322,26 @@ static void absurd_counts_block_for_one_window_at_most(void **state)
 	assert_int_equal(limiter_wait(&l, 1000000 + 1071), 0);
 }
 
+static void what_is_sent_late_counts_as_of_then(void **state)
+{
+	static const struct rate_spec rates[] = {{1, 1000}, {3, 60000}};
+	struct limiter moved, late;
+
+	(void)state;
+	for (int64_t delay_ms = 0; delay_ms < 3000; delay_ms += 37) {
+		limiter_init(&moved, rates, 2);
+		limiter_init(&late, rates, 2);
+		limiter_spend(&moved, 1000000);
+		limiter_move(&moved, 1000000, 1000000 + delay_ms);
+		limiter_spend(&late, 1000000 + delay_ms);
+		for (int64_t at_ms = 0; at_ms < 1200; at_ms += 50) {
+			const int64_t now_ms = 1000000 + delay_ms + at_ms;
+
+			assert_int_equal(limiter_wait(&moved, now_ms), limiter_wait(&late, now_ms));
+		}
+	}
+}
+
 static void a_text_without_room_is_an_error(void **state)
 {
 	struct limiter l;
@@ -347,6 +367,7 @@ int main(void)
 		cmocka_unit_test(counts_of_other_rates_are_ignored),
 		cmocka_unit_test(a_text_that_is_not_ours_changes_nothing),
 		cmocka_unit_test(absurd_counts_block_for_one_window_at_most),
+		cmocka_unit_test(what_is_sent_late_counts_as_of_then),
 		cmocka_unit_test(a_text_without_room_is_an_error),
 	};
 
