@@ -324,7 +324,7 @@ static void absurd_counts_block_for_one_window_at_most(void **state)
 
 static void what_is_sent_late_counts_as_of_then(void **state)
 {
-	static const struct rate_spec rates[] = {{1, 1000}, {3, 60000}};
+	static const struct rate_spec rates[] = {{1, 1000}, {2, 60000}};
 	struct limiter moved, late;
 
 	(void)state;
