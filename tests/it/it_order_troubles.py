@@ -23,7 +23,7 @@ class Troubles(Orders):
         return self.mail.deliver(report_mails.compose(wording, link or "https://shop.example/", campaign, sender=sender))
 
     def mails(self, verdict):
-        return self.daemon.metric(f'mailbox_mails_total{{mailbox="{self.mail.url()[:-6]}",verdict="{verdict}"}}')
+        return self.daemon.metric(f'mailbox_mails_total{{mailbox="{self.mail.url()}",verdict="{verdict}"}}')
 
     def good_mail(self):
         """The right one comes after all, and all is well."""

@@ -22,9 +22,10 @@ struct mailboxes {
 struct mailbox {
 	unsigned magic;
 	TAILQ_ENTRY(mailbox) link;
-	struct mailboxes *m;                           /* borrowed: owns us */
-	unsigned refs;                                 /* of waiters, too */
-	uint64_t unused_ms;                            /* monotonic: since when there is none */
+	struct mailboxes *m; /* borrowed: owns us */
+	unsigned refs;       /* of waiters, too */
+	uint64_t unused_ms;  /* monotonic: since when there is none */
+	char *label; /* owned; URL with the folder: what it is called in log, metrics and status */
 	char *url, *folder, *username, *password, *ca; /* owned; ca: NULL */
 	bool wants_starttls;
 	char *from[COMPLETION_FROM_MAX]; /* owned */

@@ -2,6 +2,7 @@
 #include "receiver/report/mail/mailboxes.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static void box_free(struct mailbox *box)
 		free(box->from[i]);
 	if (box->password != NULL)
 		explicit_bzero(box->password, strlen(box->password));
+	free(box->label);
 	free(box->url);
 	free(box->folder);
 	free(box->username);
@@ -54,17 +56,18 @@ static bool is_of(const struct mailbox *box, const struct mailbox_conf *conf)
 	       is_same_text(box->password, conf->password) && is_same_text(box->ca, conf->ca);
 }
 
-/* Of several users at one URL: 0 when any of them cannot read theirs. */
-static void show_up(const struct mailboxes *m, const char *url)
+/* Of several users of one folder: 0 when any of them cannot read theirs. */
+static void show_up(const struct mailboxes *m, const char *label)
 {
 	const struct mailbox *box;
 	int64_t is_up = 1;
 
 	TAILQ_FOREACH(box, &m->list, link) {
-		if (strcmp(box->url, url) == 0 && completion_mailbox_status(box->box).since_ms != 0)
+		if (strcmp(box->label, label) == 0 &&
+		    completion_mailbox_status(box->box).since_ms != 0)
 			is_up = 0;
 	}
-	metric_get(METRIC_MAILBOX_UP, url, NULL, NULL)->value = is_up;
+	metric_get(METRIC_MAILBOX_UP, label, NULL, NULL)->value = is_up;
 }
 
 static void box_on_state(void *arg)
@@ -72,7 +75,7 @@ static void box_on_state(void *arg)
 	struct mailbox *box;
 
 	OBJ_FROM(box, arg, MAILBOX_MAGIC);
-	show_up(box->m, box->url);
+	show_up(box->m, box->label);
 }
 
 /* ---- making ---- */
@@ -91,18 +94,29 @@ static enum err copy_from(struct mailbox *box, const struct mailbox_conf *conf)
 	return ERR_OK;
 }
 
+static char *label_of(const struct mailbox_conf *conf)
+{
+	const size_t size = strlen(conf->url) + strlen(conf->folder) + 2;
+	char *label = malloc(size);
+
+	if (label != NULL)
+		(void)snprintf(label, size, "%s/%s", conf->url, conf->folder);
+	return label;
+}
+
 static enum err copy_conf(struct mailbox *box, const struct mailbox_conf *conf)
 {
 	box->wants_starttls = conf->wants_starttls;
 	box->poll_ms = conf->poll_ms;
+	box->label = label_of(conf);
 	box->url = strdup(conf->url);
 	box->folder = strdup(conf->folder);
 	box->username = strdup(conf->username);
 	box->password = strdup(conf->password);
 	if (conf->ca != NULL && (box->ca = strdup(conf->ca)) == NULL)
 		return ERR_NOMEM;
-	if (box->url == NULL || box->folder == NULL || box->username == NULL ||
-	    box->password == NULL)
+	if (box->label == NULL || box->url == NULL || box->folder == NULL ||
+	    box->username == NULL || box->password == NULL)
 		return ERR_NOMEM;
 	return copy_from(box, conf);
 }
@@ -110,8 +124,7 @@ static enum err copy_conf(struct mailbox *box, const struct mailbox_conf *conf)
 static enum err box_new(struct mailboxes *m, const struct mailbox_conf *conf,
                         struct mailbox **ret_box)
 {
-	const struct completion_mailbox_conf completion = {
-		.name = conf->url,
+	struct completion_mailbox_conf completion = {
 		.imap = {.url = conf->url,
 	                 .wants_starttls = conf->wants_starttls,
 	                 .user = conf->username,
@@ -133,6 +146,7 @@ static enum err box_new(struct mailboxes *m, const struct mailbox_conf *conf,
 	TAILQ_INIT(&box->waiters);
 	err = copy_conf(box, conf);
 	if (err == ERR_OK) {
+		completion.name = box->label;
 		err = completion_mailbox_new(m->loop, &completion, mailbox_on_found, box,
 		                             &box->box);
 	}
@@ -193,7 +207,7 @@ static bool is_over(const struct mailbox *box, uint64_t mono_ms)
 static void remove_box(struct mailboxes *m, struct mailbox *box)
 {
 	TAILQ_REMOVE(&m->list, box, link);
-	show_up(m, box->url);
+	show_up(m, box->label);
 	box_free(box);
 }
 
@@ -265,6 +279,6 @@ void mailboxes_status(const struct mailboxes *m, mailbox_status_fn fn, void *arg
 	TAILQ_FOREACH(box, &m->list, link) {
 		struct completion_status status = completion_mailbox_status(box->box);
 
-		fn(arg, box->url, box->username, &status);
+		fn(arg, box->label, box->username, &status);
 	}
 }

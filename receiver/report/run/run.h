@@ -165,7 +165,12 @@ void report_run_cancel(struct report_run *run);
  */
 bool report_run_hand(struct report_run *run, const struct report_handed *handed);
 
-/** A person imported what the job was ordered for: it is done. @return whether there was one */
+/**
+ * A person imported what the job was ordered for: it is done. But of an order of a window only
+ * where files come by hand: another one goes on, since nobody knows which time the file is of.
+ *
+ * @return whether there was one
+ */
 bool report_run_brought(struct report_run *run);
 
 /** After on_done() only. Accepts NULL. */

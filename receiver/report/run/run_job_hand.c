@@ -134,6 +134,9 @@ bool report_run_brought(struct report_run *run)
 	if (rj == NULL || rj->job == NULL || rj->is_fallback || rj->has_end || run->is_over ||
 	    run_job_record(rj)->state == JOB_DONE)
 		return false;
+	/* Nobody knows which time the file is of, and this window is not asked for again. */
+	if (run->window_spec.is_given && rj->spec->by != READY_HANDOFF)
+		return false;
 	run_job_tell(rj, JOB_EV_BROUGHT, JOB_END_DONE, "");
 	if (run_job_record(rj)->state != JOB_DONE)
 		return false;

@@ -383,11 +383,27 @@ static void nor_read(void **state)
 	assert_int_equal(order_scene_files(j), 0);
 }
 
+static void an_old_file_does_not_stand_for_a_window(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->has_no_mail = true;
+	j->spec.window = (struct window_spec){
+		.is_given = true, .start_ms = (uint64_t)HOUR_MS, .format = WINDOW_EPOCH_MS};
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	assert_false(report_run_brought(j->s.run));
+	assert_string_equal(j->s.progress.job.state, "waiting");
+	report_run_cancel(j->s.run);
+	scene_finish(&j->s);
+}
+
 static void the_window_of_what_is_brought_is_over(void **state)
 {
 	struct order_scene *j = *state;
 
 	j->has_no_mail = true;
+	j->job.by = READY_HANDOFF;
 	j->spec.window = (struct window_spec){
 		.is_given = true, .start_ms = (uint64_t)HOUR_MS, .format = WINDOW_EPOCH_MS};
 	order_scene_start(j);
@@ -435,6 +451,7 @@ int main(void)
 		TEST(what_is_brought_is_not_waited_for),
 		TEST(nor_is_it_downloaded),
 		TEST(nor_read),
+		TEST(an_old_file_does_not_stand_for_a_window),
 		TEST(the_window_of_what_is_brought_is_over),
 		TEST(a_report_that_is_asked_for_has_nothing_to_bring),
 	};
