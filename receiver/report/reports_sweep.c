@@ -98,7 +98,7 @@ static void sweep(const struct reports *r)
 {
 	const int64_t now_ms = clock_now_ms();
 	struct dirent **entries = NULL;
-	const int found = scandir(r->folder, &entries, is_named, NULL);
+	const int found = scandir(r->folder, &entries, is_named, alphasort);
 	int64_t count = 0;
 
 	for (int i = 0; i < found; i++) {

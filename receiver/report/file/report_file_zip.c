@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Only what files of one report are packed with: stored and deflated. The other methods of zip take
- * as much memory as the archive says. The directory at the zip's end says what is in it, so a zip
- * that was cut off is none, and bytes behind it do not matter.
+ * Only what files of one report are packed with: stored and deflated. The directory at the zip's
+ * end says what is in it, so a zip that was cut off is none, and bytes behind it do not matter.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
+#include <minizip/unzip.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "receiver/report/file/report_file_parts.h"
 
-#define ENTRIES_MAX 1000
-/* Read to find the file in it: libarchive keeps the whole directory. */
-#define HEAD_MAX    ((uint64_t)1024 * 1024)
+#define ENTRIES_MAX    1000
+#define NAME_MAX_LEN   1024
 /* What Finder adds to each file. */
-#define MAC_FOLDER  "__MACOSX/"
+#define MAC_FOLDER     "__MACOSX/"
+/* APPNOTE.TXT of PKWARE: 4.4.2.2 (made by Unix), 4.4.4 (general purpose flags), 4.4.5 (methods). */
+#define MADE_BY_UNIX   3
+#define FLAG_ENCRYPTED 0x2041U /* also strongly, also the directory */
+#define METHOD_STORED  0
+#define METHOD_DEFLATE 8
 
 struct file_zip {
-	struct archive *in; /* owned */
-	int fd;             /* borrowed */
-	uint64_t read;      /* since it was opened */
-	uint64_t read_max;
-	bool is_ended; /* a small one is all in a block that was read before */
-	char block[FILE_PIECE_BYTES];
+	unzFile in; /* owned */
+	int fd;     /* borrowed */
+	off_t at;   /* in it */
+	uint64_t size;
+	uint64_t read;  /* of the zip: furthest place */
+	uint64_t given; /* unpacked */
+	uint64_t whole; /* what the directory says that is to be */
+	bool is_ended;
+	bool is_short; /* less was there than was asked for: minizip takes that for an end */
+	char piece[FILE_PIECE_BYTES];
 };
 
 static enum err fail(struct err_detail *reterr_detail, const char *text)
@@ -34,37 +41,86 @@ static enum err fail(struct err_detail *reterr_detail, const char *text)
 	return ERR_PARSE;
 }
 
-/* ---- as libarchive asks ---- */
+/* ---- as minizip asks ---- */
 
-static la_ssize_t on_read(struct archive *in, void *arg, const void **ret_bytes)
+static voidpf on_open(voidpf arg, const void *name, int mode)
 {
-	struct file_zip *z = arg;
-	ssize_t len = -1;
-
-	if (z->read < z->read_max) {
-		do {
-			len = read(z->fd, z->block, sizeof(z->block));
-		} while (len < 0 && errno == EINTR);
-	}
-	if (len < 0) {
-		archive_set_error(in, EIO, "cannot be read");
-		return ARCHIVE_FATAL;
-	}
-	z->read += (uint64_t)len;
-	*ret_bytes = z->block;
-	return (la_ssize_t)len;
+	(void)name;
+	(void)mode;
+	return arg;
 }
 
-static la_int64_t on_seek(struct archive *in, void *arg, la_int64_t offset, int whence)
+static uLong on_read(voidpf arg, voidpf stream, void *bytes, uLong size)
 {
-	struct file_zip *z = arg;
-	off_t at = lseek(z->fd, (off_t)offset, whence);
+	struct file_zip *z = stream;
+	uLong got = 0;
 
-	(void)in;
-	return at >= 0 ? (la_int64_t)at : ARCHIVE_FATAL;
+	(void)arg;
+	while (got < size) {
+		const ssize_t len = pread(z->fd, (char *)bytes + got, size - got, z->at);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		z->is_short = z->is_short || len <= 0;
+		if (len <= 0)
+			break;
+		got += (uLong)len;
+		z->at += len;
+	}
+	if ((uint64_t)z->at > z->read)
+		z->read = (uint64_t)z->at;
+	return got;
 }
 
-/* libarchive takes one for no zip. */
+static uLong on_write(voidpf arg, voidpf stream, const void *bytes, uLong size)
+{
+	(void)arg;
+	(void)stream;
+	(void)bytes;
+	(void)size;
+	return 0;
+}
+
+static ZPOS64_T on_tell(voidpf arg, voidpf stream)
+{
+	const struct file_zip *z = stream;
+
+	(void)arg;
+	return (ZPOS64_T)z->at;
+}
+
+static long on_seek(voidpf arg, voidpf stream, ZPOS64_T offset, int origin)
+{
+	struct file_zip *z = stream;
+	uint64_t from = 0;
+
+	(void)arg;
+	if (origin == ZLIB_FILEFUNC_SEEK_CUR)
+		from = (uint64_t)z->at;
+	if (origin == ZLIB_FILEFUNC_SEEK_END)
+		from = z->size;
+	if (offset > z->size || from + offset > z->size)
+		return -1;
+	z->at = (off_t)(from + offset);
+	return 0;
+}
+
+static int on_close(voidpf arg, voidpf stream)
+{
+	(void)arg;
+	(void)stream;
+	return 0;
+}
+
+static int on_error(voidpf arg, voidpf stream)
+{
+	const struct file_zip *z = stream;
+
+	(void)arg;
+	return z->is_short;
+}
+
+/* minizip takes one for no zip. */
 static bool is_empty(int fd)
 {
 	char first[4];
@@ -75,22 +131,21 @@ static bool is_empty(int fd)
 
 static enum err open_in(struct file_zip *z, struct err_detail *reterr_detail)
 {
-	int rc;
+	zlib_filefunc64_def calls = {.zopen64_file = on_open,
+	                             .zread_file = on_read,
+	                             .zwrite_file = on_write,
+	                             .ztell64_file = on_tell,
+	                             .zseek64_file = on_seek,
+	                             .zclose_file = on_close,
+	                             .zerror_file = on_error,
+	                             .opaque = z};
+	struct stat st;
 
+	if (fstat(z->fd, &st) != 0)
+		return fail(reterr_detail, "the zip cannot be read");
+	z->size = (uint64_t)st.st_size;
+	z->in = unzOpen2_64("", &calls);
 	if (z->in != NULL)
-		(void)archive_read_free(z->in);
-	z->in = archive_read_new();
-	if (z->in == NULL)
-		return ERR_NOMEM;
-	z->read = 0;
-	z->read_max = HEAD_MAX;
-	rc = lseek(z->fd, 0, SEEK_SET) == 0 ? archive_read_support_format_zip_seekable(z->in)
-	                                    : ARCHIVE_FATAL;
-	if (rc == ARCHIVE_OK)
-		rc = archive_read_set_seek_callback(z->in, on_seek);
-	if (rc == ARCHIVE_OK)
-		rc = archive_read_open(z->in, z, NULL, on_read, NULL);
-	if (rc == ARCHIVE_OK)
 		return ERR_OK;
 	return fail(reterr_detail, is_empty(z->fd) ? "the zip has no file in it"
 	                                           : "the zip is damaged or cut off: download "
@@ -99,81 +154,83 @@ static enum err open_in(struct file_zip *z, struct err_detail *reterr_detail)
 
 /* ---- what is in it ---- */
 
-static bool is_counted(struct archive_entry *entry)
+static bool is_counted(struct str name)
 {
-	const char *name = archive_entry_pathname(entry);
-
-	return archive_entry_filetype(entry) != AE_IFDIR &&
-	       (name == NULL || !str_has_prefix(str_from(name), STR_LIT(MAC_FOLDER)));
+	return name.len == 0 ||
+	       (name.ptr[name.len - 1] != '/' && !str_has_prefix(name, STR_LIT(MAC_FOLDER)));
 }
 
-/* A name that this locale cannot spell is only a warning. */
-static bool is_read(int rc)
+static bool is_file(const unz_file_info64 *info)
 {
-	return rc == ARCHIVE_OK || rc == ARCHIVE_WARN;
+	const mode_t mode = (mode_t)(info->external_fa >> 16);
+
+	return info->version >> 8 != MADE_BY_UNIX || (mode & S_IFMT) == 0 || S_ISREG(mode);
 }
 
-static enum err check_entry(struct archive *in, struct archive_entry *entry,
-                            struct err_detail *reterr_detail)
+static enum err check_entry(const unz_file_info64 *info, struct err_detail *reterr_detail)
 {
-	const char *format = archive_format_name(in); /* "ZIP 2.0 (deflation)" */
-
-	if (archive_entry_is_encrypted(entry) != 0)
+	if ((info->flag & FLAG_ENCRYPTED) != 0)
 		return fail(reterr_detail, "the zip is encrypted: unpack it first");
-	if (archive_entry_filetype(entry) != AE_IFREG)
+	if (!is_file(info))
 		return fail(reterr_detail, "the zip has something else than a file in it");
-	if (format == NULL ||
-	    (strstr(format, "(deflation)") == NULL && strstr(format, "(uncompressed)") == NULL)) {
+	if (info->compression_method != METHOD_STORED &&
+	    info->compression_method != METHOD_DEFLATE) {
 		return fail(reterr_detail,
 		            "the zip is packed in a way that is not read: unpack it first");
 	}
 	return ERR_OK;
 }
 
-/* To the one file in it. */
-static enum err find_file(struct file_zip *z, size_t *ret_at, struct err_detail *reterr_detail)
+/* One entry of the directory. @param found  place of the file, once it was seen */
+static enum err look_at(struct file_zip *z, size_t *found, unz64_file_pos *ret_at,
+                        struct err_detail *reterr_detail)
 {
-	struct archive_entry *entry = NULL;
-	enum err err = ERR_OK;
-	size_t count = 0, i = 0;
-	int rc;
+	unz_file_info64 info;
+	char name[NAME_MAX_LEN] = "";
 
-	for (; err == ERR_OK && is_read(rc = archive_read_next_header(z->in, &entry)); i++) {
+	if (unzGetCurrentFileInfo64(z->in, &info, name, sizeof(name) - 1, NULL, 0, NULL, 0) !=
+	    UNZ_OK)
+		return fail(reterr_detail, "the zip is damaged: download it again");
+	if (!is_counted(str_from(name)))
+		return ERR_OK;
+	if ((*found)++ > 0) {
+		return fail(reterr_detail, "the zip has several files: unpack it, and take the one "
+		                           "of this report");
+	}
+	if (unzGetFilePos64(z->in, ret_at) != UNZ_OK)
+		return fail(reterr_detail, "the zip is damaged: download it again");
+	z->whole = info.uncompressed_size;
+	return check_entry(&info, reterr_detail);
+}
+
+/* To the one file in it. */
+static enum err find_file(struct file_zip *z, struct err_detail *reterr_detail)
+{
+	unz64_file_pos at = {0, 0};
+	size_t found = 0;
+	enum err err = ERR_OK;
+	int rc = unzGoToFirstFile(z->in);
+
+	for (size_t i = 0; rc == UNZ_OK && err == ERR_OK; i++) {
 		if (i == ENTRIES_MAX)
 			return fail(reterr_detail, "the zip has too many files");
-		if (!is_counted(entry))
-			continue;
-		*ret_at = i;
-		if (count++ > 0) {
-			return fail(reterr_detail, "the zip has several files: unpack it, and take "
-			                           "the one of this report");
-		}
-		err = check_entry(z->in, entry, reterr_detail);
+		err = look_at(z, &found, &at, reterr_detail);
+		if (err == ERR_OK)
+			rc = unzGoToNextFile(z->in);
 	}
 	if (err != ERR_OK)
 		return err;
-	if (rc != ARCHIVE_EOF && z->read >= z->read_max)
-		return fail(reterr_detail, "the directory of the zip is too large");
-	if (rc != ARCHIVE_EOF)
+	if (found == 0 && (rc == UNZ_END_OF_LIST_OF_FILE || rc == UNZ_OK))
+		return fail(reterr_detail, "the zip has no file in it");
+	if (rc != UNZ_END_OF_LIST_OF_FILE || unzGoToFilePos64(z->in, &at) != UNZ_OK ||
+	    unzOpenCurrentFile(z->in) != UNZ_OK)
 		return fail(reterr_detail, "the zip is damaged: download it again");
-	return count == 1 ? ERR_OK : fail(reterr_detail, "the zip has no file in it");
-}
-
-static enum err go_to(struct archive *in, size_t at, struct err_detail *reterr_detail)
-{
-	struct archive_entry *entry = NULL;
-
-	for (size_t i = 0; i <= at; i++) {
-		if (!is_read(archive_read_next_header(in, &entry)))
-			return fail(reterr_detail, "the zip is damaged: download it again");
-	}
 	return ERR_OK;
 }
 
 enum err file_zip_open(int fd, struct file_zip **ret_zip, struct err_detail *reterr_detail)
 {
 	struct file_zip *z = calloc(1, sizeof(*z));
-	size_t at = 0;
 	enum err err;
 
 	if (z == NULL)
@@ -181,19 +238,14 @@ enum err file_zip_open(int fd, struct file_zip **ret_zip, struct err_detail *ret
 	z->fd = fd;
 	err = open_in(z, reterr_detail);
 	if (err == ERR_OK)
-		err = find_file(z, &at, reterr_detail);
-	if (err == ERR_OK)
-		err = open_in(z, reterr_detail);
-	if (err == ERR_OK)
-		err = go_to(z->in, at, reterr_detail);
-	if (err == ERR_OK) {
-		z->read = 0;
-		z->read_max = UINT64_MAX;
-		*ret_zip = z;
-	} else {
+		err = find_file(z, reterr_detail);
+	if (err != ERR_OK) {
 		file_zip_free(z);
+		return err;
 	}
-	return err;
+	z->read = 0;
+	*ret_zip = z;
+	return ERR_OK;
 }
 
 void file_zip_free(struct file_zip *z)
@@ -201,28 +253,29 @@ void file_zip_free(struct file_zip *z)
 	if (z == NULL)
 		return;
 	if (z->in != NULL)
-		(void)archive_read_free(z->in);
+		(void)unzClose(z->in);
 	free(z);
 }
 
-/* Checks what it gives against the checksum when the file ends. */
+/* The end is one when all of it was there and has the checksum that it should. */
 enum err file_zip_next(struct file_zip *z, struct str *ret_piece, struct err_detail *reterr_detail)
 {
-	const void *bytes = NULL;
-	size_t len = 0;
-	la_int64_t offset = 0;
-	int rc = ARCHIVE_OK;
+	int len = z->is_ended ? 0 : unzReadCurrentFile(z->in, z->piece, sizeof(z->piece));
 
-	while (rc == ARCHIVE_OK && len == 0)
-		rc = archive_read_data_block(z->in, &bytes, &len, &offset);
-	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
+	if (len > 0) {
+		z->given += (uint64_t)len;
+		*ret_piece = (struct str){z->piece, (size_t)len};
+		return ERR_OK;
+	}
+	if (len < 0 || z->given != z->whole ||
+	    (!z->is_ended && unzCloseCurrentFile(z->in) != UNZ_OK))
 		return fail(reterr_detail, "the zip is damaged: download it again");
-	z->is_ended = rc == ARCHIVE_EOF;
-	*ret_piece = z->is_ended ? STR_EMPTY : (struct str){bytes, len};
+	z->is_ended = true;
+	*ret_piece = STR_EMPTY;
 	return ERR_OK;
 }
 
 uint64_t file_zip_read(const struct file_zip *z)
 {
-	return z->is_ended ? z->read_max : z->read;
+	return z->is_ended ? UINT64_MAX : z->read;
 }
