@@ -163,6 +163,7 @@ void run_job_stop(struct run_job *rj)
 {
 	run_wait_end(rj);
 	run_slices_end(rj);
+	loop_timer_stop(rj->offer);
 	download_free(rj->download);
 	rj->download = NULL;
 	vendor_call_cancel(rj->remove);
@@ -210,6 +211,7 @@ void run_job_free(struct run_job *rj)
 	run_job_stop(rj);
 	job_free(rj->job);
 	loop_timer_free(rj->clock);
+	loop_timer_free(rj->offer);
 	source_unref(rj->fallback);
 	free(rj->host_text);
 	arena_fini(&rj->arena);

@@ -9,7 +9,7 @@
 
 /* ---- ours goes to another ---- */
 
-#define AGAIN_MS 5000
+#define AGAIN_MS 1000
 
 static void refused(struct run_job *rj)
 {
@@ -18,8 +18,11 @@ static void refused(struct run_job *rj)
 	              "the file is that of another report, which nobody waits for");
 }
 
-/** Who it is of begins anew, as after a restart: the file is kept, but not for ever. */
-static void offer_again(struct run_job *rj)
+/**
+ * Who it is of begins anew, as after a restart: the file is kept, but not for ever. The run stays
+ * meanwhile, since the other one may have ours, and could not give it to a run that is not there.
+ */
+static void offer_later(struct run_job *rj)
 {
 	const int64_t asked_ms = clock_now_ms() - run_job_record(rj)->since_ms;
 
@@ -27,9 +30,18 @@ static void offer_again(struct run_job *rj)
 		refused(rj);
 		return;
 	}
-	rj->retry_ms = AGAIN_MS;
-	run_job_later(rj, JOB_EV_HELD, JOB_END_LATER,
-	              "the file is that of another report, which takes it later");
+	loop_timer_start(rj->offer, AGAIN_MS);
+}
+
+void run_hand_on_time(void *arg)
+{
+	struct run_job *rj;
+
+	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
+	if (rj->job == NULL || rj->run->is_over || rj->is_handing ||
+	    run_job_record(rj)->state != JOB_DECODING)
+		return;
+	run_slices_begin(rj);
 }
 
 static void on_handed(void *arg, bool is_taken)
@@ -43,9 +55,10 @@ static void on_handed(void *arg, bool is_taken)
 	if (rj->run->is_over || rj->job == NULL)
 		return;
 	if (is_taken) {
+		rj->is_offered = false;
 		run_job_later(rj, JOB_EV_HANDED_OVER, JOB_END_DONE, "");
 	} else {
-		offer_again(rj);
+		offer_later(rj);
 	}
 }
 
@@ -62,7 +75,10 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of)
 		.arg = rj};
 	enum report_take take = REPORT_NOT_TAKEN;
 
-	run_job_log(rj, LOG_LVL_INFO, "report.file_of_another", log_str("of", of->source.name));
+	if (!rj->is_offered)
+		run_job_log(rj, LOG_LVL_INFO, "report.file_of_another",
+		            log_str("of", of->source.name));
+	rj->is_offered = true;
 	rj->is_handing = true;
 	if (ops->on_foreign != NULL)
 		take = ops->on_foreign(rj->run->arg, of, &handed);
@@ -70,7 +86,7 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of)
 		return;
 	rj->is_handing = false;
 	if (take == REPORT_TAKEN_LATER) {
-		offer_again(rj);
+		offer_later(rj);
 	} else {
 		refused(rj);
 	}

@@ -106,6 +106,8 @@ struct run_job {
 	bool is_checked;           /* its columns are ours */
 
 	bool is_handing;            /* another run decides about our file */
+	bool is_offered;            /* that was logged */
+	struct loop_timer *offer;   /* owned; it is offered again */
 	struct vendor_call *remove; /* NULL: not under way */
 	struct arena arena;
 };
@@ -192,6 +194,8 @@ void run_slices_end(struct run_job *rj);
 
 /* ---- run_job_hand.c ---- */
 
+/** The timer's: offer it again. */
+void run_hand_on_time(void *arg);
 /** The file is @p of's. */
 void run_hand_over(struct run_job *rj, const struct profile_report *of);
 

@@ -50,6 +50,8 @@ enum err run_wait_init(struct run_job *rj)
 	rj->mail.host_count = rj->host_count;
 	rj->mail.path_suffix = mail->path_suffix;
 	rj->mail.path_part = mail->path_part;
+	if (err == ERR_OK)
+		err = loop_timer_new(rj->run->loop, run_hand_on_time, rj, &rj->offer);
 	return err == ERR_OK ? loop_timer_new(rj->run->loop, on_clock, rj, &rj->clock) : err;
 }
 
