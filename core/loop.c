@@ -212,7 +212,8 @@ void loop_timer_start(struct loop_timer *timer, uint64_t delay_ms)
 
 void loop_timer_stop(struct loop_timer *timer)
 {
-	(void)event_del(timer->ev);
+	if (timer != NULL)
+		(void)event_del(timer->ev);
 }
 
 void loop_timer_free(struct loop_timer *timer)

@@ -60,7 +60,7 @@ enum err loop_timer_new(struct loop *loop, loop_fn fn, void *arg,
 /** (Re)start it to fire once in @p delay_ms, a tick (4 ms) early at most. */
 void loop_timer_start(struct loop_timer *timer, uint64_t delay_ms);
 
-/** Stop it; nothing happens when it is not running. */
+/** Stop it; nothing happens when it is not running. Accepts NULL. */
 void loop_timer_stop(struct loop_timer *timer);
 
 /** Accepts NULL. May be called from its own callback. */
