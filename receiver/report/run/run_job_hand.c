@@ -75,9 +75,10 @@ void run_hand_over(struct run_job *rj, const struct profile_report *of)
 		.arg = rj};
 	enum report_take take = REPORT_NOT_TAKEN;
 
-	if (!rj->is_offered)
+	if (!rj->is_offered) {
 		run_job_log(rj, LOG_LVL_INFO, "report.file_of_another",
 		            log_str("of", of->source.name));
+	}
 	rj->is_offered = true;
 	rj->is_handing = true;
 	if (ops->on_foreign != NULL)
