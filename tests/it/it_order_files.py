@@ -28,7 +28,7 @@ class Links(Troubles):
         self.wait_job("failed")
         self.assert_told(text)
         wait_until(lambda: self.broker_state() == "degraded", what="_state degraded")
-        self.assertEqual(len(self.mail.seen()), 1)
+        wait_until(lambda: len(self.mail.seen()) == 1, what="the mark on the mail")
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
 
     def test_expired(self):

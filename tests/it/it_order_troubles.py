@@ -31,7 +31,7 @@ class Troubles(Orders):
         self.wait_facts("delivery")
         self.wait_done()
         self.assert_ordered(self.order)
-        self.assertEqual(self.mail.seen(), set(self.vendor.accepted[0].mails[:1]))
+        wait_until(lambda: self.mail.seen() == set(self.vendor.accepted[0].mails[:1]), what="the mark on that mail alone")
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_clean()
 
@@ -141,7 +141,7 @@ class Mails(Troubles):
         self.wait_done()
         self.assert_ordered(self.order)
         self.assertEqual(self.mail.count(), 2)
-        self.assertEqual(len(self.mail.seen()), 1)
+        wait_until(lambda: len(self.mail.seen()) == 1, what="the mark on the mail")
         self.assertEqual([s for _t, _a, _r, s in self.vendor.files.asked], [200])
         self.assertEqual(self.lines("warn", "error"), [])
 

@@ -32,7 +32,7 @@ class TwelveOrders(Orders):
             for report in REPORTS:
                 self.wait_done(report + "-csv", campaign)
         self.assert_ordered(*[(c, r) for c in self.campaigns for r in REPORTS])
-        self.assertEqual(len(self.mail.seen()), 12)
+        wait_until(lambda: len(self.mail.seen()) == 12, what="marks on twelve mails")
         self.assertEqual(self.mail.count(), 12)
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_repeats_are_equal()
@@ -51,7 +51,7 @@ class TwelveOrders(Orders):
         for report in REPORTS:
             self.wait_done(report + "-csv")
         self.assert_ordered(*[(self.campaigns[0], r) for r in REPORTS])
-        self.assertEqual(len(self.mail.seen()), 6)
+        wait_until(lambda: len(self.mail.seen()) == 6, what="marks on six mails")
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_clean()
 
@@ -113,7 +113,7 @@ class Files(Orders):
         self.wait_facts("delivery")
         self.wait_done()
         self.assert_ordered((self.campaigns[0], "delivery"))
-        self.assertEqual(len(self.mail.seen()), 1)
+        wait_until(lambda: len(self.mail.seen()) == 1, what="the mark on the mail")
         self.assertEqual(self.broker_state(), "ready")
         wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
         self.assert_clean()
