@@ -8,7 +8,7 @@ import time
 import unittest
 
 from harness import wait_until
-from it_reports import Ocamba, Passona, Reports, Samba, ocamba, passona, samba
+from it_reports import OCAMBA_LAG, Ocamba, Passona, Reports, Samba, ocamba, passona, samba
 
 
 class Troubles(Reports):
@@ -202,7 +202,7 @@ class Reload(Reports):
         for n in range(30):
             sim.message(first, n, "Success")
         other = self.sim(Ocamba)
-        other.click(1, time.time() - 100)
+        other.click(1, time.time() - OCAMBA_LAG - 100)
         self.start_all(accounts=passona(sim, "alt_delivery", "1h"))
         wait_until(lambda: len(self.subscriber.ids()) == 30, what="the first report")
         asked = len(sim.asked(path="alt_delivery"))
@@ -214,7 +214,7 @@ class Reload(Reports):
         self.daemon.write_conf(ocamba(other))
         self.daemon.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.daemon.log().count("ev=app.reloaded") == 2, what="the second reload")
-        other.click(2, time.time() - 50)
+        other.click(2, time.time() - OCAMBA_LAG)
         wait_until(lambda: len(self.subscriber.ids()) == 32, what="the click")
 
 
