@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "cmd/map_input.h"
-#include "normalise/csv_columns.h"
+#include "normalise/csv_report.h"
 #include "normalise/report_spec.h"
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)

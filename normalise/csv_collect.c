@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
+#include "normalise/csv_collect.h"
 
-#include "normalise/csv_columns.h"
-#include "normalise/map.h"
+#include <string.h>
 
 /* More names than this stay as a file writes them. */
 #define NAMES_MAX 512

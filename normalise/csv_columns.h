@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * csv_columns - what the columns of a CSV are called, and whose they are. Private to normalise/,
- * but for csv_report_of().
+ * csv_columns - what the columns of a CSV are called, and whose they are. Private to normalise/.
  *
  * A column is called as the profile's maps spell it when its header differs from that in nothing
  * but case, blanks, `_` and `-`; otherwise as it stands, without blanks at its ends. Two columns
@@ -12,15 +11,7 @@
 
 #include "normalise/csv_fields.h"
 #include "normalise/csv_head.h"
-#include "normalise/report_spec.h"
-
-/**
- * The names that @p maps look at, into @p spec.
- *
- * @return ERR_OK, ERR_NOMEM
- */
-enum err csv_columns_collect(struct arena *a, const struct map *const *maps, size_t map_count,
-                             struct decode_spec *spec) MUST_CHECK;
+#include "normalise/decoder.h"
 
 /** Names for the columns of a header. */
 struct csv_columns {
@@ -37,15 +28,5 @@ enum err csv_columns_read(const struct decode_spec *spec, const struct csv_head 
                           struct csv_fields *fields, struct arena *a,
                           struct csv_columns *ret_columns,
                           struct err_detail *reterr_detail) MUST_CHECK;
-
-/**
- * The report that a CSV belongs to: the one of whose columns the largest part is there, and at
- * least half.
- *
- * @param header  first line of the file
- * @return NULL when there is none, or several are as good
- */
-const struct profile_report *csv_report_of(const struct profile *profile, struct str header,
-                                           char delimiter);
 
 #endif /* NORMALISE_CSV_COLUMNS_H */

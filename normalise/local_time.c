@@ -110,7 +110,7 @@ static int64_t floor_part(int64_t utc_s, const struct timestamp_zone *zone, int6
 	return begin;
 }
 
-static int64_t floor_known(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain)
+static int64_t floor_known(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain)
 {
 	int64_t utc_s = quotient(ms, 1000);
 
@@ -128,12 +128,12 @@ static int64_t floor_known(int64_t ms, const struct timestamp_zone *zone, enum w
 	return ms;
 }
 
-int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain)
+int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain)
 {
 	return floor_known(within(ms, 0, MS_MAX), zone, grain);
 }
 
-int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain,
+int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain,
                        int64_t count)
 {
 	/* Begins of the first day can lie before 1970 in UTC. */
@@ -190,11 +190,10 @@ static enum err collect_units(struct str pattern, bool *named, struct err_detail
 	return ERR_OK;
 }
 
-enum err local_time_pattern_check(struct str pattern, enum window_grain *ret_grain,
+enum err local_time_pattern_check(struct str pattern, enum time_grain *ret_grain,
                                   struct err_detail *reterr_detail)
 {
-	static const enum window_grain grains[] = {GRAIN_DAY, GRAIN_HOUR, GRAIN_MINUTE,
-	                                           GRAIN_SECOND};
+	static const enum time_grain grains[] = {GRAIN_DAY, GRAIN_HOUR, GRAIN_MINUTE, GRAIN_SECOND};
 
 	bool named[6] = {false};
 	size_t units = 0;

@@ -11,21 +11,25 @@
 #include <stdint.h>
 
 #include "core/buf.h"
-#include "normalise/report_spec.h"
+#include "core/err.h"
+#include "core/str.h"
 #include "normalise/timestamp.h"
+
+/** Units of a wall clock. */
+enum time_grain { GRAIN_MS, GRAIN_SECOND, GRAIN_MINUTE, GRAIN_HOUR, GRAIN_DAY };
 
 /**
  * The begin of the grain that @p ms lies in, on the zone's wall clock: of the day for GRAIN_DAY,
  * and so on. Where a zone skips midnight, the day begins at its first instant; where it repeats it,
  * at the first one. A change of the clock within an hour begins a new hour.
  */
-int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain);
+int64_t local_time_floor(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain);
 
 /**
  * The begin of the grain @p count grains further (or back): days have 23, 24 or 25 hours. @p ms
  * must be the begin of one.
  */
-int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain,
+int64_t local_time_add(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain,
                        int64_t count);
 
 /** How far the zone's wall clock is ahead of UTC, in ms. */
@@ -37,7 +41,7 @@ int64_t local_time_offset(int64_t ms, const struct timestamp_zone *zone);
  *
  * @return ERR_OK, ERR_PARSE (detail has the text)
  */
-enum err local_time_pattern_check(struct str pattern, enum window_grain *ret_grain,
+enum err local_time_pattern_check(struct str pattern, enum time_grain *ret_grain,
                                   struct err_detail *reterr_detail) MUST_CHECK;
 
 /** Append the instant in a pattern that was checked. @return ERR_OK, ERR_LIMIT, ERR_NOMEM */

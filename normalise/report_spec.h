@@ -16,6 +16,7 @@
 #include "core/str.h"
 #include "core/yaml.h"
 #include "normalise/field_path.h"
+#include "normalise/local_time.h"
 #include "normalise/profile.h"
 
 #define RATES_MAX  4
@@ -107,8 +108,6 @@ enum window_format {
 	WINDOW_RFC3339_MS
 };
 
-enum window_grain { GRAIN_MS, GRAIN_SECOND, GRAIN_MINUTE, GRAIN_HOUR, GRAIN_DAY };
-
 struct window_spec {
 	bool is_given;          /* false: the report has no window, each run reads all of it */
 	uint64_t start_ms;      /* a new report begins so long before now */
@@ -122,9 +121,9 @@ struct window_spec {
 	bool is_closed; /* bounds "[]": `to` belongs to the window, so it is given as the last
 	                   grain before the end; "[)" gives the end itself */
 	enum window_format format;
-	struct str pattern;      /* WINDOW_PATTERN: %Y %m %d %H %M %S */
-	enum window_grain grain; /* from the pattern: the smallest unit in it */
-	struct str tz;           /* template; of patterns and of days */
+	struct str pattern;    /* WINDOW_PATTERN: %Y %m %d %H %M %S */
+	enum time_grain grain; /* from the pattern: the smallest unit in it */
+	struct str tz;         /* template; of patterns and of days */
 };
 
 enum page_kind { PAGE_NONE, PAGE_LINK, PAGE_NUMBER, PAGE_OFFSET, PAGE_TOKEN };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "normalise/csv_columns.h"
+#include "normalise/csv_collect.h"
 #include "normalise/profile_parts.h"
 
 static enum err map_named(struct compiler *c, const struct yaml_node *node,

@@ -10,7 +10,7 @@
 static const struct {
 	const char *word;
 	enum window_format format;
-	enum window_grain grain;
+	enum time_grain grain;
 } formats[] = {
 	{"rfc3339", WINDOW_RFC3339, GRAIN_SECOND},
 	{"rfc3339ms", WINDOW_RFC3339_MS, GRAIN_MS},

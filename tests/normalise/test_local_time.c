@@ -33,7 +33,7 @@ static void expect_time(int64_t ms, const char *utc, const char *zone, const cha
 
 struct floor_case {
 	const char *zone;
-	enum window_grain grain;
+	enum time_grain grain;
 	const char *utc, *begin;
 };
 
@@ -85,7 +85,7 @@ static void grains_begin_where_the_clock_of_the_zone_says(void **state)
 
 struct add_case {
 	const char *zone;
-	enum window_grain grain;
+	enum time_grain grain;
 	const char *from;
 	int64_t count;
 	const char *to;
@@ -142,7 +142,7 @@ static uint64_t next_random(uint64_t *seed)
 }
 
 static void check_grain_at(const struct timestamp_zone *zone, const char *name, int64_t ms,
-                           enum window_grain grain)
+                           enum time_grain grain)
 {
 	static const int64_t longest[] = {1, 1000, 60000, 3600000, 25LL * 3600000};
 	int64_t begin = local_time_floor(ms, zone, grain);
@@ -181,7 +181,7 @@ static void every_instant_lies_in_one_grain(void **state)
 			int64_t ms = 86400000 + (int64_t)(next_random(&seed) % 2200000000000u);
 
 			for (int g = GRAIN_MS; g <= GRAIN_DAY; g++)
-				check_grain_at(zone, zones[i], ms, (enum window_grain)g);
+				check_grain_at(zone, zones[i], ms, (enum time_grain)g);
 		}
 		timestamp_zone_free(zone);
 	}
@@ -198,10 +198,9 @@ static void an_absurd_clock_breaks_nothing(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		for (int g = GRAIN_MS; g <= GRAIN_DAY; g++) {
 			for (size_t n = 0; n < 5; n++) {
-				(void)local_time_add(times[i], zone, (enum window_grain)g,
-				                     counts[n]);
+				(void)local_time_add(times[i], zone, (enum time_grain)g, counts[n]);
 			}
-			assert_true(local_time_floor(times[i], zone, (enum window_grain)g) >=
+			assert_true(local_time_floor(times[i], zone, (enum time_grain)g) >=
 			            -86400000);
 		}
 	}
@@ -236,7 +235,7 @@ static void a_pattern_says_its_smallest_unit(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct err_detail detail = {0};
-		enum window_grain grain = GRAIN_MS;
+		enum time_grain grain = GRAIN_MS;
 		enum err err =
 			local_time_pattern_check(str_from(cases[i].pattern), &grain, &detail);
 
@@ -244,7 +243,7 @@ static void a_pattern_says_its_smallest_unit(void **state)
 		assert_int_equal(grain, cases[i].grain < 0 ? (int)GRAIN_MS : cases[i].grain);
 		assert_int_equal(detail.text[0] != '\0', cases[i].grain < 0);
 	}
-	enum window_grain grain = GRAIN_MS;
+	enum time_grain grain = GRAIN_MS;
 
 	assert_int_equal(local_time_pattern_check(STR_LIT("%Y-%m-%d\0"), &grain, NULL), ERR_PARSE);
 }

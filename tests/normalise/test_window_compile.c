@@ -105,7 +105,7 @@ static void a_format_says_its_grain(void **state)
 	static const struct {
 		const char *format;
 		enum window_format wanted;
-		enum window_grain grain;
+		enum time_grain grain;
 	} rows[] = {
 		{"rfc3339", WINDOW_RFC3339, GRAIN_SECOND},
 		{"rfc3339ms", WINDOW_RFC3339_MS, GRAIN_MS},

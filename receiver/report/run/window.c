@@ -71,7 +71,7 @@ static struct window step_at(const struct window_spec *spec, const struct timest
 
 /* ---- as the vendor is told ---- */
 
-static enum window_grain grain_of(const struct window_spec *spec)
+static enum time_grain grain_of(const struct window_spec *spec)
 {
 	switch (spec->format) {
 	case WINDOW_PATTERN:
@@ -94,7 +94,7 @@ static const struct timestamp_zone *zone_of(const struct window_spec *spec,
 }
 
 /* The time on the clock, as the format shows it. */
-static int64_t shown_at(int64_t ms, const struct timestamp_zone *zone, enum window_grain grain)
+static int64_t shown_at(int64_t ms, const struct timestamp_zone *zone, enum time_grain grain)
 {
 	int64_t clock_ms = ms + local_time_offset(ms, zone);
 
@@ -114,7 +114,7 @@ static int64_t given_end(const struct window_spec *spec, const struct timestamp_
                          const struct window *w)
 {
 	const struct timestamp_zone *shown = zone_of(spec, zone);
-	enum window_grain grain = grain_of(spec);
+	enum time_grain grain = grain_of(spec);
 	int64_t from = local_time_floor(w->from_ms, shown, grain);
 	int64_t end = local_time_floor(w->to_ms, shown, grain);
 

@@ -37,7 +37,7 @@ static struct timestamp_zone *zone_of(const char *name)
 	return zone;
 }
 
-static struct window_spec patterned(const char *pattern, enum window_grain grain)
+static struct window_spec patterned(const char *pattern, enum time_grain grain)
 {
 	return (struct window_spec){
 		.is_given = true,
@@ -301,7 +301,7 @@ static void a_window_is_open_while_its_end_as_told_is_to_come(void **state)
 struct told_case {
 	enum window_format format;
 	const char *pattern;
-	enum window_grain grain;
+	enum time_grain grain;
 	bool is_closed;
 	const char *zone, *from, *to;
 	const char *text;
@@ -404,7 +404,7 @@ static const uint64_t steps[] = {0, 15 * MINUTE, HOUR, 5 * HOUR, 6 * HOUR, DAY, 
 
 static const struct {
 	const char *pattern;
-	enum window_grain grain;
+	enum time_grain grain;
 } formats[] = {{seconds, GRAIN_SECOND},
                {"%Y-%m-%d %H:%M", GRAIN_MINUTE},
                {hours, GRAIN_HOUR},

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "normalise/csv_columns.h"
+#include "normalise/csv_report.h"
 
 static const struct {
 	const char *report, *header;
