@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 
 #define PRINT_MAX_BYTES ((size_t)16 * 1024 * 1024)
 

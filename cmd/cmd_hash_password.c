@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "auth/password.h"
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 
 #define PASSWORD_MAX 1024
 

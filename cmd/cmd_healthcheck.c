@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/command.h"
-#include "cmd/daemon.h"
+#include "cmd/api/daemon.h"
+#include "cmd/base/command.h"
 
 #define ANSWER_MAX ((size_t)16 * 1024)
 #define STATUS_OK  200L

@@ -3,11 +3,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cmd/command.h"
-#include "cmd/event_lines.h"
+#include "cmd/api/event_lines.h"
+#include "cmd/api/query.h"
+#include "cmd/base/command.h"
+#include "cmd/base/time_text.h"
 #include "cmd/map_file.h"
-#include "cmd/query.h"
-#include "cmd/time_text.h"
 #include "core/clock.h"
 
 #define TOPIC_PREFIX "campaigns/v1"

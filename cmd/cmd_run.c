@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/app.h"
-#include "cmd/command.h"
+#include "cmd/app/app.h"
+#include "cmd/base/command.h"
 
 static enum exit_code run(int argc, char **argv)
 {

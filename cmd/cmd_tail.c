@@ -6,11 +6,11 @@
 
 #include <jansson.h>
 
-#include "cmd/broker.h"
-#include "cmd/command.h"
+#include "cmd/app/broker.h"
+#include "cmd/base/command.h"
 #include "core/buf.h"
-#include "normalise/status.h"
-#include "publish/subscriber.h"
+#include "normalise/event/status.h"
+#include "publish/mqtt/subscriber.h"
 
 #define TOPIC_MAX_BYTES 65535
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 #include "core/quantity.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 
 static const struct {
 	unsigned bit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 
 static enum exit_code run(int argc, char **argv)
 {

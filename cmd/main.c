@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "auth/password.h"
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 
 static const struct command *const commands[] = {
 	&cmd_run,           &cmd_check,       &cmd_map,      &cmd_fetch,     &cmd_import,

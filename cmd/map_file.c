@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "cmd/map_input.h"
-#include "normalise/csv_report.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/csv_report.h"
+#include "normalise/profile/report_spec.h"
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define VARS_MAX_BYTES  ((size_t)512 * 1024)

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/command.h"
+#include "cmd/base/command.h"
 #include "core/buf.h"
 #include "core/payload.h"
 #include "normalise/source.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/map_input.h"
 
-#include "normalise/csv_cut.h"
-#include "normalise/stream_cut.h"
+#include "normalise/decode/csv_cut.h"
+#include "normalise/decode/stream_cut.h"
 
 #define PIECE_BYTES     ((size_t)64 * 1024)
 #define SLICE_BYTES     ((size_t)256 * 1024)

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "cmd/command.h"
-#include "normalise/decoder.h"
+#include "cmd/base/command.h"
+#include "normalise/decode/decoder.h"
 
 /** Where slices go. What comes back as EXIT_OK or EXIT_BAD_INPUT lets the reading go on. */
 struct map_slices {

@@ -16,8 +16,8 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/log.h"
-#include "normalise/profile.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/profile.h"
+#include "normalise/profile/report_spec.h"
 #include "normalise/source.h"
 
 struct conf_listen {

@@ -9,7 +9,7 @@
 #include "conf/load.h"
 #include "core/ascii.h"
 #include "core/buf.h"
-#include "normalise/utf8.h"
+#include "normalise/text/utf8.h"
 
 #define FILE_MAX  ((size_t)64 * 1024)
 #define VALUE_MAX ((size_t)256 * 1024)

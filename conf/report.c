@@ -5,8 +5,8 @@
 #include "conf/names.h"
 #include "conf/scalar.h"
 #include "core/url.h"
-#include "normalise/template.h"
-#include "normalise/timestamp.h"
+#include "normalise/profile/template.h"
+#include "normalise/value/timestamp.h"
 
 #define TEXT_MAX ((size_t)16 * 1024)
 

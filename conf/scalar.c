@@ -169,7 +169,7 @@ enum err conf_read_mqtt_url(struct str text, struct conf_url *ret_url, const cha
 	return err;
 }
 
-/* As core/imap_client.h has it, which allows a password without TLS to no other. */
+/* As core/imap/imap_client.h has it, which allows a password without TLS to no other. */
 static bool is_loopback_host(struct str host)
 {
 	unsigned char bytes[16];

@@ -7,7 +7,7 @@
 #include "conf/scalar.h"
 #include "conf/schema.h"
 #include "core/clock.h"
-#include "normalise/timestamp.h"
+#include "normalise/value/timestamp.h"
 
 /* Past it the pair stays in the file and opens nothing. */
 static enum err parse_until(struct conf_load *load, const struct yaml_node *node,

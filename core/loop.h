@@ -50,7 +50,7 @@ void loop_turn(struct loop *loop, uint64_t wait_ms);
  */
 enum err loop_post(struct loop *loop, loop_fn fn, void *arg) MUST_CHECK;
 
-/** For core/http_server and admin/listener only: the libevent base. Borrowed. */
+/** For core/http/http_server and admin/listener only: the libevent base. Borrowed. */
 struct event_base *loop_base(struct loop *loop);
 
 /** A one-shot timer, not running yet. @return ERR_OK, ERR_NOMEM */

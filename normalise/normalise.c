@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "normalise/map.h"
 #include "normalise/normaliser.h"
 #include "normalise/ordinal_list.h"
+#include "normalise/profile/map.h"
 
 /* So much is kept for the next payload; what a huge event needed goes back. */
 #define KEEP_MAX ((size_t)64 * 1024)

@@ -10,7 +10,7 @@
 #define NORMALISE_NORMALISE_H
 
 #include "core/payload.h"
-#include "normalise/event.h"
+#include "normalise/event/event.h"
 #include "normalise/source.h"
 
 /** Memory one record may take while it is decoded and written. */

@@ -16,7 +16,7 @@
 
 #include "core/buf.h"
 #include "core/payload.h"
-#include "normalise/event.h"
+#include "normalise/event/event.h"
 #include "normalise/source.h"
 
 /** Name of the variable that holds them. */

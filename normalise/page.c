@@ -5,7 +5,7 @@
 
 #include <sodium.h>
 
-#include "normalise/decode.h"
+#include "normalise/decode/decode.h"
 
 #define ERROR_TEXT_SIZE ((size_t)240)
 

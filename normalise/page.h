@@ -15,7 +15,7 @@
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/str.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 
 #define PAGE_DIGEST_BYTES 16
 

@@ -2,12 +2,12 @@
 #include <assert.h>
 #include <string.h>
 
-#include "normalise/decode.h"
-#include "normalise/markup.h"
-#include "normalise/media_type.h"
+#include "normalise/decode/decode.h"
 #include "normalise/page.h"
-#include "normalise/redact.h"
-#include "normalise/utf8.h"
+#include "normalise/text/markup.h"
+#include "normalise/text/media_type.h"
+#include "normalise/text/redact.h"
+#include "normalise/text/utf8.h"
 
 /* An error answer is short; of a longer one only the begin is looked at. */
 #define BODY_MAX   ((size_t)256 * 1024)

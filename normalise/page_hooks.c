@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "normalise/decode.h"
-#include "normalise/map.h"
+#include "normalise/decode/decode.h"
 #include "normalise/normalise.h"
 #include "normalise/page.h"
+#include "normalise/profile/map.h"
 
 /** Nothing of a webhook is a time, so there are no formats to read one with. */
 static const struct time_rule no_time = {.format_count = 0};

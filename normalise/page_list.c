@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "normalise/decode.h"
-#include "normalise/map.h"
+#include "normalise/decode/decode.h"
 #include "normalise/normalise.h"
 #include "normalise/page.h"
+#include "normalise/profile/map.h"
 
 /* An error answer is short; a longer one is not looked into. */
 #define MATCH_MEMORY ((size_t)4 * 1024 * 1024)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "normalise/profile_parts.h"
+#include "normalise/profile/profile_parts.h"
 
 struct source {
 	atomic_uint refs;

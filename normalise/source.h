@@ -12,7 +12,7 @@
 
 #include "core/err.h"
 #include "core/yaml.h"
-#include "normalise/profile.h"
+#include "normalise/profile/profile.h"
 
 /** A variable's value, already expanded. */
 struct source_var {

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
-#include "normalise/event.h"
+#include "normalise/event/event.h"
 
 struct id_set {
 	struct id_slot *slots; /* owned; cap of them */

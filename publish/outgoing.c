@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "normalise/json_writer.h"
-#include "normalise/timestamp.h"
-#include "publish/topic.h"
+#include "normalise/value/json_writer.h"
+#include "normalise/value/timestamp.h"
+#include "publish/mqtt/topic.h"
 
 #define EVENT_CONTENT_TYPE  "application/cloudevents+json; charset=utf-8"
 #define NOTICE_CONTENT_TYPE "application/json"

@@ -18,7 +18,7 @@
 
 #include "normalise/normalise.h"
 #include "publish/entry.h"
-#include "publish/publisher.h"
+#include "publish/mqtt/publisher.h"
 
 enum outgoing_state {
 	OUTGOING_NEW,   /* the store was not asked yet whether it is known */

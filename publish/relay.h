@@ -35,7 +35,7 @@
 
 #include "core/loop.h"
 #include "normalise/source.h"
-#include "publish/publisher.h"
+#include "publish/mqtt/publisher.h"
 #include "publish/summary.h"
 #include "store/store.h"
 

@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #include "core/loop.h"
-#include "publish/publisher.h"
+#include "publish/mqtt/publisher.h"
 #include "store/store.h"
 
 #define SUMMARY_EVERY_MS 1000

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "publish/topic.h"
+#include "publish/mqtt/topic.h"
 
 #define CONTENT_TYPE "application/cloudevents+json; charset=utf-8"
 #define TOPIC_MAX    65535

@@ -5,8 +5,8 @@
 #ifndef PUBLISH_SUMMARY_MESSAGE_H
 #define PUBLISH_SUMMARY_MESSAGE_H
 
-#include "normalise/summary_event.h"
-#include "publish/publisher.h"
+#include "normalise/event/summary_event.h"
+#include "publish/mqtt/publisher.h"
 #include "store/store.h"
 
 #define SUMMARY_PROPERTIES_MAX 9

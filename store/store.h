@@ -151,7 +151,7 @@ struct store_count {
  * apart.
  */
 struct store_tally {
-	uint8_t id[STORE_ID_BYTES]; /* normalise/event.h: tally */
+	uint8_t id[STORE_ID_BYTES]; /* normalise/event/event.h: tally */
 	int64_t count;
 	uint32_t revision; /* how often it went down */
 	bool is_known;     /* false: never seen; the others are 0 */

@@ -38,10 +38,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/http_client.h"
+#include "core/client/http_client.h"
 #include "core/loop.h"
 #include "core/worker.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
 #include "receiver/report/mail/mailboxes.h"

@@ -23,7 +23,7 @@
 #include <sys/queue.h>
 
 #include "core/backoff.h"
-#include "normalise/timestamp.h"
+#include "normalise/value/timestamp.h"
 #include "receiver/report/reports.h"
 #include "receiver/report/reports_client.h"
 #include "receiver/report/reports_due.h"

@@ -15,7 +15,7 @@
 #define RECEIVER_WEBHOOK_WEBHOOK_H
 
 #include "auth/credentials.h"
-#include "core/http_server.h"
+#include "core/http/http_server.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
 

@@ -11,9 +11,9 @@
 #include <time.h>
 
 #include "core/buf.h"
-#include "normalise/csv_cut.h"
+#include "normalise/decode/csv_cut.h"
 #include "normalise/normalise.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 
 #define ROWS  1000000
 #define PIECE ((size_t)64 * 1024)

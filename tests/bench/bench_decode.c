@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "normalise/decoder.h"
-#include "normalise/json_reader.h"
+#include "normalise/decode/decoder.h"
+#include "normalise/value/json_reader.h"
 
 #define ROUNDS 500000
 #define MEMORY ((size_t)1 << 20)

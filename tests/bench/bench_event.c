@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "normalise/fact.h"
-#include "normalise/timestamp.h"
+#include "normalise/event/fact.h"
+#include "normalise/value/timestamp.h"
 
 #define ROUNDS 1000000
 

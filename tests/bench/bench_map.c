@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "normalise/json_reader.h"
-#include "normalise/map.h"
 #include "normalise/normalise.h"
+#include "normalise/profile/map.h"
+#include "normalise/value/json_reader.h"
 
 #define ROUNDS 200000
 

@@ -14,8 +14,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/yaml.h"
-#include "normalise/profile.h"
-#include "normalise/timestamp.h"
+#include "normalise/profile/profile.h"
+#include "normalise/value/timestamp.h"
 #include "receiver/report/run/run.h"
 #include "tests/receiver/report/vendor/fake_vendor.h"
 

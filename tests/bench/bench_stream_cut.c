@@ -6,7 +6,7 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
-#include "normalise/stream_cut.h"
+#include "normalise/decode/stream_cut.h"
 
 #define STREAM_BYTES ((size_t)300 << 20)
 #define PIECE        ((size_t)16 * 1024)

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "normalise/json_reader.h"
-#include "normalise/json_writer.h"
+#include "normalise/value/json_reader.h"
+#include "normalise/value/json_writer.h"
 
 #define MEMORY ((size_t)256 * 1024)
 

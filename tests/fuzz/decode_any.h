@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "normalise/decoder.h"
+#include "normalise/decode/decoder.h"
 
 /** Decode the bytes as @p as with a few specs, look things up, and write every record. */
 void decode_any(enum decode_as as, const uint8_t *bytes, size_t size);

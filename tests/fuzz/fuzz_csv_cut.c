@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "normalise/csv_cut.h"
-#include "normalise/json_writer.h"
+#include "normalise/decode/csv_cut.h"
+#include "normalise/value/json_writer.h"
 
 #define MEMORY  ((size_t)16 << 20)
 #define OUT_MAX ((size_t)64 << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "normalise/field_path.h"
+#include "normalise/value/field_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

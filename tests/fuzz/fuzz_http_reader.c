@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/core/http_split.h"
+#include "tests/core/http/http_split.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/imap_reader.h"
-#include "core/imap_response.h"
+#include "core/imap/imap_reader.h"
+#include "core/imap/imap_response.h"
 
 #define TEXT_MAX    4096
 #define LITERAL_MAX 1024

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/url.h"
-#include "normalise/profile.h"
+#include "normalise/profile/profile.h"
 #include "receiver/report/job/job_answer.h"
 
 #define ARENA_MAX ((size_t)32 << 20)

@@ -2,8 +2,8 @@
 /* Any body through Everlytic's hooks ends, with events that are JSON. */
 #include <stdlib.h>
 
-#include "normalise/json_reader.h"
 #include "normalise/normalise.h"
+#include "normalise/value/json_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "normalise/page.h"
-#include "normalise/utf8.h"
+#include "normalise/text/utf8.h"
 
 #define MEMORY ((size_t)64 * 1024)
 

@@ -2,8 +2,8 @@
 /* Any YAML either becomes a profile or is refused; the requests of a profile can be rendered. */
 #include <stdlib.h>
 
-#include "normalise/report_spec.h"
-#include "normalise/template.h"
+#include "normalise/profile/report_spec.h"
+#include "normalise/profile/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

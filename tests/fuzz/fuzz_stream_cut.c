@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "normalise/stream_cut.h"
+#include "normalise/decode/stream_cut.h"
 
 #define VALUE_MAX 500
 #define OUT_MAX   ((size_t)64 << 20)

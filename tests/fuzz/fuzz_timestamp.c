@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "normalise/timestamp.h"
+#include "normalise/value/timestamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size); /* NOLINT */
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The JSON Schemas are valid, take our sample events, and refuse broken ones.
 
-The samples are those that tests/normalise/test_event_write.c compares with what
+The samples are those that tests/normalise/event/test_event_write.c compares with what
 event_write() writes, so the schemas are checked against the program's own output.
 Needs Debian's python3-jsonschema.
 """
@@ -158,7 +158,7 @@ class Schemas(unittest.TestCase):
             self.assertEqual(set(listed), STATUSES)
 
     def test_each_field_of_the_table_has_its_place(self):
-        table = (ROOT / "normalise/fields.def").read_text(encoding="utf-8")
+        table = (ROOT / "normalise/event/fields.def").read_text(encoding="utf-8")
         names = re.findall(r'^FIELD\(\w+, "([^"]+)"', table, re.MULTILINE)
         self.assertGreater(len(names), 20)
         for schema in (SCHEMAS["message.v1"], SCHEMAS["campaign.v1"]):

@@ -28,8 +28,8 @@
 
 #include "core/ascii.h"
 #include "normalise/normalise.h"
-#include "normalise/report_spec.h"
-#include "normalise/timestamp.h"
+#include "normalise/profile/report_spec.h"
+#include "normalise/value/timestamp.h"
 
 #define ROOT      "tests/cases"
 #define CASES_MAX 512

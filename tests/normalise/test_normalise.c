@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define TWO                                                                                      \
 	"profile: t\nmaps:\n"                                                                    \

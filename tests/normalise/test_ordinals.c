@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "normalise/ordinals.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define CLICKS                                                                              \
 	PROFILE_WITH_MAP("    key: [/who, \"@each/campaign\"]\n    status: {is: clicked}\n" \

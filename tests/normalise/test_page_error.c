@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "normalise/page.h"
-#include "normalise/utf8.h"
+#include "normalise/text/utf8.h"
 
 #define DOTS "\xe2\x80\xa6"
 #define JSON "application/json"

@@ -10,7 +10,7 @@
 
 #include "core/buf.h"
 #include "normalise/page.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define PROFILE                                                                                 \
 	"profile: acme\nbase: https://api.acme.example\n"                                       \

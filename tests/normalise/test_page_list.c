@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
-#include "normalise/map.h"
 #include "normalise/page.h"
+#include "normalise/profile/map.h"
 
 #define DAY_MS INT64_C(86400000)
 #define NOW_MS INT64_C(1725354129412) /* 2024-09-03T09:02:09Z */

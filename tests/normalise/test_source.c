@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "normalise/report_spec.h"
-#include "tests/normalise/profile_text.h"
+#include "normalise/profile/report_spec.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define PROFILE                                                                     \
 	"profile: t\nvars: {tz: {default: UTC}, none: }\n"                          \

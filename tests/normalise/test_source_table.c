@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define PROFILE \
 	"profile: t\nmaps: {m: {status: {is: sent}}}\nwebhooks: {a: {map: m}, b: {map: m}}\n"

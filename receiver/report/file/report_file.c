@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/ascii.h"
-#include "normalise/csv_report.h"
+#include "normalise/profile/csv_report.h"
 #include "receiver/report/file/report_file_parts.h"
 
 #define VALUE_BYTES_MAX   ((size_t)1024 * 1024)

@@ -18,7 +18,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 
 #define REPORT_FILE_SLICE_BYTES ((size_t)256 * 1024)
 

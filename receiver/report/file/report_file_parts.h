@@ -9,8 +9,8 @@
 #define RECEIVER_REPORT_FILE_REPORT_FILE_PARTS_H
 
 #include "core/buf.h"
-#include "normalise/csv_cut.h"
-#include "normalise/stream_cut.h"
+#include "normalise/decode/csv_cut.h"
+#include "normalise/decode/stream_cut.h"
 #include "receiver/report/file/report_file.h"
 
 #define FILE_PIECE_BYTES ((size_t)64 * 1024)

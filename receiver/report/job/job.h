@@ -82,7 +82,7 @@ struct job_mail {
 	uint32_t uid_validity, uid;
 };
 
-/** A place between two slices of a file, as normalise/csv_cut.h has it. */
+/** A place between two slices of a file, as normalise/decode/csv_cut.h has it. */
 struct job_place {
 	uint64_t offset, line, rows;
 };

@@ -30,7 +30,7 @@
 #define RECEIVER_REPORT_JOB_JOB_ANSWER_H
 
 #include "core/arena.h"
-#include "normalise/job_words.h"
+#include "normalise/profile/job_words.h"
 
 /** Slices are borrowed. */
 struct job_reply {

@@ -28,7 +28,7 @@
 
 #include <stdint.h>
 
-#include "core/imap_client.h"
+#include "core/imap/imap_client.h"
 #include "receiver/report/mail/report_mail.h"
 
 #define COMPLETION_JOBS_MAX     256

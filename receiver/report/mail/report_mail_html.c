@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/ascii.h"
-#include "normalise/utf8.h"
+#include "normalise/text/utf8.h"
 #include "receiver/report/mail/report_mail_internal.h"
 
 #define ENTITY_MAX 32

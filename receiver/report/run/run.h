@@ -35,7 +35,7 @@
 
 #include "core/loop.h"
 #include "core/str.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
 #include "receiver/report/vendor/vendor_client.h"

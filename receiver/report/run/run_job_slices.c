@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "core/obj.h"
-#include "normalise/decoder.h"
+#include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
 #include "receiver/report/run/run_job_parts.h"
 

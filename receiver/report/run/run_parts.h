@@ -18,8 +18,8 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "normalise/decode/stream_cut.h"
 #include "normalise/ordinals.h"
-#include "normalise/stream_cut.h"
 #include "receiver/report/run/run.h"
 #include "receiver/report/run/run_checkpoint.h"
 #include "receiver/report/run/window.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "receiver/report/run/window.h"
 
-#include "normalise/local_time.h"
+#include "normalise/value/local_time.h"
 
 #define SECOND_MS ((int64_t)1000)
 #define HOUR_MS   (3600 * SECOND_MS)

@@ -18,8 +18,8 @@
 
 #include "core/buf.h"
 #include "core/err.h"
-#include "normalise/report_spec.h"
-#include "normalise/timestamp.h"
+#include "normalise/profile/report_spec.h"
+#include "normalise/value/timestamp.h"
 
 struct window {
 	int64_t from_ms; /* included */

@@ -20,8 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/client/http_client.h"
 #include "core/err.h"
-#include "core/http_client.h"
 #include "core/loop.h"
 #include "core/str.h"
 #include "store/store.h"

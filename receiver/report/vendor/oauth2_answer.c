@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "normalise/json_reader.h"
+#include "normalise/value/json_reader.h"
 
 #define LIFE_DEFAULT_S   3600 /* of an access token, where the answer does not say */
 #define DEVICE_DEFAULT_S 600

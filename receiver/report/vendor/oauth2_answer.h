@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/client/http_client.h"
 #include "core/err.h"
-#include "core/http_client.h"
 #include "core/str.h"
 #include "receiver/report/vendor/oauth2_chain.h"
 

@@ -7,8 +7,8 @@
 #include <sodium.h>
 
 #include "core/arena.h"
-#include "normalise/json_reader.h"
-#include "normalise/json_writer.h"
+#include "normalise/value/json_reader.h"
+#include "normalise/value/json_writer.h"
 
 #define LIFE_MAX_S ((uint64_t)366 * 86400)
 

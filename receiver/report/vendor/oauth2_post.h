@@ -4,7 +4,7 @@
 #define RECEIVER_REPORT_VENDOR_OAUTH2_POST_H
 
 #include "core/buf.h"
-#include "core/http_client.h"
+#include "core/client/http_client.h"
 #include "receiver/report/vendor/oauth2.h"
 #include "receiver/report/vendor/oauth2_answer.h"
 

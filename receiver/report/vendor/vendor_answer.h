@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/http_client.h"
+#include "core/client/http_client.h"
 #include "core/str.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
 
 #define VENDOR_ANSWER_TEXT 200
 

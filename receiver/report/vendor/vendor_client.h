@@ -52,12 +52,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/client/http_client.h"
 #include "core/err.h"
-#include "core/http_client.h"
 #include "core/loop.h"
-#include "normalise/report_spec.h"
+#include "normalise/profile/report_spec.h"
+#include "normalise/profile/template.h"
 #include "normalise/source.h"
-#include "normalise/template.h"
 #include "store/store.h"
 
 struct vendor_client;

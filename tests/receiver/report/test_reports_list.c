@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "receiver/report/reports_list.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define CALLS_MAX 16
 

@@ -12,7 +12,7 @@
 
 #include "core/metrics.h"
 #include "receiver/report/reports.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 #include "tests/receiver/report/vendor/scripted.h"
 
 #define EVERY_MS 10000 /* so that what is due at the start comes within a second */

@@ -6,7 +6,7 @@
 #ifndef TESTS_RECEIVER_WEBHOOK_FAKE_EDGE_H
 #define TESTS_RECEIVER_WEBHOOK_FAKE_EDGE_H
 
-#include "core/http_server.h"
+#include "core/http/http_server.h"
 #include "normalise/source.h"
 #include "receiver/webhook/webhook.h"
 #include "store/store.h"

@@ -15,7 +15,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "receiver/report/file/download_space.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 #include "tests/store/place.h"
 
 #define DEADLINE_MS 60000

@@ -6,7 +6,7 @@
 #ifndef TESTS_RECEIVER_REPORT_FILE_FILE_VENDOR_H
 #define TESTS_RECEIVER_REPORT_FILE_FILE_VENDOR_H
 
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client/vendor_fixture.h"
 
 #define FILE_ANSWERS_MAX 16
 #define FILE_ETAG        "\"v1\""

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "file_case.h"
-#include "normalise/decoder.h"
-#include "normalise/profile.h"
+#include "normalise/decode/decoder.h"
+#include "normalise/profile/profile.h"
 
 #define ROWS   12000 /* four slices */
 #define MEMORY ((size_t)64 << 20)

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "core/http_client.h"
+#include "core/client/http_client.h"
 #include "receiver/report/job/job_answer.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define HEAD                                                                                     \
 	"profile: t\nbase: https://v.example\nmaps: {m: {status: {is: sent}}}\nreports:\n  r:\n" \

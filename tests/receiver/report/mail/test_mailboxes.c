@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "receiver/report/mail/mailboxes.h"
-#include "tests/core/dovecot.h"
+#include "tests/core/imap/dovecot.h"
 
 #define WAIT_MS    20000
 #define CAMPAIGN_A "6f0a2c10-69f6-11ef-9a0b-0242ac120008"

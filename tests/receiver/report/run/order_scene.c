@@ -14,7 +14,7 @@
 
 #include "core/clock.h"
 #include "receiver/report/run/run_parts.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define DEADLINE_MS 20000
 

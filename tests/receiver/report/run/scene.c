@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "normalise/timestamp.h"
+#include "normalise/value/timestamp.h"
 #include "receiver/report/run/run_text.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 #define DEADLINE_MS 20000
 #define PATHS_MAX   64

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 #include "tests/receiver/report/run/scene.h"
 #include "tests/store/place.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 
 static bool lookup(void *arg, struct str name, struct str *ret_text)
 {

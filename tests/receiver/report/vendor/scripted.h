@@ -6,9 +6,9 @@
 #ifndef TESTS_RECEIVER_REPORT_VENDOR_SCRIPTED_H
 #define TESTS_RECEIVER_REPORT_VENDOR_SCRIPTED_H
 
-#include "core/http_client.h"
+#include "core/client/http_client.h"
 #include "store/store.h"
-#include "tests/core/vendor_fixture.h"
+#include "tests/core/client/vendor_fixture.h"
 
 #define SCRIPTED_STEPS_MAX 16
 

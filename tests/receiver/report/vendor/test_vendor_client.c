@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "receiver/report/vendor/vendor_client.h"
-#include "tests/normalise/profile_text.h"
+#include "tests/normalise/profile/profile_text.h"
 #include "tests/receiver/report/vendor/client_case.h"
 
 static void a_success_is_given_with_its_body(void **state)

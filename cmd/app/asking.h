@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * asking - ask one account's vendor from a command, without a daemon.
+ *
+ * Accounts with OAuth2 need the store, where their tokens are, and the daemon must not have it
+ * open.
+ */
+#ifndef CMD_APP_ASKING_H
+#define CMD_APP_ASKING_H
+
+#include "cmd/base/command.h"
+#include "core/client/http_client.h"
+#include "core/loop.h"
+#include "receiver/report/vendor/vendor_client.h"
+#include "store/store.h"
+
+struct asking {
+	struct loop *loop;
+	struct http_client *http;
+	struct store *store; /* NULL: not needed */
+	struct vendor_client *client;
+};
+
+/** The account of that name. @return NULL when there is none, after complaining */
+const struct conf_account *asking_find(const struct conf *conf, const char *name);
+
+/** @return EXIT_OK, or what the command exits with; asking_close() either way */
+enum exit_code asking_open(const struct conf *conf, const struct conf_account *account,
+                           struct asking *ret_asking) MUST_CHECK;
+
+void asking_close(struct asking *a);
+
+/** What the end of a request means for the exit code. */
+enum exit_code asking_exit_code(enum vendor_end end);
+
+#endif /* CMD_APP_ASKING_H */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * command - what every command of the command line is made of.
+ *
+ * A command is one file cmd_NAME.c with one function; main.c lists them.
+ */
+#ifndef CMD_BASE_COMMAND_H
+#define CMD_BASE_COMMAND_H
+
+#include <stdio.h>
+
+#include "conf/conf.h"
+#include "core/err.h"
+
+/** Exit codes: those of sysexits(3) that the commands use. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_USAGE = 64,
+	EXIT_BAD_INPUT = 65,
+	EXIT_UNAVAILABLE = 69,
+	EXIT_BUG = 70,
+	EXIT_INPUT_OUTPUT = 74,
+	EXIT_NO_PERMISSION = 77,
+	EXIT_CONFIGURATION = 78,
+};
+
+struct command {
+	const char *name;
+	const char *usage;   /* what follows the name in the synopsis */
+	const char *summary; /* one line */
+	const char *options; /* the lines of `-h`, or "" */
+	enum exit_code (*run)(int argc, char **argv);
+};
+
+extern const struct command cmd_authorize, cmd_check, cmd_fetch, cmd_hash_password, cmd_healthcheck,
+	cmd_import, cmd_map, cmd_register, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
+
+/**
+ * Say on stderr, in one line, what is wrong and what to do.
+ *
+ * @return @p code, so that a command can say `return complain(EXIT_USAGE, …)`
+ */
+enum exit_code complain(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** complain() with the place and text of @p detail. */
+enum exit_code complain_detail(enum exit_code code, const struct err_detail *detail);
+
+/** The exit code that an error of conf_load() and of opening things means. */
+enum exit_code exit_code_from_err(enum err err);
+
+/**
+ * Load the configuration from where conf_find() says, complaining on failure.
+ *
+ * @param given     argument of -c, or NULL
+ * @param ret_conf  free with conf_free(); untouched on failure
+ * @return EXIT_OK or what the command exits with
+ */
+enum exit_code load_conf(const char *given, struct conf **ret_conf) MUST_CHECK;
+
+/**
+ * load_conf() for a command that takes `[-c FILE]` and nothing else.
+ *
+ * @return EXIT_OK, EXIT_USAGE, or as load_conf()
+ */
+enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
+                                    struct conf **ret_conf) MUST_CHECK;
+
+/** After getopt_long() met an unknown option or a missing argument. @return EXIT_USAGE */
+enum exit_code complain_usage(const struct command *command);
+
+#endif /* CMD_BASE_COMMAND_H */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/status/status_text.h"
+
+#include <string.h>
+
+#include "cmd/status/status_jobs.h"
+#include "cmd/status/status_parts.h"
+
+#define MINUTE_LEN 16 /* "2026-11-20T10:00" */
+
+/* ---- daemon, journal, broker ---- */
+
+static void print_journal(const json_t *document, FILE *out)
+{
+	const json_t *journal = json_object_get(document, "journal");
+	char bytes[STATUS_TEXT_SIZE];
+	char age[STATUS_SPAN_SIZE] = "";
+
+	if (status_number_at(journal, "entries") == 0) {
+		(void)fputs("journal   empty", out);
+	} else {
+		status_write_bytes(status_number_at(journal, "bytes"), bytes);
+		status_write_duration(status_number_at(journal, "oldest_seconds"), age);
+		(void)fprintf(out, "journal   %lld payloads wait, %s, the oldest since %s",
+		              status_number_at(journal, "entries"), bytes, age);
+	}
+	if (json_is_true(json_object_get(journal, "is_full")))
+		(void)fputs("; FULL (store.max_bytes)", out);
+	if (json_object_get(journal, "failure") != NULL)
+		(void)fprintf(out, "; FAILING: %s", status_text_at(journal, "failure"));
+	(void)fputc('\n', out);
+}
+
+static void print_broker(const json_t *document, FILE *out)
+{
+	const json_t *broker = json_object_get(document, "broker");
+
+	if (json_is_true(json_object_get(broker, "connected"))) {
+		(void)fprintf(out, "broker    connected, %lld on their way",
+		              status_number_at(broker, "inflight"));
+	} else {
+		(void)fprintf(out, "broker    NOT CONNECTED: %s",
+		              status_text_at(broker, "trouble"));
+	}
+	if (status_number_at(broker, "refused_lanes") > 0) {
+		(void)fprintf(out, "; refuses %lld accounts",
+		              status_number_at(broker, "refused_lanes"));
+	}
+	(void)fputc('\n', out);
+}
+
+static void print_daemon(const json_t *document, int64_t now_ms, FILE *out)
+{
+	char since[STATUS_TEXT_SIZE];
+
+	status_write_from_now(document, "since", now_ms, since);
+	(void)fprintf(out, "daemon    %s, version %s, %s, started %s\n",
+	              status_text_at(document, "instance"), status_text_at(document, "version"),
+	              status_text_at(document, "state"), since);
+}
+
+/* ---- accounts ---- */
+
+static void add_account(struct table *t, const json_t *a)
+{
+	const char *circuit = status_text_at(a, "circuit");
+	char wait[STATUS_SPAN_SIZE] = "";
+	char calls[STATUS_TEXT_SIZE] = "";
+	long long wait_s = status_number_at(a, "open_seconds");
+
+	if (status_number_at(a, "wait_seconds") > wait_s)
+		wait_s = status_number_at(a, "wait_seconds");
+	if (wait_s > 0)
+		status_write_duration(wait_s, wait);
+	if (circuit[0] != '\0') {
+		(void)snprintf(calls, sizeof(calls), "%lld+%lld", status_number_at(a, "active"),
+		               status_number_at(a, "waiting"));
+	}
+
+	const char *const cells[] = {status_text_at(a, "account"),
+	                             status_text_at(a, "vendor"),
+	                             circuit,
+	                             status_text_at(a, "auth"),
+	                             calls,
+	                             wait,
+	                             status_text_at(a, "trouble")};
+
+	if (strcmp(circuit, "open") == 0 || status_text_at(a, "trouble")[0] != '\0')
+		table_mark(t);
+	status_add_all(t, cells, sizeof(cells) / sizeof(cells[0]));
+}
+
+static enum err print_accounts(const json_t *accounts, bool has_colours, FILE *out)
+{
+	static const char *const head[] = {"ACCOUNT", "VENDOR", "CIRCUIT", "AUTH",
+	                                   "CALLS",   "WAITS",  "TROUBLE"};
+	struct table *t;
+	size_t i;
+	json_t *a;
+
+	if (table_new(sizeof(head) / sizeof(head[0]), &t) != ERR_OK)
+		return ERR_NOMEM;
+	status_add_all(t, head, sizeof(head) / sizeof(head[0]));
+	json_array_foreach(accounts, i, a) {
+		add_account(t, a);
+	}
+	table_print(t, out, has_colours);
+	table_free(t);
+	return ERR_OK;
+}
+
+/* ---- reports ---- */
+
+static void add_report(struct table *t, const char *account, const json_t *r, int64_t now_ms)
+{
+	const char *state = status_text_at(r, "state");
+	char done[STATUS_TEXT_SIZE];
+	char next[STATUS_TEXT_SIZE];
+	char watermark[MINUTE_LEN + 1];
+	char rows[STATUS_TEXT_SIZE];
+	struct buf values;
+
+	buf_init(&values, STATUS_VALUES_MAX);
+	status_write_values(json_object_get(r, "values"), &values);
+	status_write_from_now(r, "last_done", now_ms, done);
+	status_write_from_now(r, "next", now_ms, next);
+	(void)snprintf(watermark, sizeof(watermark), "%s", status_text_at(r, "watermark"));
+	(void)snprintf(rows, sizeof(rows), "%lld", status_number_at(r, "rows"));
+
+	const char *const cells[] = {
+		account,   status_text_at(r, "report"), buf_cstr(&values), state, done, next, rows,
+		watermark, status_text_at(r, "trouble")};
+
+	if (strcmp(state, "failed") == 0 || strcmp(state, "refused") == 0)
+		table_mark(t);
+	status_add_all(t, cells, sizeof(cells) / sizeof(cells[0]));
+	buf_fini(&values);
+}
+
+static enum err print_reports(const json_t *accounts, int64_t now_ms, bool has_colours, FILE *out)
+{
+	static const char *const head[] = {"ACCOUNT", "REPORT", "VALUES",     "STATE",  "LAST DONE",
+	                                   "NEXT",    "ROWS",   "READ UNTIL", "TROUBLE"};
+	struct table *t;
+	size_t i, k;
+	json_t *a, *r;
+
+	if (table_new(sizeof(head) / sizeof(head[0]), &t) != ERR_OK)
+		return ERR_NOMEM;
+	status_add_all(t, head, sizeof(head) / sizeof(head[0]));
+	json_array_foreach(accounts, i, a) {
+		json_array_foreach(json_object_get(a, "reports"), k, r) {
+			add_report(t, status_text_at(a, "account"), r, now_ms);
+		}
+	}
+	table_print(t, out, has_colours);
+	table_free(t);
+	return ERR_OK;
+}
+
+static bool has_reports(const json_t *accounts)
+{
+	size_t i;
+	json_t *a;
+
+	json_array_foreach(accounts, i, a) {
+		if (json_array_size(json_object_get(a, "reports")) > 0)
+			return true;
+	}
+	return false;
+}
+
+enum err status_text_print(const json_t *document, int64_t now_ms, bool has_colours, FILE *out)
+{
+	const json_t *accounts = json_object_get(document, "accounts");
+
+	print_daemon(document, now_ms, out);
+	print_journal(document, out);
+	print_broker(document, out);
+	if (json_array_size(accounts) == 0)
+		return ERR_OK;
+	(void)fputc('\n', out);
+	if (print_accounts(accounts, has_colours, out) != ERR_OK)
+		return ERR_NOMEM;
+	if (!has_reports(accounts))
+		return ERR_OK;
+	(void)fputc('\n', out);
+	if (print_reports(accounts, now_ms, has_colours, out) != ERR_OK)
+		return ERR_NOMEM;
+	return status_jobs_print(document, now_ms, has_colours, out);
+}
