@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP ((size_t)512)
+/* At most five eighths of the slots are used: a set of 65,536 and what one transaction adds to it
+ * need no second power of two. */
+#define FIRST_SLOTS   ((size_t)1024)
+#define CAP_OF(slots) ((slots) / 8 * 5)
 
 void idset_fini(struct idset *set)
 {
@@ -17,14 +20,14 @@ void idset_fini(struct idset *set)
 void idset_clear(struct idset *set)
 {
 	if (set->count > 0)
-		memset(set->slots, 0, set->cap * 2 * sizeof(*set->slots));
+		memset(set->slots, 0, set->slot_count * sizeof(*set->slots));
 	set->count = 0;
 }
 
 /* The slot that has the id, or the free one where it belongs. */
 static size_t find_slot(const struct idset *set, const uint8_t *id)
 {
-	size_t mask = set->cap * 2 - 1;
+	size_t mask = set->slot_count - 1;
 	uint64_t a;
 	uint64_t b;
 
@@ -41,24 +44,25 @@ static size_t find_slot(const struct idset *set, const uint8_t *id)
 
 static void index_all(struct idset *set)
 {
-	memset(set->slots, 0, set->cap * 2 * sizeof(*set->slots));
+	memset(set->slots, 0, set->slot_count * sizeof(*set->slots));
 	for (size_t i = 0; i < set->count; i++)
 		set->slots[find_slot(set, set->ids[i])] = (uint32_t)(i + 1);
 }
 
 enum err idset_reserve(struct idset *set, size_t more)
 {
-	size_t cap = set->cap > 0 ? set->cap : FIRST_CAP;
+	size_t slot_count = set->slot_count > 0 ? set->slot_count : FIRST_SLOTS;
 
 	if (more > UINT32_MAX / 4 - set->count)
 		return ERR_NOMEM;
-	while (cap < set->count + more)
-		cap *= 2;
-	if (cap == set->cap)
+	while (CAP_OF(slot_count) < set->count + more)
+		slot_count *= 2;
+	if (slot_count == set->slot_count)
 		return ERR_OK;
 
-	uint32_t *slots = calloc(cap * 2, sizeof(*slots));
-	void *ids = slots != NULL ? realloc(set->ids, cap * sizeof(*set->ids)) : NULL;
+	uint32_t *slots = calloc(slot_count, sizeof(*slots));
+	void *ids =
+		slots != NULL ? realloc(set->ids, CAP_OF(slot_count) * sizeof(*set->ids)) : NULL;
 
 	if (ids == NULL) {
 		free(slots);
@@ -67,7 +71,8 @@ enum err idset_reserve(struct idset *set, size_t more)
 	free(set->slots);
 	set->ids = ids;
 	set->slots = slots;
-	set->cap = cap;
+	set->slot_count = slot_count;
+	set->cap = CAP_OF(slot_count);
 	index_all(set);
 	return ERR_OK;
 }

@@ -18,8 +18,9 @@
 struct idset {
 	uint8_t (*ids)[STORE_ID_BYTES]; /* owned */
 	uint32_t *slots;                /* owned; index + 1 into ids; 0 is free */
+	size_t slot_count;              /* power of two */
 	size_t count;
-	size_t cap; /* of ids; slots has twice as many */
+	size_t cap; /* of ids */
 };
 
 /** A zeroed struct is an empty set. */

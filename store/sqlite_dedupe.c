@@ -276,7 +276,10 @@ static void merge_committed(struct dedupe *d)
 	d->merged += d->tx_merged;
 	d->tx_merged = 0;
 	if (d->tx_merge_done) {
-		idset_clear(&d->merging);
+		/* Freed, not cleared: the other set is half full by now at most, so that the two
+		 * never have a full set's memory at the same time. Source:
+		 * docs/decisions/0015-memory.md */
+		idset_fini(&d->merging);
 		d->is_merging = false;
 		d->merged = 0;
 		d->tx_merge_done = false;
