@@ -8,7 +8,7 @@ packages() {
 	case $1 in
 	build) echo cmake gcc libarchive-dev libc6-dev libcmocka-dev libcsv-dev libcurl4-openssl-dev libevent-dev \
 		libglib2.0-dev libgmime-3.0-dev libjansson-dev libminizip-dev libmosquitto-dev libsodium-dev libsqlite3-dev libssl-dev \
-		libsystemd-dev libyaml-dev ninja-build pkg-config tzdata zlib1g-dev ;;
+		libyaml-dev ninja-build pkg-config tzdata zlib1g-dev ;;
 	run) echo dovecot-imapd mosquitto mosquitto-clients python3 tzdata ;;
 	test) echo curl dovecot-imapd mosquitto mosquitto-clients openssl procps python3 python3-jsonschema python3-paho-mqtt \
 		python3-yaml ;;

@@ -3,9 +3,9 @@
 
 #include <malloc.h>
 #include <signal.h>
-#include <systemd/sd-daemon.h>
 
 #include "cmd/app/app_state.h"
+#include "cmd/app/notify.h"
 #include "core/log.h"
 
 #define CACHE_ENTRIES  1024
@@ -109,7 +109,7 @@ static enum exit_code start(struct app *app)
 	log_info("app.ready", log_str("version", CAMPAIGN2MQTT_VERSION),
 	         log_str("instance", app->conf->instance),
 	         log_int("accounts", (int64_t)app->conf->account_count));
-	(void)sd_notify(0, "READY=1\nSTATUS=receiving and publishing");
+	notify("READY=1\nSTATUS=receiving and publishing");
 	return EXIT_OK;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <systemd/sd-daemon.h>
-
 #include "cmd/app/app_state.h"
+#include "cmd/app/notify.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 
@@ -81,6 +80,6 @@ void app_each_second(void *arg)
 	store_sweep(app->store);
 	store_stats(app->store, &stats);
 	look_at_state(app, &stats);
-	(void)sd_notify(0, "WATCHDOG=1");
+	notify("WATCHDOG=1");
 	loop_timer_start(app->second, SECOND_MS);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "cmd/app/app_state.h"
+#include "cmd/app/notify.h"
 #include "core/log.h"
 
 static void refuse(const struct err_detail *detail, enum err err)
@@ -75,7 +75,7 @@ void app_reload(struct app *app)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 	               (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	(void)sd_notify(0, text);
+	notify(text);
 	reload(app);
-	(void)sd_notify(0, "READY=1");
+	notify("READY=1");
 }

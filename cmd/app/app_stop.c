@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <systemd/sd-daemon.h>
-
 #include "cmd/app/app_state.h"
+#include "cmd/app/notify.h"
 #include "core/log.h"
 
 /* Vendors wait 4 to 15 s for an answer; systemd's default for a stop is 90 s. */
@@ -68,8 +67,7 @@ void app_stop(struct app *app)
 	}
 	log_info("app.stopping",
 	         log_int("open_requests", (int64_t)webhook_open_requests(app->webhook)));
-	(void)sd_notify(0,
-	                "STOPPING=1\nSTATUS=answering what is open, publishing what is under way");
+	notify("STOPPING=1\nSTATUS=answering what is open, publishing what is under way");
 	webhook_drain(app->webhook);
 	http_server_drain(app->http, app_on_requests_answered, app);
 }
