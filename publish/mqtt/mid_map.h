@@ -4,6 +4,7 @@
  *
  * libmosquitto counts identifiers up and never looks whether one is still in use: past 65,535
  * unacknowledged messages they repeat and a PUBACK frees the wrong one. This map is what notices.
+ * Its memory grows with the messages that wait, not with the identifiers that were ever used.
  */
 #ifndef PUBLISH_MQTT_MID_MAP_H
 #define PUBLISH_MQTT_MID_MAP_H
@@ -22,10 +23,14 @@ enum err mid_map_new(struct mid_map **ret_map) MUST_CHECK;
 /** Accepts NULL. */
 void mid_map_free(struct mid_map *m);
 
-/** Whether the identifier after the last one put can be used. */
-bool mid_map_has_next(const struct mid_map *m);
+/**
+ * Make room for one more.
+ *
+ * @return ERR_OK, ERR_LIMIT (the identifier after the last one put is in use), ERR_NOMEM
+ */
+enum err mid_map_reserve(struct mid_map *m) MUST_CHECK;
 
-/** @param mid  1 to 65535, not in use */
+/** Needs room (mid_map_reserve()). @param mid  1 to 65535, not in use */
 void mid_map_put(struct mid_map *m, uint16_t mid, uint64_t token);
 
 /** Forget @p mid. @return whether it was there */

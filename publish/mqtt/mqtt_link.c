@@ -336,7 +336,7 @@ enum err mqtt_link_send(struct mqtt_link *link, const struct publisher_message *
 		return ERR_AGAIN;
 	if (size > PACKET_MAX || (link->packet_max > 0 && size > link->packet_max))
 		return ERR_LIMIT;
-	if (!mid_map_has_next(link->mids))
+	if (mid_map_reserve(link->mids) != ERR_OK)
 		return ERR_NOMEM;
 	err = reserve_ack(link);
 	if (err == ERR_OK && link->version != 311)
