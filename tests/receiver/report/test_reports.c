@@ -465,6 +465,25 @@ static void a_reload_keeps_what_is_still_there(void **state)
 	assert_string_equal(scene_line("message=2 type=opens")->state, "waiting");
 }
 
+static void other_authorities_make_another_client(void **state)
+{
+	struct report_account account = scene_account("acme", 1, "1", 1);
+	const char ones[] = "PEM 1", again[] = "PEM 1";
+
+	const struct {
+		const char *ca;
+		size_t clients;
+	} reloads[] = {{NULL, 1}, {ones, 2}, {again, 2}, {"PEM 2", 3}, {NULL, 4}, {NULL, 4}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reloads) / sizeof(reloads[0]); i++) {
+		account.client.ca = reloads[i].ca;
+		assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+		assert_int_equal(fake.client_count, reloads[i].clients);
+	}
+	assert_true(fake.clients[0].is_freed);
+}
+
 static void a_reload_cancels_what_is_gone(void **state)
 {
 	struct report_run *gone;
@@ -636,6 +655,7 @@ int main(void)
 		TEST(rows_and_pages_are_counted_once),
 		TEST(a_run_that_waits_for_the_store_is_paused),
 		TEST(a_reload_keeps_what_is_still_there),
+		TEST(other_authorities_make_another_client),
 		TEST(a_reload_cancels_what_is_gone),
 		TEST(a_changed_client_is_replaced_and_its_runs_begin_anew),
 		TEST(cancelling_may_end_a_run_at_once),
