@@ -221,6 +221,19 @@ static enum err check_twice(struct conf_load *load, const struct yaml_node *node
 	return ERR_OK;
 }
 
+/* Many accounts may have the same file, which may be large. */
+static enum err read_ca(struct conf_load *load, const struct yaml_node *node,
+                        struct conf_account *account)
+{
+	for (const struct conf_account *a = load->full->conf.accounts; a != account; a++) {
+		if (a->ca != NULL && strcmp(a->ca, account->ca) == 0) {
+			account->ca_pem = a->ca_pem;
+			return ERR_OK;
+		}
+	}
+	return conf_read_authorities(load, yaml_get(node, "ca"), account->ca, &account->ca_pem);
+}
+
 static enum err parse_account(struct conf_load *load, const struct yaml_node *node,
                               struct conf_account *account)
 {
@@ -230,6 +243,8 @@ static enum err parse_account(struct conf_load *load, const struct yaml_node *no
 		return yaml_fail(node, load->detail, "expected \"vendor: NAME\" and more keys");
 	account->line = node->line;
 	err = conf_parse_section(load, "accounts[]", node, account);
+	if (err == ERR_OK && account->ca != NULL)
+		err = read_ca(load, node, account);
 	if (err == ERR_OK)
 		err = parse_vendor(load, node, account);
 	if (err == ERR_OK)

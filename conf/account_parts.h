@@ -70,6 +70,14 @@ enum err conf_find_fallback(struct conf_load *load, const struct yaml_node *node
 void conf_warn_idle_mailbox(const struct conf_load *load, const struct yaml_node *account_node,
                             const struct conf_account *account);
 
+/**
+ * A `ca`: the PEM file is readable, and holds whole certificates (authorities.c).
+ *
+ * @param ret_pem  its content, in the configuration's memory; may be NULL
+ */
+enum err conf_read_authorities(struct conf_load *load, const struct yaml_node *node,
+                               const char *path, const char **ret_pem) MUST_CHECK;
+
 /** A NUL-terminated copy in the configuration's memory. @return ERR_OK, ERR_NOMEM */
 enum err conf_keep_text(struct conf_load *load, struct str text, const char **ret_text) MUST_CHECK;
 

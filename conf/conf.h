@@ -97,6 +97,8 @@ struct conf_account {
 	                                     */
 	const char *base; /* rendered address of the vendor's API; NULL when the profile has none or
 	                     its variables are not given */
+	const char *ca;   /* absolute path; NULL: the system's authorities */
+	const char *ca_pem;            /* what stands in it; NULL when there is none */
 	const struct rate_spec *rates; /* `limits.rate` of the account; NULL: the profile's */
 	size_t rate_count;
 	unsigned line;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/load.h"
+#include "conf/text_file.h"
 #include "core/ascii.h"
 #include "core/buf.h"
 #include "normalise/text/utf8.h"
@@ -66,49 +63,6 @@ static enum err add_variable(struct expansion *x, struct str name)
 	return append(x, str_from(value));
 }
 
-static const char *open_trouble(int number)
-{
-	if (number == ENOENT || number == ENOTDIR)
-		return "does not exist; create it, or correct the path";
-	if (number == EACCES || number == EPERM)
-		return "may not be read by this user; change its owner or mode";
-	return "cannot be opened";
-}
-
-/* Open a regular file: a pipe could hang the start, a device never end. */
-static enum err open_file(struct expansion *x, const char *path, int *ret_fd)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0)
-		return fail(x, "file", str_from(path), open_trouble(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		(void)close(fd);
-		return fail(x, "file", str_from(path), "is not a regular file");
-	}
-	*ret_fd = fd;
-	return ERR_OK;
-}
-
-static ssize_t read_all(int fd, char *bytes, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, bytes + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 static struct str without_newline(struct str text)
 {
 	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
@@ -134,30 +88,21 @@ static enum err add_content(struct expansion *x, struct str path, struct str tex
 static enum err add_file(struct expansion *x, struct str name)
 {
 	struct str path = STR_EMPTY;
-	int fd = -1;
+	const char *why = NULL;
 	char *bytes = NULL;
+	size_t len = 0;
 	enum err err = conf_absolute(x->load, name, &path);
 
 	if (err != ERR_OK)
 		return err;
-	err = open_file(x, path.ptr, &fd);
+	err = text_file_read(path.ptr, FILE_MAX, &bytes, &len, &why);
+	if (err == ERR_PARSE)
+		return fail(x, "file", path, why);
 	if (err != ERR_OK)
 		return err;
-	bytes = malloc(FILE_MAX + 1);
-	if (bytes == NULL) {
-		err = ERR_NOMEM;
-		goto out;
-	}
-
-	ssize_t len = read_all(fd, bytes, FILE_MAX + 1);
-
-	err = len < 0 ? fail(x, "file", path, "cannot be read")
-	              : add_content(x, path, (struct str){bytes, (size_t)len});
-out:
-	if (bytes != NULL)
-		explicit_bzero(bytes, FILE_MAX + 1);
+	err = add_content(x, path, (struct str){bytes, len});
+	explicit_bzero(bytes, len);
 	free(bytes);
-	(void)close(fd);
 	return err;
 }
 

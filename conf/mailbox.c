@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <unistd.h>
 
 #include "conf/account_parts.h"
 #include "conf/scalar.h"
@@ -74,12 +73,7 @@ static enum err check_tls(struct conf_load *load, const struct yaml_node *mailbo
 		return yaml_fail_key(yaml_get(mailbox, "ca"), load->detail,
 		                     "only used with TLS; write imaps:// in \"url\", or remove it");
 	}
-	if (access(box->ca, R_OK) != 0) {
-		return yaml_fail(yaml_get(mailbox, "ca"), load->detail,
-		                 "\"%s\" cannot be read; correct the path or its owner and mode",
-		                 box->ca);
-	}
-	return ERR_OK;
+	return conf_read_authorities(load, yaml_get(mailbox, "ca"), box->ca, NULL);
 }
 
 static enum err parse_url(struct conf_load *load, const struct yaml_node *mailbox,

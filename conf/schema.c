@@ -191,6 +191,11 @@ const struct conf_key conf_keys[] = {
          false,
          "Variables of the profile, such as credentials. `base` may always be given: another base "
          "URL of the vendor's API."},
+	{"accounts[]", "ca", CONF_PATH, AT(struct conf_account, ca), 1, 4000, NULL, NULL, NULL,
+         true, false, false,
+         "PEM file of the authorities that may sign the certificates of the vendor, of its token "
+         "endpoint and of hosts of report files. Default: the system's, which do not count "
+         "beside it: for both, put both into the file. Read at the start and at a reload."},
 	{"accounts[]", "webhooks", CONF_NODE, NOWHERE, 0, 0, NULL, "list", NULL, true, false, false,
          "See `accounts[].webhooks[]`."},
 	{"accounts[]", "reports", CONF_NODE, NOWHERE, 0, 0, NULL, "list", NULL, true, false, false,

@@ -28,6 +28,7 @@ struct vendor_client_conf app_vendor_conf(const struct conf_account *account)
 		.vars = account->vars,
 		.var_count = account->var_count,
 		.base = str_from(account->base),
+		.ca = account->ca_pem,
 		.rates = account->rates,
 		.rate_count = account->rate_count,
 	};

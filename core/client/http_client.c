@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/client/http_client_internal.h"
 #include "core/obj.h"
@@ -112,7 +111,6 @@ static void destroy(struct http_client *client)
 	curl_loop_free(client->curl);
 	loop_timer_free(client->soon);
 	free(client->user_agent);
-	free(client->ca);
 	OBJ_POISON(client);
 	free(client);
 }
@@ -136,10 +134,6 @@ static enum err prepare(struct http_client *client, const struct http_client_con
 {
 	client->user_agent = str_dup(str_from(conf->user_agent));
 	if (client->user_agent == NULL)
-		return ERR_NOMEM;
-	if (conf->ca != NULL && access(conf->ca, R_OK) != 0)
-		return ERR_NOENT;
-	if (conf->ca != NULL && (client->ca = str_dup(str_from(conf->ca))) == NULL)
 		return ERR_NOMEM;
 	client->connections = conf->connections;
 	return loop_timer_new(client->loop, client_on_soon, client, &client->soon);

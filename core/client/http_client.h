@@ -20,6 +20,8 @@
  *   whatever its method: here only GET and HEAD are, all others end as HTTP_END_CUT with was_sent.
  *   Whether they arrived nobody knows; a request with is_alone never is in that place.
  * - curl_easy_pause() in a callback makes it read on: what was read before a pause would pile up.
+ * - A file of authorities, once read, is kept for a day by its name, whatever is in it by then:
+ *   they are given as bytes.
  * - Absurd Retry-After values come through; the threaded resolver needs NOSIGNAL.
  *
  * One thing cannot be seen: a body that ends with the connection (neither Content-Length nor
@@ -46,7 +48,6 @@ struct http_call;
 
 struct http_client_conf {
 	const char *user_agent;
-	const char *ca;       /* PEM file with authorities instead of the system's; NULL */
 	unsigned connections; /* most open at once, > 0 */
 };
 
@@ -67,6 +68,8 @@ struct http_request {
 	uint64_t idle_timeout_ms; /* connected, not paused, and nothing came for so long; 0: 30 s */
 	uint64_t body_max;        /* most decoded bytes, > 0 */
 	bool is_identity; /* the bytes as they are stored: no coding is asked for, none is undone */
+	struct str ca; /* certificates in PEM: the authorities instead of the system's; empty: the
+	                  system's. Copied. Connections are shared only by requests with the same */
 	bool is_alone; /* on a connection that is made for it: no kept one, which may be closed */
 };
 
@@ -111,7 +114,7 @@ struct http_call_ops {
 	                const char *text);
 };
 
-/** @return ERR_OK, ERR_NOMEM, ERR_NOENT no such CA file */
+/** @return ERR_OK, ERR_NOMEM */
 enum err http_client_new(struct loop *loop, const struct http_client_conf *conf,
                          struct http_client **ret_client) MUST_CHECK;
 

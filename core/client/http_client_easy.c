@@ -154,20 +154,28 @@ static void set_limits(const struct http_call *call, const struct http_request *
 	(void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 }
 
-static CURLcode set_tls(const struct http_call *call)
+static CURLcode set_authorities(CURL *easy, struct str ca)
 {
-	const char *ca = call->client->ca;
-	CURLcode rc = CURLE_OK;
+	struct curl_blob blob = {.len = ca.len, .flags = CURL_BLOB_COPY};
+	char *copy = str_dup(ca); /* libcurl's pointer is not const */
+	CURLcode rc;
 
+	if (copy == NULL)
+		return CURLE_OUT_OF_MEMORY;
+	blob.data = copy;
+	/* The system's folder would be asked besides. */
+	(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	rc = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+	free(copy);
+	return rc;
+}
+
+static CURLcode set_tls(const struct http_call *call, struct str ca)
+{
 	(void)curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	(void)curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	(void)curl_easy_setopt(call->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (ca != NULL) {
-		/* The system's folder would be asked besides the file. */
-		(void)curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
-		rc = curl_easy_setopt(call->easy, CURLOPT_CAINFO, ca);
-	}
-	return rc;
+	return ca.len > 0 ? set_authorities(call->easy, ca) : CURLE_OK;
 }
 
 enum err http_call_set_up(struct http_call *call, const struct http_request *request)
@@ -184,7 +192,7 @@ enum err http_call_set_up(struct http_call *call, const struct http_request *req
 	(void)curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, request->is_alone ? 1L : 0L);
 	if (curl_easy_setopt(call->easy, CURLOPT_URL, request->url) != CURLE_OK ||
 	    curl_easy_setopt(call->easy, CURLOPT_USERAGENT, call->client->user_agent) != CURLE_OK ||
-	    set_tls(call) != CURLE_OK)
+	    set_tls(call, request->ca) != CURLE_OK)
 		return ERR_NOMEM;
 	err = set_method(call, request);
 	return err == ERR_OK ? add_headers(call, request) : err;

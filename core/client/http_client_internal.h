@@ -28,7 +28,6 @@ struct http_client {
 	struct http_calls gone;  /* owned; cancelled from a callback, freed after it */
 	struct http_calls todo;  /* through todo_link: begin, go on, or fail */
 	char *user_agent;        /* owned */
-	char *ca;                /* owned; may be NULL */
 	unsigned depth;          /* callbacks of ours on the stack */
 	bool is_in_curl;         /* libcurl is on the stack: no call of it but for a few */
 	bool is_dying;           /* freed from within a callback */

@@ -43,6 +43,8 @@ static CURLcode set_texts(const struct imap_client *client)
 	if (rc == CURLE_OK && client->ca != NULL) {
 		/* The system's folder would be asked besides the file. */
 		(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		/* Else what was read once is kept for a day, also when the file is mended. */
+		(void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 		rc = curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca);
 	}
 	return rc;

@@ -14,6 +14,7 @@ struct client {
 	struct vendor_client *vendor; /* owned */
 	struct profile *profile;      /* a reference: its address is not used again */
 	char *account, *base;         /* owned */
+	char *ca;                     /* owned; NULL */
 	struct var *vars;             /* owned */
 	size_t var_count;
 	struct rate_spec *rates; /* owned */
@@ -34,6 +35,7 @@ static void client_free(struct client *c)
 	free(c->rates);
 	free(c->account);
 	free(c->base);
+	free(c->ca);
 	profile_free(c->profile);
 	free(c);
 }
@@ -60,7 +62,8 @@ static enum err copy_conf(struct client *c, const struct vendor_client_conf *con
 	c->account = strdup(conf->account);
 	c->base = str_dup(conf->base);
 	c->profile = profile_ref(conf->profile);
-	if (c->account == NULL || c->base == NULL)
+	c->ca = conf->ca != NULL ? strdup(conf->ca) : NULL;
+	if (c->account == NULL || c->base == NULL || (conf->ca != NULL && c->ca == NULL))
 		return ERR_NOMEM;
 	c->has_rates = conf->rates != NULL;
 	if (conf->rates != NULL && conf->rate_count > 0) {
@@ -139,8 +142,16 @@ static bool same_rates(const struct client *c, const struct vendor_client_conf *
 	return true;
 }
 
+static bool same_ca(const struct client *c, const struct vendor_client_conf *conf)
+{
+	if (c->ca == NULL || conf->ca == NULL)
+		return c->ca == conf->ca;
+	return strcmp(c->ca, conf->ca) == 0;
+}
+
 bool client_is_of(const struct client *c, const struct vendor_client_conf *conf)
 {
 	return profile_same(c->profile, conf->profile) && strcmp(c->account, conf->account) == 0 &&
-	       str_eq(str_from(c->base), conf->base) && same_vars(c, conf) && same_rates(c, conf);
+	       str_eq(str_from(c->base), conf->base) && same_vars(c, conf) && same_rates(c, conf) &&
+	       same_ca(c, conf);
 }

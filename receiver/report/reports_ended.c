@@ -80,6 +80,7 @@ static void task_ended(struct task *task, const struct running *x)
 {
 	struct due_clock now = reports_now();
 
+	task->is_hasty = false;
 	switch (x->result.end) {
 	case REPORT_DONE:
 		task_well(task, x);
@@ -89,6 +90,7 @@ static void task_ended(struct task *task, const struct running *x)
 		task_trouble(task, x);
 		due_failed(&task->due, x->result.end == REPORT_FAILED ? DUE_FAILED : DUE_REFUSED,
 		           x->begin, now);
+		task->is_hasty = !x->is_order || x->progress.job.ordered_ms <= 0;
 		if (x->is_order)
 			task_not_before(task, x->progress.job.ordered_ms);
 		if (task->is_loaded) /* else what is kept says more */

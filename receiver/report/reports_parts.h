@@ -86,6 +86,8 @@ struct task {
 	struct ticket *ticket;   /* borrowed; NULL: not being read */
 	bool is_loading;         /* in that list */
 	bool is_loaded;
+	bool is_hasty;           /* it failed, and nothing was ordered: to be asked again as soon as
+	                            the account is another */
 	struct trouble *trouble; /* owned; while it is not well again; NULL */
 	struct job_shown *job;   /* owned; NULL: none, or it was well */
 	uint64_t rows, pages;
@@ -270,6 +272,8 @@ void tasks_free(struct task **tasks, size_t count);
  * gone, begin those that are new. The account's queue has room.
  */
 void tasks_adopt(struct plan *p, struct task **old, size_t old_count);
+/** The account's vendor is asked in another way now: what failed is due at once. */
+void tasks_hurry(struct plan *p);
 /** The values have changed. @return ERR_OK, ERR_NOMEM: the old tasks go on */
 enum err tasks_renew(struct plan *p) MUST_CHECK;
 struct task *tasks_find(const struct plan *p, const struct combo *c);

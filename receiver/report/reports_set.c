@@ -72,6 +72,8 @@ static void adopt(struct account *a, struct account *old)
 		was->task_count = 0;
 		TAILQ_CONCAT(&p->extras, &was->extras, link);
 		p->has_extras = was->has_extras;
+		if (a->client != old->client)
+			tasks_hurry(p);
 	}
 	cancel_gone(a);
 }

@@ -123,6 +123,7 @@ static void task_move(struct task *to, struct task *from)
 	from->running = NULL;
 	to->due = from->due;
 	to->is_loaded = from->is_loaded;
+	to->is_hasty = from->is_hasty;
 	to->trouble = from->trouble;
 	to->rows = from->rows;
 	to->pages = from->pages;
@@ -155,6 +156,20 @@ void tasks_adopt(struct plan *p, struct task **old, size_t old_count)
 		task_load(task);
 	}
 	tasks_free(old, old_count);
+}
+
+void tasks_hurry(struct plan *p)
+{
+	uint64_t now_ms = reports_now().mono_ms;
+
+	for (size_t i = 0; i < p->task_count; i++) {
+		struct task *task = p->tasks[i];
+
+		if (!task->is_hasty || task->due.next_ms <= now_ms)
+			continue;
+		task->due.next_ms = now_ms;
+		task_wait(task);
+	}
 }
 
 enum err tasks_renew(struct plan *p)

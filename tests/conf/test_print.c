@@ -2,37 +2,41 @@
 #include "conf_text.h"
 #include "tests/folder.h"
 
-#define EVERYTHING                                                                        \
-	"instance: gw1\n"                                                                 \
-	"store: {path: \"/var/lib/a b.db\", max_bytes: 64KiB, keep_settled: 90m}\n"       \
-	"mqtt: {url: \"mqtts://h:99\", ca: /dev/null, version: 3.1.1, username: \"u: "    \
-	"\\\"x\\\"\", "                                                                   \
-	"password: geheim-1, topic_prefix: \"a b/$${x}\"}\n"                              \
-	"listen: [{address: \"[::]:80\"}, {address: 0.0.0.0:81}]\n"                       \
-	"admin: {address: \"[::1]:9\"}\n"                                                 \
-	"limits: {auth_failures: 7/90s, body: 1025B, connections: 3}\n"                   \
-	"log: {level: debug, format: json}\n"                                             \
-	"accounts:\n"                                                                     \
-	"- vendor: everlytic\n"                                                           \
-	"  vars: {api_key: geheim-2, host: \"\", username: \"\\u00e9\\u2028\\u0085 "      \
-	"${CONF_TEST_U}\"}\n"                                                             \
-	"  webhooks:\n"                                                                   \
-	"  - {webhook: email, auth: none}\n"                                              \
-	"  - webhook: sms\n"                                                              \
-	"    auth: {basic: [{username: \"null\", password_hash: \"" HASH "\"}, "          \
-	"{username: b, password_hash: \"" HASH "\"}]}\n"                                  \
-	"  mailbox: {url: \"imap://imap.example.net:144/A%20b%2F\", username: \"u: v\", " \
-	"password: geheim-5, starttls: true, ca: /dev/null, from: [\"@a.example\"], "     \
-	"hosts: [.a.example], poll: 90s}\n"                                               \
-	"- name: shop\n"                                                                  \
-	"  vendor: generic\n"                                                             \
-	"  webhooks:\n"                                                                   \
-	"  - webhook: json\n"                                                             \
-	"    auth: none\n"                                                                \
-	"    decode: {as: json, records: /rows}\n"                                        \
-	"    map:\n"                                                                      \
-	"      key: [[/id, \"/b: c\"], /d]\n"                                             \
-	"      time: {at: /when, as: [rfc3339], tz: \"$${tz}\"}\n"                        \
+/* Any certificate. */
+#define CA_FILE SOURCE_DIR "/tests/conf/ca.pem"
+
+#define EVERYTHING                                                                          \
+	"instance: gw1\n"                                                                   \
+	"store: {path: \"/var/lib/a b.db\", max_bytes: 64KiB, keep_settled: 90m}\n"         \
+	"mqtt: {url: \"mqtts://h:99\", ca: /dev/null, version: 3.1.1, username: \"u: "      \
+	"\\\"x\\\"\", "                                                                     \
+	"password: geheim-1, topic_prefix: \"a b/$${x}\"}\n"                                \
+	"listen: [{address: \"[::]:80\"}, {address: 0.0.0.0:81}]\n"                         \
+	"admin: {address: \"[::1]:9\"}\n"                                                   \
+	"limits: {auth_failures: 7/90s, body: 1025B, connections: 3}\n"                     \
+	"log: {level: debug, format: json}\n"                                               \
+	"accounts:\n"                                                                       \
+	"- vendor: everlytic\n"                                                             \
+	"  ca: \"" CA_FILE "\"\n"                                                           \
+	"  vars: {api_key: geheim-2, host: \"\", username: \"\\u00e9\\u2028\\u0085 "        \
+	"${CONF_TEST_U}\"}\n"                                                               \
+	"  webhooks:\n"                                                                     \
+	"  - {webhook: email, auth: none}\n"                                                \
+	"  - webhook: sms\n"                                                                \
+	"    auth: {basic: [{username: \"null\", password_hash: \"" HASH "\"}, "            \
+	"{username: b, password_hash: \"" HASH "\"}]}\n"                                    \
+	"  mailbox: {url: \"imap://imap.example.net:144/A%20b%2F\", username: \"u: v\", "   \
+	"password: geheim-5, starttls: true, ca: \"" CA_FILE "\", from: [\"@a.example\"], " \
+	"hosts: [.a.example], poll: 90s}\n"                                                 \
+	"- name: shop\n"                                                                    \
+	"  vendor: generic\n"                                                               \
+	"  webhooks:\n"                                                                     \
+	"  - webhook: json\n"                                                               \
+	"    auth: none\n"                                                                  \
+	"    decode: {as: json, records: /rows}\n"                                          \
+	"    map:\n"                                                                        \
+	"      key: [[/id, \"/b: c\"], /d]\n"                                               \
+	"      time: {at: /when, as: [rfc3339], tz: \"$${tz}\"}\n"                          \
 	"      status: {at: /s, map: {ok: delivered, \"null\": failed, \"x\\ny\": opened}}\n"
 
 static char *print(const struct conf *conf)
@@ -127,7 +131,9 @@ static void values_survive_printing(void **state)
 	assert_string_equal(second->accounts[0].mailbox->from[0], "@a.example");
 	assert_string_equal(second->accounts[0].mailbox->hosts[0], ".a.example");
 	assert_true(second->accounts[0].mailbox->starttls);
-	assert_string_equal(second->accounts[0].mailbox->ca, "/dev/null");
+	assert_string_equal(second->accounts[0].mailbox->ca, CA_FILE);
+	assert_string_equal(second->accounts[0].ca, CA_FILE);
+	assert_string_equal(second->accounts[0].ca_pem, conf->accounts[0].ca_pem);
 	assert_int_equal(second->accounts[0].mailbox->poll_ms, 90000);
 	conf_free(conf);
 	conf_free(second);

@@ -51,9 +51,9 @@ def _openssl(*args, cwd):
                    cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
 
 
-def make_certificates(folder, address="127.0.0.1"):
+def make_certificates(folder, address="127.0.0.1", authority="authority"):
     """ca.pem, and server.pem with server.key that it signed; other.pem is another authority. In `folder`."""
-    _openssl("-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority", cwd=folder)
+    _openssl("-keyout", "ca.key", "-out", "ca.pem", "-subj", f"/CN={authority}", cwd=folder)
     _openssl("-keyout", "other.key", "-out", "other.pem", "-subj", "/CN=another", cwd=folder)
     _openssl("-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem", "-subj", "/CN=server",
              "-addext", f"subjectAltName=IP:{address},DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE", cwd=folder)

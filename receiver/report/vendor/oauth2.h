@@ -36,9 +36,10 @@ struct oauth2_conf {
 	struct str client_id, client_secret, scope;
 	struct str
 		refresh_token; /* the configuration's; may be empty: then a person must authorise */
+	struct str ca;         /* as in struct http_request; borrowed: its owner outlives oauth2 */
 };
 
-/** @param conf  copied. @return ERR_OK, ERR_NOMEM */
+/** @param conf  copied, but for @c ca. @return ERR_OK, ERR_NOMEM */
 enum err oauth2_new(struct loop *loop, struct http_client *http, struct store *store,
                     const struct oauth2_conf *conf, struct oauth2 **ret_oauth2) MUST_CHECK;
 /** Waiting callers are dropped without a callback. Accepts NULL. */

@@ -4,12 +4,14 @@
 #include <stdio.h>
 
 #include "normalise/value/json_reader.h"
+#include "receiver/report/vendor/vendor_answer.h"
 
 #define LIFE_DEFAULT_S   3600 /* of an access token, where the answer does not say */
 #define DEVICE_DEFAULT_S 600
 #define INTERVAL_S       5 /* Source: RFC 8628, 3.2 */
 #define INTERVAL_MAX_S   600
 #define ERROR_WORD_MAX   40
+#define WORDS_MAX        140
 
 static struct str member(const struct value *v, const char *name)
 {
@@ -146,9 +148,11 @@ void oauth2_answer_read(enum http_end end, const struct http_answer *http, struc
 {
 	struct oauth2_answer a = {.outcome = OAUTH2_LATER};
 	const struct value *v = read_body(body, arena);
+	char words[WORDS_MAX];
 
 	if (end != HTTP_END_OK) {
-		(void)snprintf(a.text, sizeof(a.text), "the token endpoint: %.120s", text);
+		vendor_answer_failure(end, text, words, sizeof(words));
+		(void)snprintf(a.text, sizeof(a.text), "the token endpoint: %s", words);
 	} else if (http->status != 200 && http->status != 201) {
 		read_error(v, http->status, &a);
 	} else if (v == NULL || v->kind != VALUE_OBJECT) {

@@ -81,7 +81,8 @@ static void post_on_done(void *arg, enum http_end end, const struct http_answer 
 	arena_fini(&arena);
 }
 
-static enum err send(struct oauth2_post *p, const char *url, struct str authorization)
+static enum err send(struct oauth2_post *p, const char *url, struct str authorization,
+                     struct str ca)
 {
 	static const struct http_call_ops ops = {.on_body = post_on_body, .on_done = post_on_done};
 	const struct http_client_header headers[] = {
@@ -96,7 +97,8 @@ static enum err send(struct oauth2_post *p, const char *url, struct str authoriz
 	                                     .has_body = true,
 	                                     .body = buf_str(&p->form),
 	                                     .timeout_ms = TIMEOUT_MS,
-	                                     .body_max = OAUTH2_TEXT_MAX};
+	                                     .body_max = OAUTH2_TEXT_MAX,
+	                                     .ca = ca};
 
 	wipe(&p->body);
 	return http_client_send(p->http, &request, &ops, p, &p->call);
@@ -119,7 +121,8 @@ enum err oauth2_post_send(struct oauth2_post *p, struct str url, const struct oa
 	if (err == ERR_OK)
 		err = buf_err(&p->form);
 	if (err == ERR_OK)
-		err = address != NULL ? send(p, address, buf_str(&authorization)) : ERR_NOMEM;
+		err = address != NULL ? send(p, address, buf_str(&authorization), conf->ca)
+		                      : ERR_NOMEM;
 	wipe(&authorization);
 	buf_fini(&authorization);
 	free(address);

@@ -73,9 +73,17 @@ static void judge_failure(const struct vendor_seen *seen, struct vendor_verdict 
 	v->kind = may_repeat(seen) ? VERDICT_AGAIN : VERDICT_FAILED;
 }
 
+void vendor_answer_failure(enum http_end end, const char *text, char *ret_text, size_t size)
+{
+	static const char tls[] = "; check the address, and ca of the account";
+	const char *advice = end == HTTP_END_TLS ? tls : "";
+
+	(void)snprintf(ret_text, size, "%.*s%s", (int)(size - sizeof(tls)), text, advice);
+}
+
 static void judge_no_answer(const struct vendor_seen *seen, struct vendor_verdict *v)
 {
-	(void)snprintf(v->text, sizeof(v->text), "%.*s", (int)sizeof(v->text) - 1, seen->text);
+	vendor_answer_failure(seen->end, seen->text, v->text, sizeof(v->text));
 	if (seen->end == HTTP_END_TOO_LARGE || seen->end == HTTP_END_NOMEM) {
 		v->kind = VERDICT_FAILED; /* the next try gives the same */
 	} else {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** vendor_answer - what a vendor's answer means. No I/O, no clock. Private to vendor_client. */
+/** vendor_answer - what a vendor's answer means. No I/O, no clock. Private to vendor_client and
+ * oauth2. */
 #ifndef RECEIVER_REPORT_VENDOR_VENDOR_ANSWER_H
 #define RECEIVER_REPORT_VENDOR_VENDOR_ANSWER_H
 
@@ -45,6 +46,13 @@ struct vendor_verdict {
 
 void vendor_answer_judge(const struct vendor_seen *seen, const struct limits_spec *limits,
                          struct vendor_verdict *ret_verdict);
+
+/**
+ * An end without an answer, in words: those of the HTTP client, and what a person can do.
+ *
+ * @param size  of @p ret_text
+ */
+void vendor_answer_failure(enum http_end end, const char *text, char *ret_text, size_t size);
 
 #define VENDOR_WAIT_UNKNOWN UINT64_MAX
 

@@ -170,6 +170,7 @@ enum err vendor_auth_new(struct vendor_client *c)
 	if (c->store == NULL)
 		return ERR_INVAL; /* a token that is not on disk must not be used */
 	conf.is_refresh = c->auth->oauth2.is_refresh;
+	conf.ca = str_from(c->ca);
 	err = render_oauth2(c, &conf);
 	if (err == ERR_OK)
 		err = oauth2_new(c->loop, c->http, c->store, &conf, &c->oauth2);

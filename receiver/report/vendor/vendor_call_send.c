@@ -45,6 +45,7 @@ static enum err send_built(struct vendor_call *call, const char *url,
 	                               .idle_timeout_ms = call->client->limits->timeout_ms,
 	                               .body_max = call->body_max,
 	                               .is_identity = call->is_link,
+	                               .ca = str_from(call->client->ca),
 	                               .is_alone = !call->is_safe};
 
 	memcpy(headers, call->headers, call->header_count * sizeof(headers[0]));

@@ -61,6 +61,8 @@ static enum err copy_conf(struct vendor_client *c, const struct vendor_client_co
 		err = copy_vars(c, conf);
 	if (err == ERR_OK)
 		err = arena_str_dup(&c->texts, conf->base, &c->base);
+	if (err == ERR_OK && conf->ca != NULL && (c->ca = strdup(conf->ca)) == NULL)
+		err = ERR_NOMEM;
 	return err;
 }
 
@@ -148,6 +150,7 @@ void vendor_client_free(struct vendor_client *c)
 	loop_timer_free(c->timer);
 	profile_free(c->profile);
 	arena_fini(&c->texts);
+	free(c->ca);
 	OBJ_POISON(c);
 	free(c);
 }

@@ -71,6 +71,8 @@ struct vendor_client_conf {
 	struct str base; /* rendered address of the vendor's API, checked by conf; copied. When
 	                    `vars` has `base`, it stands for the origin of every other URL of the
 	                    profile too (token URL, other bases) */
+	const char *ca;  /* authorities in PEM instead of the system's, for each request; NULL;
+	                    copied */
 	const struct rate_spec *rates; /* the account's own instead of the profile's; NULL */
 	size_t rate_count;
 };

@@ -104,6 +104,7 @@ struct vendor_client {
 	struct source_var *vars;
 	size_t var_count;
 	struct str base;
+	char *ca;          /* owned; PEM; NULL: the system's authorities */
 	bool has_own_base; /* it stands for every origin of the profile */
 
 	struct vendor_calls calls;

@@ -71,7 +71,11 @@ static const struct conf_report reports[] = {
 
 static const struct conf_account accounts[] = {
 	{.name = "hooks"},
-	{.name = "first", .reports = reports, .report_count = 3},
+	{.name = "first",
+         .ca = "/vendor.pem",
+         .ca_pem = "PEM",
+         .reports = reports,
+         .report_count = 3},
 	{.name = "second", .reports = &reports[2], .report_count = 1},
 };
 
@@ -83,6 +87,8 @@ static void look_at_plans(void)
 
 	assert_int_equal(given_count, 2);
 	assert_string_equal(given[0].client.account, "first");
+	assert_string_equal(given[0].client.ca, "PEM");
+	assert_null(given[1].client.ca);
 	assert_int_equal(given[0].plan_count, 3);
 	assert_int_equal(p[0].every_ms, 1000);
 	assert_int_equal(p[0].loop_count, 1);

@@ -82,10 +82,9 @@ void outcome_fini(struct outcome *o)
 		buf_fini(&o->body);
 }
 
-void client_fixture_init(struct client_fixture *f, vendor_script script, const char *text,
-                         const char *ca)
+void client_fixture_init(struct client_fixture *f, vendor_script script, const char *text)
 {
-	struct http_client_conf conf = {.user_agent = "test/1", .ca = ca, .connections = 4};
+	struct http_client_conf conf = {.user_agent = "test/1", .connections = 4};
 
 	assert_int_equal(loop_new(&f->loop), ERR_OK);
 	assert_int_equal(http_client_new(f->loop, &conf, &f->client), ERR_OK);
@@ -133,7 +132,7 @@ void client_do(struct client_fixture *f, const struct http_request *request)
 void client_get(struct client_fixture *f, vendor_script script, const char *text)
 {
 	memset(f, 0, sizeof(*f));
-	client_fixture_init(f, script, text, NULL);
+	client_fixture_init(f, script, text);
 
 	struct http_request request = client_request(f);
 

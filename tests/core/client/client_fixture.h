@@ -35,9 +35,7 @@ struct client_fixture {
 
 void outcome_fini(struct outcome *o);
 
-/** @p ca: NULL for the system's */
-void client_fixture_init(struct client_fixture *f, vendor_script script, const char *text,
-                         const char *ca);
+void client_fixture_init(struct client_fixture *f, vendor_script script, const char *text);
 void client_fixture_fini(struct client_fixture *f);
 
 /** GET of the vendor, with limits that fit. */

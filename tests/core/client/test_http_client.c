@@ -16,7 +16,7 @@ static void connections_are_kept_and_used_again(void **state)
 	struct client_fixture f = {0};
 
 	(void)state;
-	client_fixture_init(&f, vendor_always, HELLO, NULL);
+	client_fixture_init(&f, vendor_always, HELLO);
 
 	struct http_request request = client_request(&f);
 
@@ -46,7 +46,7 @@ static void no_more_connections_are_opened_than_allowed(void **state)
 	struct outcome o[12] = {0};
 
 	(void)state;
-	client_fixture_init(&f, answer_at_gate, NULL, NULL);
+	client_fixture_init(&f, answer_at_gate, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -78,7 +78,7 @@ static void expect_on_closed(const char *method, enum http_end end, unsigned req
 	struct client_fixture f = {0};
 	struct outcome second = {0};
 
-	client_fixture_init(&f, answer_once_then_close, NULL, NULL);
+	client_fixture_init(&f, answer_once_then_close, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -113,7 +113,7 @@ static void a_client_with_calls_under_way_may_be_freed(void **state)
 	struct outcome o[6] = {0};
 
 	(void)state;
-	client_fixture_init(&f, hold, NULL, NULL);
+	client_fixture_init(&f, hold, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -139,7 +139,7 @@ static void a_call_may_be_cancelled_at_any_time(void **state)
 	struct outcome o[3] = {0};
 
 	(void)state;
-	client_fixture_init(&f, hold, NULL, NULL);
+	client_fixture_init(&f, hold, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -179,7 +179,7 @@ static void calls_may_be_cancelled_from_callbacks(void **state)
 	struct outcome o[3] = {0};
 
 	(void)state;
-	client_fixture_init(&f, hold, NULL, NULL);
+	client_fixture_init(&f, hold, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -220,7 +220,7 @@ static void a_call_may_be_sent_from_callbacks(void **state)
 	struct chain from_done = {.f = &f};
 
 	(void)state;
-	client_fixture_init(&f, vendor_always, HELLO, NULL);
+	client_fixture_init(&f, vendor_always, HELLO);
 	f.o.also = send_next;
 	f.o.arg = &from_body;
 	from_body.next.then = send_next;
@@ -252,7 +252,7 @@ static void the_client_may_be_freed_from_callbacks(void **state)
 		struct client_fixture f = {0};
 		struct outcome other = {0};
 
-		client_fixture_init(&f, vendor_once, HELLO, NULL);
+		client_fixture_init(&f, vendor_once, HELLO);
 		f.o.arg = &f;
 		if (in_body != 0) {
 			f.o.also = free_client;

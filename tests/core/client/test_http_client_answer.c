@@ -76,8 +76,7 @@ static void the_head_is_told_without_interim_answers_and_trailers(void **state)
 		"HTTP/1.1 302 Found\r\nX-Two: a\r\nX-TWO:  b \r\nLocation: /there?x=1\r\n"
 		"Content-Type: text/csv; charset=utf-8\r\nRetry-After: 7\r\n"
 		"Transfer-Encoding: chunked\r\nTrailer: Content-Type\r\n\r\n"
-		"1\r\nx\r\n0\r\nContent-Type: text/html\r\nX-Two: c\r\n\r\n",
-		NULL);
+		"1\r\nx\r\n0\r\nContent-Type: text/html\r\nX-Two: c\r\n\r\n");
 
 	struct http_request request = client_request(&f);
 
@@ -161,7 +160,7 @@ static void expect_too_large(vendor_script script, const char *text, uint64_t ma
 {
 	struct client_fixture f = {0};
 
-	client_fixture_init(&f, script, text, NULL);
+	client_fixture_init(&f, script, text);
 
 	struct http_request request = client_request(&f);
 
@@ -185,8 +184,7 @@ static void a_body_of_just_its_maximum_passes(void **state)
 	struct client_fixture f = {0};
 
 	(void)state;
-	client_fixture_init(&f, vendor_once, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-	                    NULL);
+	client_fixture_init(&f, vendor_once, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
 
 	struct http_request request = client_request(&f);
 
@@ -232,7 +230,7 @@ static enum http_end get_zipped(size_t len, uint64_t max, uint64_t *ret_bytes)
 	struct client_fixture f = {0};
 	enum http_end end;
 
-	client_fixture_init(&f, vendor_once, zipped, NULL);
+	client_fixture_init(&f, vendor_once, zipped);
 	f.vendor.script_len = len;
 
 	struct http_request request = client_request(&f);
@@ -318,7 +316,7 @@ static void an_empty_body_needs_no_gzip(void **state)
 static void get_identity(struct client_fixture *f, const char *text, size_t len)
 {
 	memset(f, 0, sizeof(*f));
-	client_fixture_init(f, vendor_once, text, NULL);
+	client_fixture_init(f, vendor_once, text);
 	f->vendor.script_len = len;
 
 	struct http_request request = client_request(f);

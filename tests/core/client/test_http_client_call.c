@@ -76,7 +76,7 @@ static void each_piece_may_be_followed_by_a_pause(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, send_long, NULL, NULL);
+	client_fixture_init(&f, send_long, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -104,7 +104,7 @@ static void many_pauses_pile_nothing_up(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, send_much, NULL, NULL);
+	client_fixture_init(&f, send_much, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -120,8 +120,7 @@ static void the_end_waits_for_the_resume(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, vendor_once, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
-	                    NULL);
+	client_fixture_init(&f, vendor_once, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello");
 
 	struct http_request request = client_request(&f);
 
@@ -147,7 +146,7 @@ static void a_resume_from_within_takes_the_pause_back(void **state)
 	struct client_fixture f = {.o = {.pause_each = true, .also = resume_now}};
 
 	(void)state;
-	client_fixture_init(&f, send_long, NULL, NULL);
+	client_fixture_init(&f, send_long, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -161,7 +160,7 @@ static void a_paused_body_still_has_its_maximum(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, send_long, NULL, NULL);
+	client_fixture_init(&f, send_long, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -178,7 +177,7 @@ static void a_pause_holds_the_sender_back(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, send_long, NULL, NULL);
+	client_fixture_init(&f, send_long, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -221,7 +220,7 @@ static void expect_timeout(vendor_script script, const char *text, uint64_t whol
 	uint64_t start = clock_mono_ms();
 	uint64_t limit = idle_ms > 0 ? idle_ms : whole_ms;
 
-	client_fixture_init(&f, script, text, NULL);
+	client_fixture_init(&f, script, text);
 
 	struct http_request request = client_request(&f);
 
@@ -257,7 +256,7 @@ static void a_drip_is_not_idle(void **state)
 	struct client_fixture f = {0};
 
 	(void)state;
-	client_fixture_init(&f, drip, NULL, NULL);
+	client_fixture_init(&f, drip, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -273,7 +272,7 @@ static void the_whole_time_runs_on_while_paused(void **state)
 	struct client_fixture f = {.o = {.pause_each = true}};
 
 	(void)state;
-	client_fixture_init(&f, send_long, NULL, NULL);
+	client_fixture_init(&f, send_long, NULL);
 
 	struct http_request request = client_request(&f);
 
@@ -289,7 +288,7 @@ static void a_connection_that_is_not_made_in_time_is_given_up(void **state)
 	struct client_fixture f = {0};
 
 	(void)state;
-	client_fixture_init(&f, hold, "", NULL);
+	client_fixture_init(&f, hold, "");
 
 	struct http_request request = client_request(&f);
 	char url[64];

@@ -16,7 +16,7 @@
 static void set_up(struct client_fixture *f, struct http_request *request)
 {
 	memset(f, 0, sizeof(*f));
-	client_fixture_init(f, vendor_always, EMPTY, NULL);
+	client_fixture_init(f, vendor_always, EMPTY);
 	*request = client_request(f);
 }
 
@@ -112,7 +112,7 @@ static void a_head_has_no_body(void **state)
 	(void)state;
 	client_fixture_init(
 		&f, vendor_once,
-		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n", NULL);
+		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n");
 
 	struct http_request request = client_request(&f);
 

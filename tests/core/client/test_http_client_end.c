@@ -107,7 +107,7 @@ static void get(const char *url, struct outcome *o)
 {
 	struct client_fixture f = {0};
 
-	client_fixture_init(&f, vendor_once, NULL, NULL);
+	client_fixture_init(&f, vendor_once, NULL);
 
 	struct http_request request = client_request(&f);
 

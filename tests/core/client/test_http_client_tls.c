@@ -12,21 +12,35 @@
 #include "tests/core/client/client_fixture.h"
 #include "tests/core/client/vendor_tls.h"
 
-#define HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+#define PEM_MAX 4096
+#define HELLO   "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 static char folder[] = "/tmp/test_http_client_tls.XXXXXX";
 static char ca[64], other_ca[64];
 
-/* A request with a secret to a server with that certificate; the outcome is in f->o. */
+static struct str read_file(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(text, 1, size, file);
+	assert_true(len > 0 && len < size);
+	assert_int_equal(fclose(file), 0);
+	return (struct str){text, len};
+}
+
+/* A request with a secret to a server with that certificate; the outcome is in f->o.
+ * @param client_ca  NULL: the system's authorities */
 static void ask(struct client_fixture *f, const struct vendor_cert *cert, const char *client_ca,
                 const char *host)
 {
 	struct http_client_header header = {STR_LIT("Authorization"), STR_LIT("Bearer secret")};
-	char url[64];
+	char url[64], pem[PEM_MAX];
 
 	memset(f, 0, sizeof(*f));
 	f->vendor.tls_context = vendor_tls_new(cert, ca);
-	client_fixture_init(f, vendor_always, HELLO, client_ca);
+	client_fixture_init(f, vendor_always, HELLO);
 	(void)snprintf(url, sizeof(url), "https://%s:%u/", host, f->vendor.port);
 
 	struct http_request request = client_request(f);
@@ -35,6 +49,8 @@ static void ask(struct client_fixture *f, const struct vendor_cert *cert, const 
 	request.headers = &header;
 	request.header_count = 1;
 	request.timeout_ms = 8000;
+	if (client_ca != NULL)
+		request.ca = read_file(client_ca, pem, sizeof(pem));
 	client_do(f, &request);
 }
 
@@ -130,7 +146,7 @@ static void plain_http_on_a_tls_port_is_refused(void **state)
 	char url[64];
 
 	(void)state;
-	client_fixture_init(&f, vendor_once, "HTTP/1.1 400 No\r\n\r\n", NULL);
+	client_fixture_init(&f, vendor_once, "HTTP/1.1 400 No\r\n\r\n");
 	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/", f.vendor.port);
 
 	struct http_request request = client_request(&f);
@@ -156,17 +172,60 @@ static void a_server_that_only_claims_http2_is_refused(void **state)
 	finish(&f);
 }
 
-static void a_ca_file_that_is_not_there_is_said_at_once(void **state)
+static void a_text_that_is_no_authority_is_told(void **state)
 {
-	struct http_client_conf conf = {.user_agent = "x", .ca = "/nowhere.pem", .connections = 1};
-	struct http_client *client = NULL;
-	struct loop *loop;
+	struct client_fixture f;
+	FILE *file = fopen(other_ca, "w");
 
 	(void)state;
-	assert_int_equal(loop_new(&loop), ERR_OK);
-	assert_int_equal(http_client_new(loop, &conf, &client), ERR_NOENT);
-	assert_null(client);
-	loop_free(loop);
+	assert_non_null(file);
+	assert_true(fputs("-----BEGIN CERTIFICATE-----\nMAQAAAAA\n-----END CERTIFICATE-----\n",
+	                  file) > 0);
+	assert_int_equal(fclose(file), 0);
+	ask(&f, &good, other_ca, "127.0.0.1");
+	assert_int_equal(f.o.end, HTTP_END_TLS);
+	assert_true(f.o.text[0] != '\0');
+	assert_false(f.o.was_sent);
+	assert_int_equal(f.vendor.requests, 0);
+	finish(&f);
+}
+
+/* @param connections  that the vendor has had by then */
+static void ask_again(struct client_fixture *f, struct str request_ca, enum http_end end,
+                      unsigned connections)
+{
+	struct http_request request = client_request(f);
+	struct outcome o = {0};
+
+	request.timeout_ms = 8000;
+	request.ca = request_ca;
+	client_send(f, &request, &o);
+	client_wait(f, &o.dones, 1);
+	assert_int_equal(o.end, end);
+	assert_int_equal(f->vendor.connections, connections);
+	outcome_fini(&o);
+}
+
+static void connections_are_shared_by_the_same_authorities_only(void **state)
+{
+	char right[PEM_MAX], wrong[PEM_MAX], both[2 * PEM_MAX];
+	struct client_fixture f;
+	struct str pem, other;
+
+	(void)state;
+	vendor_tls_free(vendor_tls_new(&good, other_ca));
+	ask(&f, &good, ca, "127.0.0.1");
+	pem = read_file(ca, right, sizeof(right));
+	other = read_file(other_ca, wrong, sizeof(wrong));
+	ask_again(&f, pem, HTTP_END_OK, 1);
+	ask_again(&f, other, HTTP_END_TLS, 2);
+	ask_again(&f, STR_EMPTY, HTTP_END_TLS, 3);
+	ask_again(&f, pem, HTTP_END_OK, 3); /* the first one is still there */
+	(void)snprintf(both, sizeof(both), "%.*s%.*s", STR_FMT(pem), STR_FMT(other));
+	ask_again(&f, str_from(both), HTTP_END_OK, 4);
+	ask_again(&f, str_from(both), HTTP_END_OK, 4);
+	assert_int_equal(f.vendor.requests, 5);
+	finish(&f);
 }
 
 static int set_up(void **state)
@@ -199,7 +258,8 @@ int main(void)
 		cmocka_unit_test(the_systems_authorities_do_not_count_beside_a_file),
 		cmocka_unit_test(plain_http_on_a_tls_port_is_refused),
 		cmocka_unit_test(a_server_that_only_claims_http2_is_refused),
-		cmocka_unit_test(a_ca_file_that_is_not_there_is_said_at_once),
+		cmocka_unit_test(a_text_that_is_no_authority_is_told),
+		cmocka_unit_test(connections_are_shared_by_the_same_authorities_only),
 	};
 
 	return cmocka_run_group_tests_name("http_client_tls", tests, set_up, tear_down);

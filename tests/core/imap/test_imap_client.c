@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -328,6 +329,45 @@ static void certificates_are_verified(void **state)
 	end(&s);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	char bytes[4096];
+	FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+	size_t len;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	len = fread(bytes, 1, sizeof(bytes), in);
+	assert_true(len > 0 && len < sizeof(bytes));
+	assert_int_equal(fwrite(bytes, 1, len, out), len);
+	assert_int_equal(fclose(in), 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void a_file_of_authorities_is_read_again_for_each_connection(void **state)
+{
+	struct imap_search all = {0};
+	struct scene s;
+	char path[128];
+
+	(void)state;
+	begin(&s, true);
+	struct imap_client_conf conf = conf_of(&s);
+
+	(void)snprintf(path, sizeof(path), "%s/mended.pem", s.d.path);
+	copy_file(s.d.other_ca, path);
+	conf.url = s.d.tls_url;
+	conf.ca = path;
+	open_with(&s, &conf);
+	search(&s, &all);
+	assert_int_equal(s.o.end, IMAP_END_TLS);
+	copy_file(s.d.ca, path);
+	search(&s, &all);
+	assert_int_equal(s.o.end, IMAP_END_OK);
+	assert_int_equal(unlink(path), 0);
+	end(&s);
+}
+
 static void starttls_is_wanted_where_it_is_not_offered(void **state)
 {
 	struct scene s;
@@ -522,6 +562,7 @@ int main(void)
 		cmocka_unit_test(a_large_mail_is_cut_at_the_limit),
 		cmocka_unit_test(errors_are_told_apart),
 		cmocka_unit_test(certificates_are_verified),
+		cmocka_unit_test(a_file_of_authorities_is_read_again_for_each_connection),
 		cmocka_unit_test(starttls_is_wanted_where_it_is_not_offered),
 		cmocka_unit_test(a_read_only_mailbox_takes_no_mark),
 		cmocka_unit_test(a_kept_connection_that_was_closed_is_made_anew),

@@ -465,6 +465,49 @@ static void a_reload_keeps_what_is_still_there(void **state)
 	assert_string_equal(scene_line("message=2 type=opens")->state, "waiting");
 }
 
+static void other_authorities_make_another_client(void **state)
+{
+	struct report_account account = scene_account("acme", 1, "1", 1);
+	const char ones[] = "PEM 1", again[] = "PEM 1";
+
+	const struct {
+		const char *ca;
+		size_t clients;
+	} reloads[] = {{NULL, 1}, {ones, 2}, {again, 2}, {"PEM 2", 3}, {NULL, 4}, {NULL, 4}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reloads) / sizeof(reloads[0]); i++) {
+		account.client.ca = reloads[i].ca;
+		assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+		assert_int_equal(fake.client_count, reloads[i].clients);
+	}
+	assert_true(fake.clients[0].is_freed);
+}
+
+/* An hour may be between two tries of what fails; somebody who mends it should not wait for that.
+ */
+static void what_failed_is_asked_again_at_once_by_another_client(void **state)
+{
+	struct report_account account = scene_account("acme", 4, "1,2", 1);
+
+	(void)state;
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake.run_count, 2);
+	fake_end(fake_run("message=1 type=opens"), REPORT_FAILED, 0, "certificate");
+	fake_end(fake_run("message=2 type=opens"), REPORT_DONE, 0, "");
+	fake_pass(0);
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	fake_pass(0);
+	assert_int_equal(fake.run_count, 2); /* nothing is another */
+	account.client.ca = "PEM";
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	fake_pass(0);
+	assert_int_equal(fake.run_count, 3); /* what was well waits */
+	assert_non_null(fake_run("message=1 type=opens"));
+}
+
 static void a_reload_cancels_what_is_gone(void **state)
 {
 	struct report_run *gone;
@@ -636,6 +679,8 @@ int main(void)
 		TEST(rows_and_pages_are_counted_once),
 		TEST(a_run_that_waits_for_the_store_is_paused),
 		TEST(a_reload_keeps_what_is_still_there),
+		TEST(other_authorities_make_another_client),
+		TEST(what_failed_is_asked_again_at_once_by_another_client),
 		TEST(a_reload_cancels_what_is_gone),
 		TEST(a_changed_client_is_replaced_and_its_runs_begin_anew),
 		TEST(cancelling_may_end_a_run_at_once),

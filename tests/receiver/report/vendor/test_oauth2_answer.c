@@ -114,6 +114,10 @@ static void no_answer_comes_later(void **state)
 	oauth2_answer_read(HTTP_END_CONNECT, &http, STR_EMPTY, "refused", &arena, &answer);
 	assert_int_equal(answer.outcome, OAUTH2_LATER);
 	assert_string_equal(answer.text, "the token endpoint: refused");
+	oauth2_answer_read(HTTP_END_TLS, &http, STR_EMPTY, "unknown", &arena, &answer);
+	assert_int_equal(answer.outcome, OAUTH2_LATER);
+	assert_string_equal(answer.text, "the token endpoint: unknown; check the address, and ca "
+	                                 "of the account");
 }
 
 int main(void)

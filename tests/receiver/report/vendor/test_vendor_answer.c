@@ -68,14 +68,32 @@ static struct vendor_verdict judge_end(enum http_end end, bool was_sent, bool is
 	struct vendor_verdict v;
 
 	vendor_answer_judge(&seen, &limits, &v);
-	assert_string_equal(v.text, "why");
+	assert_string_equal(v.text, end == HTTP_END_TLS
+	                                    ? "why; check the address, and ca of the account"
+	                                    : "why");
 	return v;
+}
+
+/* What a person can do stands at the end, however long the words before it are. */
+static void a_failure_of_tls_says_what_to_check(void **state)
+{
+	char text[60], words[300];
+
+	(void)state;
+	memset(words, 'w', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	vendor_answer_failure(HTTP_END_TLS, words, text, sizeof(text));
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+	assert_non_null(strstr(text, "w; check the address, and ca of the account"));
+	vendor_answer_failure(HTTP_END_CUT, "why", text, sizeof(text));
+	assert_string_equal(text, "why");
 }
 
 static void no_answer_is_tried_again_when_nothing_can_have_happened(void **state)
 {
 	(void)state;
 	assert_int_equal(judge_end(HTTP_END_CONNECT, false, false).kind, VERDICT_AGAIN);
+	assert_int_equal(judge_end(HTTP_END_TLS, false, false).kind, VERDICT_AGAIN);
 	assert_int_equal(judge_end(HTTP_END_CUT, true, false).kind, VERDICT_FAILED);
 	assert_int_equal(judge_end(HTTP_END_CUT, true, true).kind, VERDICT_AGAIN);
 	assert_int_equal(judge_end(HTTP_END_TOO_LARGE, true, true).kind, VERDICT_FAILED);
@@ -125,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_has_its_verdict),
+		cmocka_unit_test(a_failure_of_tls_says_what_to_check),
 		cmocka_unit_test(no_answer_is_tried_again_when_nothing_can_have_happened),
 		cmocka_unit_test(without_our_credentials_a_401_is_of_the_link),
 		cmocka_unit_test(waits_are_between_a_second_and_a_day),
