@@ -25,7 +25,7 @@ static void bag_open(struct bag *b, const char *profile, size_t rows_max)
 {
 	b->profile = profile_good(profile);
 	b->source = source_good(b->profile);
-	assert_int_equal(ordinals_new(rows_max, &b->ordinals), ERR_OK);
+	assert_int_equal(ordinals_new(rows_max, NULL, &b->ordinals), ERR_OK);
 	buf_init(&b->numbers, 1 << 20);
 }
 

@@ -11,6 +11,7 @@
 #include "core/obj.h"
 #include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
+#include "receiver/report/file/row_file.h"
 #include "receiver/report/run/run_job_parts.h"
 
 static const struct decode_spec *decode_of(const struct run_job *rj)
@@ -41,12 +42,25 @@ static void dead(struct run_job *rj, const char *text)
 	run_job_tell(rj, JOB_EV_DEAD_LINK, JOB_END_FAILED, text);
 }
 
+/** What cannot be counted can be read all the same. */
+static void say_why(const struct run_job *rj, enum err err, const struct err_detail *detail,
+                    char line[JOB_TEXT_SIZE])
+{
+	const struct row_file *rows = rj->run->bag_file;
+
+	if (err == ERR_IO && rows != NULL && row_file_error(rows)[0] != '\0') {
+		(void)snprintf(line, JOB_TEXT_SIZE, "%s", row_file_error(rows));
+		return;
+	}
+	(void)snprintf(line, JOB_TEXT_SIZE, "the report's file cannot be read: %.180s",
+	               detail->text[0] != '\0' ? detail->text : err_str(err));
+}
+
 static void fail(struct run_job *rj, enum err err, const struct err_detail *detail)
 {
-	const char *text = detail->text[0] != '\0' ? detail->text : err_str(err);
 	char line[JOB_TEXT_SIZE];
 
-	(void)snprintf(line, sizeof(line), "the report's file cannot be read: %.180s", text);
+	say_why(rj, err, detail, line);
 	switch (err) {
 	case ERR_NOMEM:
 		run_end(rj->run, REPORT_FAILED, "out of memory");
@@ -230,7 +244,7 @@ static enum err make_piece(struct run_job *rj, const struct report_file_slice *s
 	}
 	buf_fini(&body);
 	if (err == ERR_LIMIT)
-		err_detail_set(detail, "the report has too many different rows");
+		err_detail_set(detail, "%s", run_piece_trouble(rj->run, err));
 	if (err == ERR_OK)
 		err = check_columns(rj, piece, detail);
 	if (err == ERR_OK) {

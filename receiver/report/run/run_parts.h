@@ -35,11 +35,11 @@
 #define VALUE_BYTES_MAX    ((size_t)1024 * 1024)
 #define PAGE_TRIES_MAX     3 /* of a page that cannot be read */
 #define PAGE_MEMORY_MAX    ((size_t)1024 * 1024)
-#define ORDINAL_ROWS_MAX   1000000
 #define STORE_AGAIN_MS     1000
 #define CHECKPOINT_MAX     ((size_t)64 * 1024)
 
 struct report_run;
+struct row_file;
 struct run_job;
 struct piece;
 
@@ -98,6 +98,7 @@ struct report_run {
 	bool wants_page;      /* the next page, or stream, is to be asked for */
 	unsigned tries;       /* of this page, that could not be read */
 	struct ordinals *bag; /* owned; NULL: neither report nor fallback has ordinals */
+	struct row_file *bag_file; /* owned: what of it is not in memory; NULL */
 	struct ordinals *ordinals; /* the same; NULL: what is being read has none */
 	bool has_doubts;           /* the next read may believe rows that this one does not */
 
@@ -174,10 +175,13 @@ extern const struct vendor_ops run_stream_ops;
  *
  * @param body  its bytes are moved into the piece; no payload when @p records is 0
  * @param vars  beside the loop values, urlencoded; may be empty
- * @return ERR_OK, ERR_LIMIT too many different rows in a window, ERR_NOMEM
+ * @return ERR_OK, ERR_LIMIT too many different rows in a window, ERR_IO they cannot be counted
+ *         (run_piece_trouble()), ERR_NOMEM
  */
 enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
                        struct str media_type, struct str vars, struct piece **ret_piece) MUST_CHECK;
+/** What is told of run_piece_new()'s error. */
+const char *run_piece_trouble(const struct report_run *run, enum err err);
 /** It moves the checkpoint to where the run stands now. @return ERR_OK, ERR_NOMEM, ERR_LIMIT the
  * record of the job is too long */
 enum err run_piece_seal(struct report_run *run, struct piece *piece) MUST_CHECK;

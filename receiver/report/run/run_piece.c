@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/obj.h"
+#include "receiver/report/file/row_file.h"
 #include "receiver/report/run/run_parts.h"
 
 #define VARS_MAX       ((size_t)16 * 1024 * 1024)
@@ -93,6 +94,13 @@ enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
 	}
 	*ret_piece = piece;
 	return ERR_OK;
+}
+
+const char *run_piece_trouble(const struct report_run *run, enum err err)
+{
+	if (err == ERR_IO && run->bag_file != NULL)
+		return row_file_error(run->bag_file);
+	return err == ERR_LIMIT ? "the report has too many different rows" : err_str(err);
 }
 
 /** A cursor that has no place beside the record of a job is left out: the window begins again. */
