@@ -21,6 +21,7 @@ struct place {
 struct ordinals {
 	struct ordinals_rows rows;
 	uint32_t page;                 /* the present payload */
+	size_t present;                /* the record of it that is being read */
 	bool is_open;                  /* the window still grows */
 	struct ordinals_claims before; /* of its last complete read; by id */
 	struct ordinals_claims claims; /* of this one */
@@ -200,35 +201,48 @@ static enum err close_record(struct ordinals *o, size_t index)
 	return err;
 }
 
-static enum err count_rows(struct ordinals *o)
+static enum err count_event(struct ordinals *o, const struct event *event)
+{
+	enum err err = ERR_OK;
+	size_t index;
+
+	if (!normaliser_has_ordinal(o->normaliser, &index))
+		return ERR_OK;
+	if (index != o->present && o->ids.len > 0)
+		err = close_record(o, o->present);
+	o->present = index;
+	return err == ERR_OK ? buf_append(&o->ids, event->id, EVENT_ID_BYTES) : err;
+}
+
+static enum err count_rows(struct ordinals *o, size_t most)
 {
 	struct normalise_bad bad;
 	struct event event;
-	size_t present = 0, index;
-	enum normalise_result r;
 	enum err err = ERR_OK;
 
-	while (err == ERR_OK &&
-	       (r = normaliser_next(o->normaliser, &event, &bad)) != NORMALISE_END) {
+	for (; err == ERR_OK; most--) {
+		enum normalise_result r;
+
+		if (most == 0)
+			return ERR_AGAIN;
+		r = normaliser_next(o->normaliser, &event, &bad);
+		if (r == NORMALISE_END)
+			return o->ids.len > 0 ? close_record(o, o->present) : ERR_OK;
 		if (r == NORMALISE_NOMEM)
 			return ERR_NOMEM;
-		if (r != NORMALISE_EVENT || !normaliser_has_ordinal(o->normaliser, &index))
-			continue;
-		if (index != present && o->ids.len > 0)
-			err = close_record(o, present);
-		present = index;
-		if (err == ERR_OK)
-			err = buf_append(&o->ids, event.id, EVENT_ID_BYTES);
+		if (r == NORMALISE_EVENT)
+			err = count_event(o, &event);
 	}
-	return err == ERR_OK && o->ids.len > 0 ? close_record(o, present) : err;
+	return err;
 }
 
-static enum err begin(struct ordinals *o, const struct source *source,
-                      const struct payload *payload)
+enum err ordinals_begin(struct ordinals *o, const struct source *source,
+                        const struct payload *payload)
 {
 	enum err err;
 
 	o->page++;
+	o->present = 0;
 	buf_reset(&o->ids);
 	buf_reset(&o->numbers);
 	if (o->normaliser != NULL) {
@@ -241,14 +255,17 @@ static enum err begin(struct ordinals *o, const struct source *source,
 	return err;
 }
 
+enum err ordinals_step(struct ordinals *o, size_t most, struct buf *numbers)
+{
+	enum err err = count_rows(o, most);
+
+	return err == ERR_OK ? buf_append_str(numbers, buf_str(&o->numbers)) : err;
+}
+
 enum err ordinals_count(struct ordinals *o, const struct source *source,
                         const struct payload *payload, struct buf *numbers)
 {
-	enum err err = begin(o, source, payload);
+	enum err err = ordinals_begin(o, source, payload);
 
-	if (err == ERR_OK)
-		err = count_rows(o);
-	if (err == ERR_OK)
-		err = buf_append_str(numbers, buf_str(&o->numbers));
-	return err;
+	return err == ERR_OK ? ordinals_step(o, SIZE_MAX, numbers) : err;
 }

@@ -92,16 +92,29 @@ size_t ordinals_unconfirmed(const struct ordinals *o);
 uint64_t ordinals_left_out(const struct ordinals *o);
 
 /**
- * Count the records of a payload and write their ordinals.
+ * Begin with a payload, to be gone on with by ordinals_step().
  *
- * @param payload  its vars without ordinals; borrowed
+ * @param source, payload  borrowed until all is counted; the payload's vars without ordinals
+ * @return ERR_OK, ERR_NOMEM
+ */
+enum err ordinals_begin(struct ordinals *o, const struct source *source,
+                        const struct payload *payload) MUST_CHECK;
+
+/**
+ * Count its next records, and with the last of them write their ordinals.
+ *
+ * @param most     records or events, so that a loop can turn between two steps
  * @param numbers  appended: "12:1,57:2"; nothing when every row is the first of its kind
- * @return ERR_OK
+ * @return ERR_OK     all are counted
+ *         ERR_AGAIN  there are more
  *         ERR_LIMIT  more rows than there is place for, or 2^32 of one kind
  *         ERR_IO     the disk: what was counted of this payload stays counted, so that all begins
  *                    anew with ordinals_reset()
  *         ERR_NOMEM
  */
+enum err ordinals_step(struct ordinals *o, size_t most, struct buf *numbers) MUST_CHECK;
+
+/** Both at once. */
 enum err ordinals_count(struct ordinals *o, const struct source *source,
                         const struct payload *payload, struct buf *numbers) MUST_CHECK;
 

@@ -51,6 +51,7 @@ struct piece {
 	STAILQ_ENTRY(piece) link;
 	bool has_payload, has_checkpoint;
 	bool is_page; /* also when it has no rows */
+	bool is_counting;
 	size_t records;
 	piece_gone_fn on_gone;              /* NULL: nobody asks */
 	void (*handed)(void *arg, bool ok); /* of struct report_handed; NULL */
@@ -171,16 +172,27 @@ extern const struct vendor_ops run_stream_ops;
 /* ---- run_piece.c ---- */
 
 /**
- * A payload's piece, not yet in the list.
+ * A payload's piece, not yet in the list. What it has of rows that count is counted by
+ * run_piece_count().
  *
  * @param body  its bytes are moved into the piece; no payload when @p records is 0
  * @param vars  beside the loop values, urlencoded; may be empty
- * @return ERR_OK, ERR_LIMIT too many different rows in a window, ERR_IO they cannot be counted
- *         (run_piece_trouble()), ERR_NOMEM
+ * @return ERR_OK, ERR_LIMIT the vars are too long, ERR_NOMEM
  */
+enum err run_piece_make(struct report_run *run, struct buf *body, size_t records,
+                        struct str media_type, struct str vars,
+                        struct piece **ret_piece) MUST_CHECK;
+/**
+ * Count its rows, some of them at a time.
+ *
+ * @return ERR_OK all are counted, ERR_AGAIN there are more, ERR_LIMIT too many different rows,
+ *         ERR_IO they cannot be counted (run_piece_trouble()), ERR_NOMEM
+ */
+enum err run_piece_count(struct report_run *run, struct piece *piece, size_t most) MUST_CHECK;
+/** Both at once. */
 enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
                        struct str media_type, struct str vars, struct piece **ret_piece) MUST_CHECK;
-/** What is told of run_piece_new()'s error. */
+/** What is told of an error of theirs. */
 const char *run_piece_trouble(const struct report_run *run, enum err err);
 /** It moves the checkpoint to where the run stands now. @return ERR_OK, ERR_NOMEM, ERR_LIMIT the
  * record of the job is too long */
