@@ -20,7 +20,7 @@
 #define FIRST_PAGES ((uint64_t)2048) /* 8 MiB, where they are written */
 #define TABLES_MAX  12               /* 60 TiB of rows */
 #define LOOK_ROWS   1024             /* so often: is there still room? */
-#define NAME_BYTES  16
+#define NAME_BYTES  ((size_t)16)
 #define PATH_SIZE   4096
 #define ERROR_SIZE  200
 
