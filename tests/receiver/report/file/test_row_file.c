@@ -25,7 +25,8 @@
 
 /* A disk that does what the test says. */
 static struct {
-	int write_error, read_error; /* of the next one */
+	int write_error, read_error; /* of the next one, … */
+	int reads_before;            /* … after so many that are well */
 	size_t most;                 /* of one read or write; 0: all */
 	uint64_t space;
 } disk;
@@ -62,7 +63,9 @@ ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at)
 
 ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t at)
 {
-	return is_failing(&disk.read_error) ? -1 : __real_pread(fd, bytes, some(len), at);
+	if (disk.read_error != 0 && disk.reads_before-- == 0 && is_failing(&disk.read_error))
+		return -1;
+	return __real_pread(fd, bytes, some(len), at);
 }
 
 struct rows {
@@ -192,6 +195,35 @@ static void rows_of_one_hash_do_not_displace_each_other(void **state)
 		assert_found(r, hashes[n % 4], n);
 }
 
+#define PAGE(n) ((uint64_t)(n) << 7)
+
+/* Behind the end of the file, and where it has a hole. */
+static void a_page_that_was_never_written_is_empty(void **state)
+{
+	static const uint64_t hashes[] = {PAGE(5) + 3, PAGE(2000) + 3, PAGE(700) + 3};
+	struct rows *r = *state;
+
+	for (uint32_t n = 0; n < 3; n++)
+		assert_int_equal(keep(r, hashes[n], n), ERR_OK);
+	for (uint32_t n = 0; n < 3; n++)
+		assert_found(r, hashes[n], n);
+}
+
+static void a_page_of_which_a_part_was_read_is_not_believed(void **state)
+{
+	struct rows *r = *state;
+	struct ordinals_row row;
+
+	assert_int_equal(keep(r, PAGE(20), 2), ERR_OK);
+	assert_int_equal(keep(r, 0, 1), ERR_OK);
+	disk.most = 2048;
+	disk.reads_before = 1;
+	disk.read_error = EIO;
+	assert_int_equal(find(r, PAGE(20), 2, &row), ERR_IO);
+	assert_found(r, 0, 1);
+	assert_found(r, PAGE(20), 2);
+}
+
 static void reads_and_writes_may_come_in_parts(void **state)
 {
 	struct rows *r = *state;
@@ -199,6 +231,7 @@ static void reads_and_writes_may_come_in_parts(void **state)
 	disk.most = 13;
 	for (uint32_t n = 0; n < 300; n++) {
 		disk.read_error = n % 3 == 0 ? EINTR : 0;
+		disk.reads_before = n % 2;
 		disk.write_error = n % 5 == 0 ? EINTR : 0;
 		assert_int_equal(keep(r, hash_of(n), n), ERR_OK);
 	}
@@ -264,7 +297,8 @@ static void a_full_disk_is_an_error_and_the_row_is_not_there(void **state)
 	assert_int_equal(find(r, 2, 2, &row), ERR_NOENT);
 	assert_found(r, 1, 1);
 	disk.read_error = EIO;
-	assert_int_equal(find(r, (uint64_t)5 << 9, 2, &row), ERR_IO);
+	disk.reads_before = 0;
+	assert_int_equal(find(r, PAGE(20), 2, &row), ERR_IO);
 	assert_non_null(strstr(row_file_error(r->f), "cannot be read in "));
 	assert_found(r, 1, 1);
 }
@@ -375,6 +409,8 @@ int main(void)
 		TEST(rows_are_found_as_they_were_kept),
 		TEST(a_row_that_is_kept_again_takes_its_own_place),
 		TEST(rows_of_one_hash_do_not_displace_each_other),
+		TEST(a_page_that_was_never_written_is_empty),
+		TEST(a_page_of_which_a_part_was_read_is_not_believed),
 		TEST(reads_and_writes_may_come_in_parts),
 		TEST(what_is_forgotten_is_gone),
 		TEST(the_file_has_no_name_and_the_folder_is_ours),
