@@ -5,23 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "normalise/normaliser.h"
+#include "normalise/ordinals_rows.h"
 
-#define CAP_MIN     ((size_t)256)
 /* Of one payload, which holds no more rows than bytes. */
 #define NUMBERS_MAX ((size_t)64 * 1024 * 1024)
 /* Ids of one record: maps give one each. */
 #define IDS_MAX     ((size_t)64 * 1024)
-
-struct row {
-	uint8_t id[EVENT_ID_BYTES];
-	uint32_t next;  /* ordinal of the next one of its kind; 0: the place is free */
-	uint32_t page;  /* on which it was seen last */
-	uint32_t here;  /* ordinal of the next one within that page */
-	uint32_t claim; /* its place among the claims, from 1 on; 0: none */
-};
 
 /** The how-manieth of its kind a record is. */
 struct place {
@@ -29,30 +19,26 @@ struct place {
 };
 
 struct ordinals {
-	size_t rows_max;
-	struct row *rows;              /* owned; open addressing; a power of two */
-	size_t cap, count;             /* at most three quarters are used */
+	struct ordinals_rows rows;
 	uint32_t page;                 /* the present payload */
+	size_t present;                /* the record of it that is being read */
 	bool is_open;                  /* the window still grows */
 	struct ordinals_claims before; /* of its last complete read; by id */
 	struct ordinals_claims claims; /* of this one */
 	uint64_t left_out;
-	/* Where a row lies in the table is nobody's choice: whoever writes the rows knows their
-	 * ids, and could make all of them meet in one place. */
-	unsigned char secret[crypto_shorthash_KEYBYTES];
 	struct normaliser *normaliser; /* owned; kept for its memory */
 	struct buf ids;                /* of the present record */
 	struct buf numbers;            /* of the present payload */
 };
 
-enum err ordinals_new(size_t rows_max, struct ordinals **ret_ordinals)
+enum err ordinals_new(size_t rows_max, const struct ordinals_disk *disk,
+                      struct ordinals **ret_ordinals)
 {
 	struct ordinals *o = calloc(1, sizeof(*o));
 
 	if (o == NULL)
 		return ERR_NOMEM;
-	o->rows_max = rows_max;
-	crypto_shorthash_keygen(o->secret);
+	ordinals_rows_init(&o->rows, rows_max, disk);
 	buf_init(&o->ids, IDS_MAX);
 	buf_init(&o->numbers, NUMBERS_MAX);
 	*ret_ordinals = o;
@@ -66,15 +52,13 @@ void ordinals_free(struct ordinals *o)
 	normaliser_free(o->normaliser);
 	buf_fini(&o->ids);
 	buf_fini(&o->numbers);
-	free(o->rows);
+	ordinals_rows_reset(&o->rows);
 	free(o);
 }
 
 void ordinals_reset(struct ordinals *o)
 {
-	free(o->rows);
-	o->rows = NULL;
-	o->cap = o->count = 0;
+	ordinals_rows_reset(&o->rows);
 	o->page = 0;
 	o->is_open = false;
 	o->before.count = o->claims.count = 0;
@@ -128,7 +112,7 @@ size_t ordinals_unconfirmed(const struct ordinals *o)
 	return count;
 }
 
-static void note_claim(struct ordinals *o, struct row *row)
+static void note_claim(struct ordinals *o, struct ordinals_row *row)
 {
 	struct ordinals_claims *claims = &o->claims;
 
@@ -145,73 +129,42 @@ static void note_claim(struct ordinals *o, struct row *row)
 
 /* ---- rows ---- */
 
-/** The id's row, or the free place where it belongs. */
-static struct row *find(const struct ordinals *o, struct row *rows, size_t cap, const char *id)
-{
-	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t i;
-
-	(void)crypto_shorthash(hash, (const unsigned char *)id, EVENT_ID_BYTES, o->secret);
-	memcpy(&i, hash, sizeof(i));
-	while (rows[i & (cap - 1)].next != 0 &&
-	       memcmp(rows[i & (cap - 1)].id, id, EVENT_ID_BYTES) != 0)
-		i++;
-	return &rows[i & (cap - 1)];
-}
-
-static enum err grow(struct ordinals *o)
-{
-	size_t cap = o->cap > 0 ? o->cap * 2 : CAP_MIN;
-	struct row *rows = calloc(cap, sizeof(*rows));
-
-	if (rows == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < o->cap; i++) {
-		if (o->rows[i].next != 0)
-			*find(o, rows, cap, (const char *)o->rows[i].id) = o->rows[i];
-	}
-	free(o->rows);
-	o->rows = rows;
-	o->cap = cap;
-	return ERR_OK;
-}
-
 /** One more of the kind, at the place of its record. */
-static enum err remember(struct ordinals *o, const char *id, struct place place)
+static enum err remember(struct ordinals *o, const uint8_t *id, struct place place)
 {
-	struct row *row;
+	struct ordinals_row row;
+	enum err err = ordinals_rows_find(&o->rows, id, &row);
 
-	if ((o->count + 1) * 4 > o->cap * 3 && grow(o) != ERR_OK)
-		return ERR_NOMEM;
-	row = find(o, o->rows, o->cap, id);
-	if (row->next == 0) {
-		if (o->count == o->rows_max)
-			return ERR_LIMIT;
-		memcpy(row->id, id, EVENT_ID_BYTES);
-		o->count++;
-	}
-	row->next = place.all + 1;
-	row->page = o->page;
-	row->here = place.here + 1;
+	if (err == ERR_OK && place.all == UINT32_MAX)
+		err = ERR_LIMIT;
+	if (err != ERR_OK)
+		return err;
+	row.next = place.all + 1;
+	row.page = o->page;
+	row.here = place.here + 1;
 	if (o->is_open && place.all > place.here)
-		note_claim(o, row);
-	return ERR_OK;
+		note_claim(o, &row);
+	return ordinals_rows_keep(&o->rows, &row);
 }
 
 /** A record of several events has one ordinal, high enough for each of them. */
-static struct place place_of(const struct ordinals *o)
+static enum err find_place(const struct ordinals *o, struct place *ret_place)
 {
 	struct place place = {0, 0};
 
-	for (size_t at = 0; at < o->ids.len && o->cap > 0; at += EVENT_ID_BYTES) {
-		const struct row *row = find(o, o->rows, o->cap, o->ids.ptr + at);
+	for (size_t at = 0; at < o->ids.len; at += EVENT_ID_BYTES) {
+		struct ordinals_row row;
+		enum err err = ordinals_rows_find(&o->rows, (const uint8_t *)o->ids.ptr + at, &row);
 
-		if (row->next > place.all)
-			place.all = row->next;
-		if (row->next > 0 && row->page == o->page && row->here > place.here)
-			place.here = row->here;
+		if (err != ERR_OK)
+			return err;
+		if (row.next > place.all)
+			place.all = row.next;
+		if (row.next > 0 && row.page == o->page && row.here > place.here)
+			place.here = row.here;
 	}
-	return place;
+	*ret_place = place;
+	return ERR_OK;
 }
 
 /** Is it one more, and not one that was moved here from an earlier page? */
@@ -232,12 +185,14 @@ static bool is_believed(const struct ordinals *o, struct place place)
 /** The record is complete. */
 static enum err close_record(struct ordinals *o, size_t index)
 {
-	const struct place place = place_of(o);
-	const uint32_t ordinal = is_believed(o, place) ? place.all : place.here;
-	enum err err = ERR_OK;
+	struct place place = {0, 0};
+	uint32_t ordinal = 0;
+	enum err err = find_place(o, &place);
 
+	if (err == ERR_OK)
+		ordinal = is_believed(o, place) ? place.all : place.here;
 	for (size_t at = 0; at < o->ids.len && err == ERR_OK; at += EVENT_ID_BYTES)
-		err = remember(o, o->ids.ptr + at, place);
+		err = remember(o, (const uint8_t *)o->ids.ptr + at, place);
 	if (err == ERR_OK && ordinal > 0) {
 		err = buf_printf(&o->numbers, "%s%zu:%u", o->numbers.len > 0 ? "," : "", index,
 		                 (unsigned)ordinal);
@@ -246,35 +201,48 @@ static enum err close_record(struct ordinals *o, size_t index)
 	return err;
 }
 
-static enum err count_rows(struct ordinals *o)
+static enum err count_event(struct ordinals *o, const struct event *event)
+{
+	enum err err = ERR_OK;
+	size_t index;
+
+	if (!normaliser_has_ordinal(o->normaliser, &index))
+		return ERR_OK;
+	if (index != o->present && o->ids.len > 0)
+		err = close_record(o, o->present);
+	o->present = index;
+	return err == ERR_OK ? buf_append(&o->ids, event->id, EVENT_ID_BYTES) : err;
+}
+
+static enum err count_rows(struct ordinals *o, size_t most)
 {
 	struct normalise_bad bad;
 	struct event event;
-	size_t present = 0, index;
-	enum normalise_result r;
 	enum err err = ERR_OK;
 
-	while (err == ERR_OK &&
-	       (r = normaliser_next(o->normaliser, &event, &bad)) != NORMALISE_END) {
+	for (; err == ERR_OK; most--) {
+		enum normalise_result r;
+
+		if (most == 0)
+			return ERR_AGAIN;
+		r = normaliser_next(o->normaliser, &event, &bad);
+		if (r == NORMALISE_END)
+			return o->ids.len > 0 ? close_record(o, o->present) : ERR_OK;
 		if (r == NORMALISE_NOMEM)
 			return ERR_NOMEM;
-		if (r != NORMALISE_EVENT || !normaliser_has_ordinal(o->normaliser, &index))
-			continue;
-		if (index != present && o->ids.len > 0)
-			err = close_record(o, present);
-		present = index;
-		if (err == ERR_OK)
-			err = buf_append(&o->ids, event.id, EVENT_ID_BYTES);
+		if (r == NORMALISE_EVENT)
+			err = count_event(o, &event);
 	}
-	return err == ERR_OK && o->ids.len > 0 ? close_record(o, present) : err;
+	return err;
 }
 
-static enum err begin(struct ordinals *o, const struct source *source,
-                      const struct payload *payload)
+enum err ordinals_begin(struct ordinals *o, const struct source *source,
+                        const struct payload *payload)
 {
 	enum err err;
 
 	o->page++;
+	o->present = 0;
 	buf_reset(&o->ids);
 	buf_reset(&o->numbers);
 	if (o->normaliser != NULL) {
@@ -287,14 +255,17 @@ static enum err begin(struct ordinals *o, const struct source *source,
 	return err;
 }
 
+enum err ordinals_step(struct ordinals *o, size_t most, struct buf *numbers)
+{
+	enum err err = count_rows(o, most);
+
+	return err == ERR_OK ? buf_append_str(numbers, buf_str(&o->numbers)) : err;
+}
+
 enum err ordinals_count(struct ordinals *o, const struct source *source,
                         const struct payload *payload, struct buf *numbers)
 {
-	enum err err = begin(o, source, payload);
+	enum err err = ordinals_begin(o, source, payload);
 
-	if (err == ERR_OK)
-		err = count_rows(o);
-	if (err == ERR_OK)
-		err = buf_append_str(numbers, buf_str(&o->numbers));
-	return err;
+	return err == ERR_OK ? ordinals_step(o, SIZE_MAX, numbers) : err;
 }

@@ -37,10 +37,41 @@ struct ordinals_claims {
 	struct ordinals_claim list[ORDINALS_CLAIMS_MAX];
 };
 
+/** Different rows in memory where nobody says otherwise: at most 6 MiB. */
+#define ORDINALS_ROWS_DEFAULT ((size_t)96 * 1024)
+
+/** What is known of an id. */
+struct ordinals_row {
+	uint8_t id[EVENT_ID_BYTES];
+	uint32_t next;  /* ordinal of the next one of its kind; 0: there is no such row */
+	uint32_t page;  /* on which it was seen last */
+	uint32_t here;  /* ordinal of the next one within that page */
+	uint32_t claim; /* its place among the claims, from 1 on; 0: none */
+};
+
+/**
+ * Where rows go that find no place in memory: given by who may write files.
+ *
+ * @c hash is the same for an id until forget(), and spreads ids evenly whoever has written them.
+ */
+struct ordinals_disk {
+	/** @return ERR_OK, ERR_NOENT there is none, ERR_IO, ERR_NOMEM */
+	enum err (*find)(void *arg, uint64_t hash, const uint8_t *id, struct ordinals_row *ret_row);
+	/** Also in place of one that has the id. @return ERR_OK, ERR_LIMIT, ERR_IO, ERR_NOMEM */
+	enum err (*keep)(void *arg, uint64_t hash, const struct ordinals_row *row);
+	void (*forget)(void *arg);
+	void *arg;
+};
+
 struct ordinals;
 
-/** @param rows_max  most different rows it remembers. @return ERR_OK, ERR_NOMEM */
-enum err ordinals_new(size_t rows_max, struct ordinals **ret_ordinals) MUST_CHECK;
+/**
+ * @param rows_max  most different rows in memory
+ * @param disk      for the others; copied. NULL: there may be no others
+ * @return ERR_OK, ERR_NOMEM
+ */
+enum err ordinals_new(size_t rows_max, const struct ordinals_disk *disk,
+                      struct ordinals **ret_ordinals) MUST_CHECK;
 /** Accepts NULL. */
 void ordinals_free(struct ordinals *o);
 /** Forget all rows and claims: a window begins that grows no more. */
@@ -61,12 +92,29 @@ size_t ordinals_unconfirmed(const struct ordinals *o);
 uint64_t ordinals_left_out(const struct ordinals *o);
 
 /**
- * Count the records of a payload and write their ordinals.
+ * Begin with a payload, to be gone on with by ordinals_step().
  *
- * @param payload  its vars without ordinals; borrowed
- * @param numbers  appended: "12:1,57:2"; nothing when every row is the first of its kind
- * @return ERR_OK, ERR_LIMIT more than rows_max rows, ERR_NOMEM
+ * @param source, payload  borrowed until all is counted; the payload's vars without ordinals
+ * @return ERR_OK, ERR_NOMEM
  */
+enum err ordinals_begin(struct ordinals *o, const struct source *source,
+                        const struct payload *payload) MUST_CHECK;
+
+/**
+ * Count its next records, and with the last of them write their ordinals.
+ *
+ * @param most     records or events, so that a loop can turn between two steps
+ * @param numbers  appended: "12:1,57:2"; nothing when every row is the first of its kind
+ * @return ERR_OK     all are counted
+ *         ERR_AGAIN  there are more
+ *         ERR_LIMIT  more rows than there is place for, or 2^32 of one kind
+ *         ERR_IO     the disk: what was counted of this payload stays counted, so that all begins
+ *                    anew with ordinals_reset()
+ *         ERR_NOMEM
+ */
+enum err ordinals_step(struct ordinals *o, size_t most, struct buf *numbers) MUST_CHECK;
+
+/** Both at once. */
 enum err ordinals_count(struct ordinals *o, const struct source *source,
                         const struct payload *payload, struct buf *numbers) MUST_CHECK;
 

@@ -6,9 +6,9 @@
 #include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
 #include "normalise/ordinals.h"
+#include "receiver/report/file/row_file.h"
 
-#define VARS_MAX_BYTES   ((size_t)1024 * 1024)
-#define ORDINAL_ROWS_MAX 1000000
+#define VARS_MAX_BYTES ((size_t)1024 * 1024)
 
 struct import_rows {
 	const struct import_target *target; /* borrowed */
@@ -17,6 +17,7 @@ struct import_rows {
 	void *arg;                 /* borrowed */
 	struct decoder *decoder;   /* owned; NULL before the first slice */
 	struct ordinals *ordinals; /* owned; NULL: identical rows are one fact */
+	struct row_file *row_file; /* owned: those that are not in memory; NULL */
 	struct buf vars, numbers;
 };
 
@@ -84,11 +85,9 @@ static enum err add_ordinals(struct import_rows *r, struct payload *payload,
 		return ERR_OK;
 	buf_reset(&r->numbers);
 	err = ordinals_count(r->ordinals, r->target->source, payload, &r->numbers);
-	if (err == ERR_LIMIT) {
-		err_detail_set(reterr_detail,
-		               "more than %d different rows, of which identical ones count; "
-		               "import it in parts",
-		               ORDINAL_ROWS_MAX);
+	if (err == ERR_IO) {
+		err_detail_set(reterr_detail, "%s; set TMPDIR to a folder with more room",
+		               row_file_error(r->row_file));
 	}
 	if (err != ERR_OK || r->numbers.len == 0)
 		return err;
@@ -122,6 +121,23 @@ enum err import_rows_take(struct import_rows *r, struct str body, struct str sli
 	return err;
 }
 
+/* The data folder may be another user's while a daemon runs. */
+static enum err make_ordinals(struct import_rows *r)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets the environment */
+	const char *folder = getenv("TMPDIR");
+	struct ordinals_disk disk;
+	enum err err;
+
+	if (folder == NULL || folder[0] == '\0')
+		folder = "/tmp";
+	err = row_file_new(folder, &r->row_file);
+	if (err != ERR_OK)
+		return err;
+	disk = row_file_disk(r->row_file);
+	return ordinals_new(ORDINALS_ROWS_DEFAULT, &disk, &r->ordinals);
+}
+
 enum err import_rows_new(const struct import_target *target, struct str sets, import_bad_fn on_bad,
                          void *arg, struct import_rows **ret_rows)
 {
@@ -137,7 +153,7 @@ enum err import_rows_new(const struct import_target *target, struct str sets, im
 	buf_init(&r->vars, VARS_MAX_BYTES);
 	buf_init(&r->numbers, VARS_MAX_BYTES);
 	if (target->report->has_ordinal)
-		err = ordinals_new(ORDINAL_ROWS_MAX, &r->ordinals);
+		err = make_ordinals(r);
 	if (err == ERR_OK) {
 		*ret_rows = r;
 	} else {
@@ -152,6 +168,7 @@ void import_rows_free(struct import_rows *r)
 		return;
 	decoder_free(r->decoder);
 	ordinals_free(r->ordinals);
+	row_file_free(r->row_file);
 	buf_fini(&r->vars);
 	buf_fini(&r->numbers);
 	free(r);

@@ -99,6 +99,7 @@ static enum err run_new(struct running *x, const struct running_order *order, co
 		.value_count = x->combo->count,
 		.start_ms = p->start_ms,
 		.is_adoption = x->is_adoption,
+		.folder = x->r->folder,
 	};
 	enum err err = timestamp_zone_new(p->tz != NULL ? p->tz : "UTC", &x->zone);
 

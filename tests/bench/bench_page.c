@@ -104,7 +104,7 @@ static void count(const struct payload *payload, const struct source *s)
 	struct buf numbers;
 
 	buf_init(&numbers, (size_t)1 << 20);
-	must(ordinals_new((size_t)1 << 20, &ordinals) == ERR_OK);
+	must(ordinals_new((size_t)1 << 20, NULL, &ordinals) == ERR_OK);
 	(void)clock_gettime(CLOCK_MONOTONIC, &from);
 	for (int i = 0; i < PAGES; i++) {
 		buf_reset(&numbers);

@@ -42,6 +42,16 @@ def write_csv(path, rows):
     return os.path.getsize(path)
 
 
+def write_clicks(path, rows):
+    """A `clicks` CSV, in which no two rows are the same. @return bytes"""
+    with open(path, "w", encoding="ascii", newline="") as f:
+        f.write("Phone_Number,Link_Name,Link_Destination,Clicked_At,User_Agent,Device_Type,OS_Version,Browser_Version\r\n")
+        for begin in range(0, rows, BLOCK):
+            f.write("".join(f'44712{n:07d},Sale,https://psms.example/{n:x},2026-06-{1 + n // 172800:02d} {_clock(n // 2)},'
+                            f'Mozilla/5.0 (Linux; Android 13),WebKit,13,126.0.0.0\r\n' for n in range(begin, min(begin + BLOCK, rows))))
+    return os.path.getsize(path)
+
+
 def write_pages(folder, pages):
     """Pages of `alt_delivery`, FOLDER/1 and so on, each with PAGE_ROWS rows. @return bytes"""
     os.makedirs(folder)

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import signal
+import sqlite3
 import subprocess
 import unittest
 import urllib.parse
@@ -337,6 +338,48 @@ class ImportApi(Import):
         _out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 69, err)
         self.assertIn(b"nothing is doubled", err)
+
+
+class ImportCounts(Import):
+    """Clicks, of which identical ones are counted, beyond the 98,304 different ones that find a place in memory."""
+    DIFFERENT = 101000
+
+    def clicks(self):
+        row = "4477{:08d},Sale,https://a.example/,2024-09-03 09:02:09,x,WebKit,13,1\n"
+        text = "".join(row.format(n) for n in range(self.DIFFERENT))
+        first = "".join(row.format(n) for n in range(500))
+        last = "".join(row.format(n) for n in range(self.DIFFERENT - 500, self.DIFFERENT))
+        return self.file("Phone_Number,Link_Name,Link_Destination,Clicked_At,User_Agent,Device_Type,OS_Version,Browser_Version\n"
+                         + text + first + last + last)
+
+    def numbers(self):
+        """How many rows of the journal have which number, but for 0."""
+        db = sqlite3.connect("file:" + os.path.join(self.folder, "data/c.db") + "?mode=ro", uri=True)
+        try:
+            found = {}
+            for (text,) in db.execute("SELECT vars FROM journal"):
+                for number in re.findall(r"[0-9]+:([0-9]+)", urllib.parse.unquote(text or "")):
+                    found[number] = found.get(number, 0) + 1
+            return found
+        finally:
+            db.close()
+
+    def test_beyond_what_finds_place_in_memory(self):
+        self.prepare(PASSONA, broker=False)
+        result = self.imports("clicks-csv", self.clicks())
+        self.assertEqual(result.code, 0, result.err)
+        self.assertIn(f"{self.DIFFERENT + 1500} rows", result.out)
+        self.assertEqual(self.numbers(), {"1": 1000, "2": 500})
+
+    def test_without_a_folder_for_them(self):
+        before = os.environ.get("TMPDIR")
+        os.environ["TMPDIR"] = "/dev/null/x"
+        self.addCleanup(lambda: os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before))
+        self.prepare(PASSONA, broker=False)
+        result = self.imports("clicks-csv", self.clicks())
+        self.assertEqual(result.code, 74)
+        self.assertIn("the rows that are counted cannot be kept in /dev/null/x: Not a directory; set TMPDIR to a folder with more room",
+                      result.err)
 
 
 class ImportLasts(Import):

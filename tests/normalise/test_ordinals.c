@@ -21,11 +21,68 @@ struct bag {
 	struct buf numbers;
 };
 
+/* A disk with room for a few rows, or one that fails. */
+#define DISK_ROWS 999 /* and one in memory */
+
+static struct {
+	bool is_used;
+	enum err err;
+	size_t count;
+	struct ordinals_row rows[DISK_ROWS];
+	uint64_t hashes[DISK_ROWS];
+} disk;
+
+static struct ordinals_row *disk_row(uint64_t hash, const uint8_t *id)
+{
+	for (size_t i = 0; i < disk.count; i++) {
+		if (memcmp(disk.rows[i].id, id, EVENT_ID_BYTES) == 0) {
+			assert_true(disk.hashes[i] == hash);
+			return &disk.rows[i];
+		}
+	}
+	return NULL;
+}
+
+static enum err disk_find(void *arg, uint64_t hash, const uint8_t *id, struct ordinals_row *ret_row)
+{
+	const struct ordinals_row *row = disk_row(hash, id);
+
+	assert_ptr_equal(arg, &disk);
+	if (disk.err == ERR_OK && row != NULL)
+		*ret_row = *row;
+	return disk.err != ERR_OK || row != NULL ? disk.err : ERR_NOENT;
+}
+
+static enum err disk_keep(void *arg, uint64_t hash, const struct ordinals_row *row)
+{
+	struct ordinals_row *place = disk_row(hash, row->id);
+
+	assert_ptr_equal(arg, &disk);
+	if (place == NULL && disk.count == DISK_ROWS)
+		return ERR_LIMIT;
+	if (place == NULL) {
+		disk.hashes[disk.count] = hash;
+		place = &disk.rows[disk.count++];
+	}
+	*place = *row;
+	return disk.err;
+}
+
+static void disk_forget(void *arg)
+{
+	assert_ptr_equal(arg, &disk);
+	disk.count = 0;
+}
+
+static const struct ordinals_disk disk_ops = {disk_find, disk_keep, disk_forget, &disk};
+
 static void bag_open(struct bag *b, const char *profile, size_t rows_max)
 {
 	b->profile = profile_good(profile);
 	b->source = source_good(b->profile);
-	assert_int_equal(ordinals_new(rows_max, &b->ordinals), ERR_OK);
+	assert_int_equal(ordinals_new(disk.is_used ? 1 : rows_max, disk.is_used ? &disk_ops : NULL,
+	                              &b->ordinals),
+	                 ERR_OK);
 	buf_init(&b->numbers, 1 << 20);
 }
 
@@ -148,6 +205,24 @@ static void the_bag_grows_to_its_limit_and_not_beyond(void **state)
 	assert_int_equal(b.numbers.len, 0);
 	assert_int_equal(bag_count(&b, STR_LIT("[{\"who\":5}]"), ""), ERR_OK);
 	assert_string_equal(buf_cstr(&b.numbers), "0:2");
+	bag_close(&b);
+}
+
+static void a_disk_that_fails_is_an_error(void **state)
+{
+	struct bag b;
+
+	(void)state;
+	bag_open(&b, CLICKS, 1000);
+	expect_numbers(&b, "[{\"who\":1},{\"who\":2},{\"who\":2}]", "2:1");
+	disk.err = ERR_IO;
+	expect_numbers(&b, "[{\"who\":1}]", "0:1"); /* it is in memory */
+	assert_int_equal(bag_count(&b, STR_LIT("[{\"who\":2}]"), ""), ERR_IO);
+	assert_int_equal(b.numbers.len, 0);
+	disk.err = ERR_OK;
+	ordinals_reset(b.ordinals);
+	assert_int_equal(disk.count, 0);
+	expect_numbers(&b, "[{\"who\":1},{\"who\":2},{\"who\":2}]", "2:1");
 	bag_close(&b);
 }
 
@@ -364,5 +439,10 @@ int main(void)
 		cmocka_unit_test(a_map_without_ordinal_takes_none),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest on_disk[] = {cmocka_unit_test(a_disk_that_fails_is_an_error)};
+	int failed = cmocka_run_group_tests_name("ordinals", tests, NULL, NULL);
+
+	disk.is_used = true;
+	failed += cmocka_run_group_tests_name("ordinals, on disk", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("on disk alone", on_disk, NULL, NULL);
 }

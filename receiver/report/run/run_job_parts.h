@@ -96,14 +96,16 @@ struct run_job {
 	size_t host_count;
 	char *host_text; /* owned: of those that are ours */
 
-	struct download *download; /* owned; NULL */
-	uint64_t counted_bytes;    /* of it, in the metrics */
-	uint64_t before_bytes;     /* in the file, before it */
-	bool wants_file;           /* it is to be opened */
-	struct report_file *file;  /* owned; NULL: not being read */
-	uint64_t behind;           /* rows that are committed: only counted */
-	uint64_t rows;             /* of this file */
-	bool is_checked;           /* its columns are ours */
+	struct download *download;      /* owned; NULL */
+	uint64_t counted_bytes;         /* of it, in the metrics */
+	uint64_t before_bytes;          /* in the file, before it */
+	bool wants_file;                /* it is to be opened */
+	struct report_file *file;       /* owned; NULL: not being read */
+	struct piece *piece;            /* owned: the slice whose rows are being counted; NULL */
+	struct report_file_slice slice; /* the same, of which the texts are gone */
+	uint64_t behind;                /* rows that are committed: only counted */
+	uint64_t rows;                  /* of this file */
+	bool is_checked;                /* its columns are ours */
 
 	bool is_handing;            /* another run decides about our file */
 	bool is_offered;            /* that was logged */
@@ -188,7 +190,7 @@ void run_file_remove(const struct run_job *rj, const char *name);
 /* ---- run_job_slices.c ---- */
 
 void run_slices_begin(struct run_job *rj);
-/** One slice, when there is room. */
+/** One slice, or a part of it, when there is room. */
 void run_slices_turn(struct run_job *rj);
 void run_slices_end(struct run_job *rj);
 

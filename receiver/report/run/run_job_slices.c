@@ -11,7 +11,11 @@
 #include "core/obj.h"
 #include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
+#include "receiver/report/file/row_file.h"
 #include "receiver/report/run/run_job_parts.h"
+
+/* So many rows in a turn of the loop: a few ms, also where they are counted on disk. */
+#define COUNT_ROWS 512
 
 static const struct decode_spec *decode_of(const struct run_job *rj)
 {
@@ -26,6 +30,8 @@ void run_slices_begin(struct run_job *rj)
 
 void run_slices_end(struct run_job *rj)
 {
+	run_piece_free(rj->piece);
+	rj->piece = NULL;
 	report_file_free(rj->file);
 	rj->file = NULL;
 	rj->wants_file = false;
@@ -41,12 +47,25 @@ static void dead(struct run_job *rj, const char *text)
 	run_job_tell(rj, JOB_EV_DEAD_LINK, JOB_END_FAILED, text);
 }
 
+/** What cannot be counted can be read all the same. */
+static void say_why(const struct run_job *rj, enum err err, const struct err_detail *detail,
+                    char line[JOB_TEXT_SIZE])
+{
+	const struct row_file *rows = rj->run->bag_file;
+
+	if (err == ERR_IO && rows != NULL && row_file_error(rows)[0] != '\0') {
+		(void)snprintf(line, JOB_TEXT_SIZE, "%s", row_file_error(rows));
+		return;
+	}
+	(void)snprintf(line, JOB_TEXT_SIZE, "the report's file cannot be read: %.180s",
+	               detail->text[0] != '\0' ? detail->text : err_str(err));
+}
+
 static void fail(struct run_job *rj, enum err err, const struct err_detail *detail)
 {
-	const char *text = detail->text[0] != '\0' ? detail->text : err_str(err);
 	char line[JOB_TEXT_SIZE];
 
-	(void)snprintf(line, sizeof(line), "the report's file cannot be read: %.180s", text);
+	say_why(rj, err, detail, line);
 	switch (err) {
 	case ERR_NOMEM:
 		run_end(rj->run, REPORT_FAILED, "out of memory");
@@ -215,46 +234,34 @@ static enum err check_columns(struct run_job *rj, const struct piece *piece,
 	return err == ERR_PARSE || err == ERR_NOMEM ? err : ERR_OK;
 }
 
-static enum err make_piece(struct run_job *rj, const struct report_file_slice *slice,
-                           struct piece **ret_piece, struct err_detail *detail)
+static enum err make_piece(struct run_job *rj, struct err_detail *detail)
 {
-	struct piece *piece = NULL;
+	const struct report_file_slice *slice = &rj->slice;
 	struct buf body;
 	enum err err;
 
 	buf_init(&body, slice->body.len + 1);
 	err = buf_append_str(&body, slice->body);
 	if (err == ERR_OK) {
-		err = run_piece_new(rj->run, &body, (size_t)slice->rows, slice->media_type,
-		                    slice->vars, &piece);
+		err = run_piece_make(rj->run, &body, (size_t)slice->rows, slice->media_type,
+		                     slice->vars, &rj->piece);
 	}
 	buf_fini(&body);
-	if (err == ERR_LIMIT)
-		err_detail_set(detail, "the report has too many different rows");
-	if (err == ERR_OK)
-		err = check_columns(rj, piece, detail);
-	if (err == ERR_OK) {
-		*ret_piece = piece;
-	} else {
-		run_piece_free(piece);
-	}
-	return err;
+	return err == ERR_OK ? check_columns(rj, rj->piece, detail) : err;
 }
 
-static enum err add(struct run_job *rj, const struct report_file_slice *slice,
-                    struct err_detail *detail)
+static enum err add(struct run_job *rj)
 {
-	struct piece *piece = NULL;
-	enum err err = make_piece(rj, slice, &piece, detail);
+	struct piece *piece = rj->piece;
+	enum err err;
 
-	if (err != ERR_OK)
-		return err;
-	rj->rows = slice->next.rows;
+	rj->piece = NULL;
+	rj->rows = rj->slice.next.rows;
 	if (rj->rows <= rj->behind) {
 		run_piece_free(piece);
 		return ERR_OK;
 	}
-	note(rj, slice, piece);
+	note(rj, &rj->slice, piece);
 	err = run_piece_seal(rj->run, piece);
 	if (err == ERR_OK) {
 		run_piece_add(rj->run, piece);
@@ -264,22 +271,36 @@ static enum err add(struct run_job *rj, const struct report_file_slice *slice,
 	return err;
 }
 
+/** @return ERR_AGAIN: there are rows left to be counted */
+static enum err cut_slice(struct run_job *rj, struct err_detail *detail)
+{
+	enum err err = ERR_OK;
+
+	if (rj->piece == NULL) {
+		err = report_file_next(rj->file, &rj->slice, detail);
+		if (err != ERR_OK || rj->slice.rows == 0)
+			return err;
+		err = make_piece(rj, detail);
+	}
+	if (err == ERR_OK) {
+		err = run_piece_count(rj->run, rj->piece, COUNT_ROWS);
+		if (err == ERR_LIMIT)
+			err_detail_set(detail, "%s", run_piece_trouble(rj->run, err));
+	}
+	return err == ERR_OK ? add(rj) : err;
+}
+
 static void cut(struct run_job *rj)
 {
-	struct report_file_slice slice;
 	struct err_detail detail = {.text = ""};
-	enum err err = report_file_next(rj->file, &slice, &detail);
-	bool is_end;
+	enum err err = cut_slice(rj, &detail);
 
-	if (err == ERR_OK && slice.rows > 0)
-		err = add(rj, &slice, &detail);
-	if (err != ERR_OK) {
+	if (err != ERR_OK && err != ERR_AGAIN) {
 		fail(rj, err, &detail);
 		return;
 	}
 	run_kick(rj->run);
-	is_end = slice.rows == 0 || slice.is_last;
-	if (!is_end)
+	if (err == ERR_AGAIN || (rj->slice.rows > 0 && !rj->slice.is_last))
 		return;
 	close_it(rj);
 	/* The last slice of all says so itself, once it is committed. */

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/obj.h"
+#include "receiver/report/file/row_file.h"
 #include "receiver/report/run/run_parts.h"
 #include "receiver/report/run/run_text.h"
 
@@ -86,12 +87,27 @@ static bool has_ordinals(const struct profile_report *spec)
 	                             spec->job->fallback->has_ordinal);
 }
 
-static enum err make_ordinals(struct report_run *run)
+static enum err make_bag(struct report_run *run, const struct report_run_conf *conf)
+{
+	const size_t rows_max = conf->rows_max > 0 ? conf->rows_max : ORDINALS_ROWS_DEFAULT;
+	struct ordinals_disk disk;
+	enum err err;
+
+	if (conf->folder == NULL)
+		return ordinals_new(rows_max, NULL, &run->bag);
+	err = row_file_new(conf->folder, &run->bag_file);
+	if (err != ERR_OK)
+		return err;
+	disk = row_file_disk(run->bag_file);
+	return ordinals_new(rows_max, &disk, &run->bag);
+}
+
+static enum err make_ordinals(struct report_run *run, const struct report_run_conf *conf)
 {
 	enum err err = ERR_OK;
 
 	if (has_ordinals(run->spec))
-		err = ordinals_new(ORDINAL_ROWS_MAX, &run->bag);
+		err = make_bag(run, conf);
 	run->ordinals = run->spec->has_ordinal ? run->bag : NULL;
 	return err;
 }
@@ -138,7 +154,7 @@ enum err report_run_new(struct loop *loop, struct ingest *ingest, struct store *
 	if (err == ERR_OK)
 		err = make_texts(run, conf);
 	if (err == ERR_OK)
-		err = make_ordinals(run);
+		err = make_ordinals(run, conf);
 	if (err == ERR_OK)
 		err = make_job(run, conf->job);
 	if (err != ERR_OK) {
@@ -169,6 +185,7 @@ void report_run_free(struct report_run *run)
 	paging_fini(&run->paging);
 	run_checkpoint_fini(&run->at);
 	ordinals_free(run->bag);
+	row_file_free(run->bag_file);
 	stream_cut_free(run->cut);
 	loop_timer_free(run->wake);
 	source_unref(run->source);

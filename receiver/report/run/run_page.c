@@ -149,11 +149,6 @@ static enum err take_page(struct report_run *run, const struct page *page, struc
 	return ERR_OK;
 }
 
-static const char *trouble_of(enum err err)
-{
-	return err == ERR_LIMIT ? "the window has too many different rows" : err_str(err);
-}
-
 static void read_page(struct report_run *run, struct str url, const struct vendor_result *result)
 {
 	const struct profile_report *spec = run->spec;
@@ -179,7 +174,7 @@ static void read_page(struct report_run *run, struct str url, const struct vendo
 	} else {
 		err = take_page(run, &page, result->media_type);
 		if (err != ERR_OK)
-			run_end(run, REPORT_FAILED, trouble_of(err));
+			run_end(run, REPORT_FAILED, run_piece_trouble(run, err));
 	}
 	free(link);
 }

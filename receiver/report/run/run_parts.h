@@ -35,11 +35,11 @@
 #define VALUE_BYTES_MAX    ((size_t)1024 * 1024)
 #define PAGE_TRIES_MAX     3 /* of a page that cannot be read */
 #define PAGE_MEMORY_MAX    ((size_t)1024 * 1024)
-#define ORDINAL_ROWS_MAX   1000000
 #define STORE_AGAIN_MS     1000
 #define CHECKPOINT_MAX     ((size_t)64 * 1024)
 
 struct report_run;
+struct row_file;
 struct run_job;
 struct piece;
 
@@ -51,6 +51,7 @@ struct piece {
 	STAILQ_ENTRY(piece) link;
 	bool has_payload, has_checkpoint;
 	bool is_page; /* also when it has no rows */
+	bool is_counting;
 	size_t records;
 	piece_gone_fn on_gone;              /* NULL: nobody asks */
 	void (*handed)(void *arg, bool ok); /* of struct report_handed; NULL */
@@ -98,6 +99,7 @@ struct report_run {
 	bool wants_page;      /* the next page, or stream, is to be asked for */
 	unsigned tries;       /* of this page, that could not be read */
 	struct ordinals *bag; /* owned; NULL: neither report nor fallback has ordinals */
+	struct row_file *bag_file; /* owned: what of it is not in memory; NULL */
 	struct ordinals *ordinals; /* the same; NULL: what is being read has none */
 	bool has_doubts;           /* the next read may believe rows that this one does not */
 
@@ -170,14 +172,28 @@ extern const struct vendor_ops run_stream_ops;
 /* ---- run_piece.c ---- */
 
 /**
- * A payload's piece, not yet in the list.
+ * A payload's piece, not yet in the list. What it has of rows that count is counted by
+ * run_piece_count().
  *
  * @param body  its bytes are moved into the piece; no payload when @p records is 0
  * @param vars  beside the loop values, urlencoded; may be empty
- * @return ERR_OK, ERR_LIMIT too many different rows in a window, ERR_NOMEM
+ * @return ERR_OK, ERR_LIMIT the vars are too long, ERR_NOMEM
  */
+enum err run_piece_make(struct report_run *run, struct buf *body, size_t records,
+                        struct str media_type, struct str vars,
+                        struct piece **ret_piece) MUST_CHECK;
+/**
+ * Count its rows, some of them at a time.
+ *
+ * @return ERR_OK all are counted, ERR_AGAIN there are more, ERR_LIMIT too many different rows,
+ *         ERR_IO they cannot be counted (run_piece_trouble()), ERR_NOMEM
+ */
+enum err run_piece_count(struct report_run *run, struct piece *piece, size_t most) MUST_CHECK;
+/** Both at once. */
 enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
                        struct str media_type, struct str vars, struct piece **ret_piece) MUST_CHECK;
+/** What is told of an error of theirs. */
+const char *run_piece_trouble(const struct report_run *run, enum err err);
 /** It moves the checkpoint to where the run stands now. @return ERR_OK, ERR_NOMEM, ERR_LIMIT the
  * record of the job is too long */
 enum err run_piece_seal(struct report_run *run, struct piece *piece) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/obj.h"
+#include "receiver/report/file/row_file.h"
 #include "receiver/report/run/run_parts.h"
 
 #define VARS_MAX       ((size_t)16 * 1024 * 1024)
@@ -26,22 +27,35 @@ static struct payload make_payload(const struct report_run *run, const struct pi
 	                        .body = buf_str(&piece->body)};
 }
 
-static enum err add_ordinals(struct report_run *run, struct piece *piece)
+static enum err add_numbers(struct piece *piece, struct str numbers)
 {
-	struct buf numbers;
 	enum err err;
 
-	if (run->ordinals == NULL)
+	if (numbers.len == 0)
+		return ERR_OK;
+	if (piece->vars.len > 0)
+		(void)buf_append_char(&piece->vars, '&');
+	(void)buf_append_str(&piece->vars, STR_LIT(ORDINALS_VAR "="));
+	err = buf_append_str(&piece->vars, numbers);
+	piece->payload.vars = buf_str(&piece->vars);
+	return err;
+}
+
+enum err run_piece_count(struct report_run *run, struct piece *piece, size_t most)
+{
+	struct buf numbers;
+	enum err err = ERR_OK;
+
+	if (run->ordinals == NULL || !piece->has_payload)
 		return ERR_OK;
 	buf_init(&numbers, VARS_MAX);
-	err = ordinals_count(run->ordinals, run->source, &piece->payload, &numbers);
-	if (err == ERR_OK && numbers.len > 0) {
-		if (piece->vars.len > 0)
-			(void)buf_append_char(&piece->vars, '&');
-		(void)buf_append_str(&piece->vars, STR_LIT(ORDINALS_VAR "="));
-		err = buf_append_str(&piece->vars, buf_str(&numbers));
-		piece->payload.vars = buf_str(&piece->vars);
-	}
+	if (!piece->is_counting)
+		err = ordinals_begin(run->ordinals, run->source, &piece->payload);
+	piece->is_counting = true;
+	if (err == ERR_OK)
+		err = ordinals_step(run->ordinals, most, &numbers);
+	if (err == ERR_OK)
+		err = add_numbers(piece, buf_str(&numbers));
 	buf_fini(&numbers);
 	return err;
 }
@@ -67,11 +81,11 @@ static enum err fill(struct report_run *run, struct piece *piece, struct str med
 	if (vars.len > 0)
 		err = buf_append_str(&piece->vars, vars);
 	piece->payload = make_payload(run, piece);
-	return err == ERR_OK ? add_ordinals(run, piece) : err;
+	return err;
 }
 
-enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
-                       struct str media_type, struct str vars, struct piece **ret_piece)
+enum err run_piece_make(struct report_run *run, struct buf *body, size_t records,
+                        struct str media_type, struct str vars, struct piece **ret_piece)
 {
 	struct piece *piece = calloc(1, sizeof(*piece));
 	enum err err = ERR_OK;
@@ -93,6 +107,29 @@ enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
 	}
 	*ret_piece = piece;
 	return ERR_OK;
+}
+
+enum err run_piece_new(struct report_run *run, struct buf *body, size_t records,
+                       struct str media_type, struct str vars, struct piece **ret_piece)
+{
+	struct piece *piece = NULL;
+	enum err err = run_piece_make(run, body, records, media_type, vars, &piece);
+
+	if (err == ERR_OK)
+		err = run_piece_count(run, piece, SIZE_MAX);
+	if (err == ERR_OK) {
+		*ret_piece = piece;
+	} else {
+		run_piece_free(piece);
+	}
+	return err;
+}
+
+const char *run_piece_trouble(const struct report_run *run, enum err err)
+{
+	if (err == ERR_IO && run->bag_file != NULL)
+		return row_file_error(run->bag_file);
+	return err == ERR_LIMIT ? "the report has too many different rows" : err_str(err);
 }
 
 /** A cursor that has no place beside the record of a job is left out: the window begins again. */

@@ -52,11 +52,12 @@ static enum err take_slices(struct report_run *run)
 	}
 }
 
-static const char *trouble_of(enum err err)
+static const char *trouble_of(const struct report_run *run, enum err err)
 {
 	if (err == ERR_PARSE)
 		return "the answer is no stream of JSON values";
-	return err == ERR_LIMIT ? "a record of the stream is too long" : err_str(err);
+	return err == ERR_LIMIT ? "a record of the stream is too long"
+	                        : run_piece_trouble(run, err);
 }
 
 static bool on_body(void *arg, struct str bytes)
@@ -71,7 +72,7 @@ static bool on_body(void *arg, struct str bytes)
 	if (err == ERR_OK)
 		err = take_slices(run);
 	if (err != ERR_OK) {
-		run_end(run, REPORT_FAILED, trouble_of(err));
+		run_end(run, REPORT_FAILED, trouble_of(run, err));
 		return false;
 	}
 	run_commit(run);
@@ -94,7 +95,7 @@ static void finish(struct report_run *run, const struct vendor_result *result)
 	if (err == ERR_OK && (is_whole || records > 0))
 		err = add_slice(run, slice, records, is_whole);
 	if (err != ERR_OK) {
-		run_end(run, REPORT_FAILED, trouble_of(err));
+		run_end(run, REPORT_FAILED, trouble_of(run, err));
 	} else if (is_cut && result->end == VENDOR_OK) {
 		run_end(run, REPORT_FAILED, "the stream ended within a record");
 	} else if (!is_whole) {

@@ -155,17 +155,63 @@ static size_t count_numbers(struct order_scene *j)
 	return count;
 }
 
+static void each_row_twice(struct order_scene *j)
+{
+	order_scene_use(j, "items-counted-csv");
+	many_rows_of(j, "word,text");
+	j->file.times = 2; /* far apart */
+}
+
+static void assert_numbers(struct order_scene *j)
+{
+	assert_int_equal(scene_count(&j->s, ",00000000"), 2 * ROWS);
+	assert_int_equal(count_numbers(j), ROWS);
+	assert_int_equal(order_world()->orders, 1);
+	assert_int_equal(fake_jobs.downloads, 1);
+}
+
 static void resumed_they_have_the_same_numbers(void **state)
 {
 	struct order_scene *j = *state;
 
-	order_scene_use(j, "items-counted-csv");
-	many_rows_of(j, "word,text");
-	j->file.times = 2; /* each row twice, far apart */
+	each_row_twice(j);
 	stop_at_page(j, 3);
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
-	assert_int_equal(scene_count(&j->s, ",00000000"), 2 * ROWS);
-	assert_int_equal(count_numbers(j), ROWS);
+	assert_numbers(j);
+}
+
+static void what_finds_no_place_in_memory_has_its_number(void **state)
+{
+	struct order_scene *j = *state;
+
+	each_row_twice(j);
+	j->s.conf.folder = j->folder;
+	j->s.conf.rows_max = 100;
+	stop_at_page(j, 5); /* of eight */
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_numbers(j);
+	assert_int_equal(order_scene_files(j), 0);
+}
+
+static void without_room_to_count_it_waits(void **state)
+{
+	struct order_scene *j = *state;
+
+	each_row_twice(j);
+	j->s.conf.folder = "/dev/null/x";
+	j->s.conf.rows_max = ROWS / 2;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(order_scene_run(j), REPORT_LATER);
+		assert_string_equal(j->s.result.text,
+		                    "the rows that are counted cannot be kept in /dev/null/x: Not "
+		                    "a directory");
+		assert_in_range(j->s.result.retry_ms, 1000, HOUR_MS);
+		assert_non_null(strstr(scene_checkpoint(&j->s), "job decoding\n"));
+		assert_int_equal(order_scene_files(j), 1);
+	}
+	j->s.conf.folder = j->folder;
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_numbers(j);
 }
 
 /* ---- parts ---- */
@@ -379,6 +425,8 @@ int main(void)
 		TEST(a_full_journal_is_waited_for),
 		TEST(equal_rows_of_a_file_are_counted),
 		TEST(resumed_they_have_the_same_numbers),
+		TEST(what_finds_no_place_in_memory_has_its_number),
+		TEST(without_room_to_count_it_waits),
 		TEST(parts_come_one_after_the_other),
 		TEST(stopped_between_them_it_goes_on),
 		TEST(equal_rows_of_all_parts_are_counted),
