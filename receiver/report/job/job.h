@@ -60,6 +60,8 @@
 #define JOB_NAME_SIZE  65
 /** Bytes of a record's text; links that need more fail the job. */
 #define JOB_RECORD_MAX ((size_t)40 * 1024)
+/** Mails that an order remembers: of more the newest. */
+#define JOB_USED_MAX   16
 
 enum job_state {
 	JOB_IDLE, /* nothing was ordered */
@@ -77,9 +79,11 @@ enum job_state {
 /** "requested"; static. Of the record's text, `status` and metrics. */
 const char *job_state_str(enum job_state state);
 
-/** Of the mail that had the link, as IMAP counts; uid 0: none. */
+/** The mail that had the link; uid 0: none. */
 struct job_mail {
-	uint32_t uid_validity, uid;
+	uint32_t uid_validity, uid; /* as IMAP counts */
+	uint64_t box;               /* whose numbers these are: mailbox_identity(); 0: not known */
+	uint64_t digest;            /* of what is in it; 0: not known */
 };
 
 /** A place between two slices of a file, as normalise/decode/csv_cut.h has it. */
@@ -105,7 +109,10 @@ struct job_record {
 	char *status_url;   /* absolute */
 	char **links;       /* absolute; none: `download` of the profile says */
 	size_t link_count;
-	struct job_mail mail;   /* had them: it is to be marked as seen, again after a restart */
+	struct job_mail mail; /* had them: it is to be marked as seen, again after a restart */
+	uint64_t used[JOB_USED_MAX]; /* digests of mails before that one, the oldest first: their
+	                                links were followed, and are not again */
+	size_t used_count;
 	size_t part;            /* which of them is being fetched, from 0; those before it are not
 	                           stored, unless is_counted */
 	bool is_counted;        /* not stored itself. Equal rows are counted over all files: what is

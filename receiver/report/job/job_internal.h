@@ -69,6 +69,8 @@ void job_unawait(struct job *j);
 
 void job_set_state(struct job *j, enum job_state state);
 void job_set_text(struct job *j, const char *text);
+/** The mail's link was followed, and the report is still waited for. */
+void job_use_mail(struct job *j);
 /** Forget the links, and which of them was fetched. */
 void job_drop_links(struct job *j);
 /** What was known of the file; its name stays. */

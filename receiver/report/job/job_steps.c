@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "receiver/report/job/job_internal.h"
 
@@ -38,6 +39,21 @@ void job_forget(char **text)
 {
 	free(*text);
 	*text = NULL;
+}
+
+void job_use_mail(struct job *j)
+{
+	struct job_record *r = &j->record;
+	const uint64_t digest = r->mail.digest;
+
+	r->mail = (struct job_mail){.uid = 0};
+	if (digest == 0)
+		return;
+	if (r->used_count == JOB_USED_MAX) {
+		r->used_count--;
+		memmove(r->used, r->used + 1, r->used_count * sizeof(*r->used));
+	}
+	r->used[r->used_count++] = digest;
 }
 
 void job_drop_links(struct job *j)

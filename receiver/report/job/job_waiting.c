@@ -21,7 +21,7 @@ static void waiting_enter(struct job *j)
 	job_set_state(j, JOB_WAITING);
 	r->until_ms = job_within(j, r->ordered_ms + job_ms(j->conf.timeout_ms), j->conf.timeout_ms);
 	r->is_shared = false;
-	r->mail = (struct job_mail){.uid = 0};
+	job_use_mail(j);
 	job_drop_links(j);
 	job_drop_file(j);
 	job_forget(&r->file);
@@ -41,7 +41,7 @@ const struct job_state_ops *job_take_handed(struct job *j)
 	struct job_record *r = &j->record;
 	char **links = NULL;
 
-	r->mail = (struct job_mail){.uid = 0}; /* its owner's */
+	job_use_mail(j); /* the file's mail is its owner's */
 	if (r->handed_link != NULL) {
 		links = calloc(1, sizeof(*links));
 		if (links == NULL)

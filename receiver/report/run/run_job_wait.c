@@ -107,7 +107,10 @@ static void on_link(void *arg, struct str link, bool is_shared)
 	mail = mailbox_told(rj->waiter);
 	rj->has_mail = true;
 	if (rj->job != NULL && !rj->has_end)
-		job_note_mail(rj->job, (struct job_mail){mail.uid_validity, mail.uid});
+		job_note_mail(rj->job, (struct job_mail){.uid_validity = mail.uid_validity,
+		                                         .uid = mail.uid,
+		                                         .box = mail.box,
+		                                         .digest = mail.digest});
 	take_links(rj, &link, 1, is_shared);
 	run_kick(rj->run);
 }
@@ -122,12 +125,18 @@ void run_wait_kept(struct run_job *rj)
 /** Killed after the link was stored, and perhaps before its mail was marked. */
 void run_wait_mark_again(const struct run_job *rj)
 {
-	const struct job_mail mail = rj->run->at.job.mail;
+	const struct job_record *record = &rj->run->at.job;
+	const struct completion_mail mail = {.uid_validity = record->mail.uid_validity,
+	                                     .uid = record->mail.uid,
+	                                     .box = record->mail.box,
+	                                     .digest = record->mail.digest};
 
-	if (mail.uid > 0 && rj->conf.mailbox != NULL) {
-		mailbox_mark(rj->conf.mailbox,
-		             (struct completion_mail){mail.uid_validity, mail.uid});
-	}
+	if (rj->conf.mailbox == NULL)
+		return;
+	for (size_t i = 0; i < record->used_count; i++)
+		mailbox_used(rj->conf.mailbox, record->used[i]);
+	if (mail.uid > 0)
+		mailbox_mark(rj->conf.mailbox, mail);
 }
 
 static void wait_for_mail(struct run_job *rj)

@@ -498,14 +498,35 @@ static void the_mail_of_a_link_is_kept_as_long_as_the_link(void **state)
 	struct job_case *s = *state;
 
 	job_case_stand(s, WAITING);
-	job_note_mail(s->job, (struct job_mail){5, 7});
+	job_note_mail(s->job,
+	              (struct job_mail){.uid_validity = 5, .uid = 7, .box = 1, .digest = 2});
 	assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms), ERR_OK);
-	job_note_mail(s->job, (struct job_mail){5, 8}); /* none can come now */
+	job_note_mail(s->job,
+	              (struct job_mail){.uid_validity = 5, .uid = 8}); /* none can come now */
 	job_case_settle(s);
-	assert_disk(s, "job-mail 5:7\n");
+	assert_disk(s, "job-mail 5:7:1:2\n");
 	job_case_event(s, JOB_EV_DEAD_LINK);
 	assert_int_equal(job_record(s->job)->state, JOB_WAITING);
 	assert_int_equal(job_record(s->job)->mail.uid, 0);
+	assert_disk(s, "job-used 2\n"); /* its link is not followed again */
+	assert_null(strstr(buf_cstr(&s->disk), "job-mail"));
+}
+
+static void the_newest_mails_of_an_order_are_remembered(void **state)
+{
+	const struct str link = STR_LIT(LINK);
+	struct job_case *s = *state;
+
+	job_case_stand(s, WAITING);
+	for (uint64_t i = 1; i <= JOB_USED_MAX + 2; i++) {
+		job_note_mail(s->job, (struct job_mail){.uid = 7, .digest = i});
+		assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms), ERR_OK);
+		job_case_settle(s);
+		job_case_event(s, JOB_EV_DEAD_LINK);
+	}
+	assert_int_equal(job_record(s->job)->used_count, JOB_USED_MAX);
+	assert_int_equal(job_record(s->job)->used[0], 3);
+	assert_int_equal(job_record(s->job)->used[JOB_USED_MAX - 1], JOB_USED_MAX + 2);
 }
 
 static void a_file_handed_while_it_is_stored_is_stored_next(void **state)
@@ -713,6 +734,7 @@ int main(void)
 		TEST(a_handed_file_waits_while_there_is_another),
 		TEST(a_handed_file_stands_in_for_a_dead_link),
 		TEST(the_mail_of_a_link_is_kept_as_long_as_the_link),
+		TEST(the_newest_mails_of_an_order_are_remembered),
 		TEST(a_file_handed_while_it_is_stored_is_stored_next),
 		TEST(a_file_that_is_handed_while_an_order_fails_to_be_sent_is_used),
 		TEST(a_link_that_was_asked_for_is_not_shared),

@@ -491,8 +491,8 @@ static void jobs_are_bounded_and_known_once(void **state)
 	completion_mailbox_remove_job(s.box, STR_LIT("nobody"));
 	completion_mailbox_remove_job(s.box, STR_LIT("one"));
 	assert_int_equal(completion_mailbox_add_job(s.box, &job), ERR_OK);
-	completion_mailbox_stored(s.box, (struct completion_mail){1, 1});
-	completion_mailbox_released(s.box, (struct completion_mail){1, 1});
+	completion_mailbox_stored(s.box, (struct completion_mail){.uid_validity = 1, .uid = 1});
+	completion_mailbox_released(s.box, (struct completion_mail){.uid_validity = 1, .uid = 1});
 	completion_mailbox_free(NULL);
 	end(&s);
 }

@@ -304,18 +304,21 @@ static void a_mail_whose_link_is_stored_is_marked_again(void **state)
 	struct order_scene *j = *state;
 
 	fake_jobs.is_held = true;
-	fake_jobs.mail_id = (struct completion_mail){5, 7};
+	fake_jobs.mail_id =
+		(struct completion_mail){.uid_validity = 5, .uid = 7, .box = 1, .digest = 2};
 	order_scene_start(j);
 	scene_wait(&j->s, &fake_jobs.downloads, 1);
 	report_run_cancel(j->s.run);
 	scene_finish(&j->s);
-	assert_non_null(strstr(scene_checkpoint(&j->s), "job-mail 5:7\n"));
+	assert_non_null(strstr(scene_checkpoint(&j->s), "job-mail 5:7:1:2\n"));
 	assert_int_equal(fake_jobs.marks, 0);
 	fake_jobs.is_held = false;
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
 	assert_int_equal(fake_jobs.marks, 1);
 	assert_int_equal(fake_jobs.marked.uid_validity, 5);
 	assert_int_equal(fake_jobs.marked.uid, 7);
+	assert_int_equal(fake_jobs.marked.box, 1); /* whose mailbox it was */
+	assert_int_equal(fake_jobs.marked.digest, 2);
 	assert_int_equal(fake_jobs.waits, 1);
 }
 
