@@ -31,6 +31,7 @@ static const struct line {
 	size_t at; /* offset in the record; REST: which */
 } lines[] = {
 	{"job-ordered", KIND_TIME, offsetof(struct job_record, ordered_ms)},
+	{"job-aged", KIND_TIME, offsetof(struct job_record, aged_ms)},
 	{"job-since", KIND_TIME, offsetof(struct job_record, since_ms)},
 	{"job-until", KIND_TIME, offsetof(struct job_record, until_ms)},
 	{"job-orders", KIND_ORDERS, offsetof(struct job_record, orders)},

@@ -24,6 +24,11 @@ int64_t job_ms(uint64_t duration_ms)
 	return (int64_t)(duration_ms < LONGEST_MS ? duration_ms : LONGEST_MS);
 }
 
+int64_t job_aged_ms(const struct job *j)
+{
+	return j->record.aged_ms != 0 ? j->record.aged_ms : j->record.ordered_ms;
+}
+
 int64_t job_within(const struct job *j, int64_t at_ms, uint64_t longest_ms)
 {
 	int64_t grace = job_ms(j->conf.timeout_ms) < JOB_GRACE_MS ? job_ms(j->conf.timeout_ms)

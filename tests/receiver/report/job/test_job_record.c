@@ -37,7 +37,8 @@ static void assert_text(const struct job_record *r, const char *wanted)
 }
 
 #define WHOLE                                                                                  \
-	"job decoding\njob-ordered 1725353700000\njob-since 1725353700001\n"                   \
+	"job decoding\njob-ordered 1725353700000\njob-aged 1725353600000\njob-since "          \
+	"1725353700001\n"                                                                      \
 	"job-until 1725353700002\njob-orders 2\njob-unsure 1\njob-shared 1\n"                  \
 	"job-fallback 1\njob-renewed 1\njob-id a%2Fb\njob-status-url https:%2F%2Fv%2Fs\n"      \
 	"job-link https:%2F%2Fv%2F1%3Fk%3D%25\njob-link https:%2F%2Fv%2F2\n"                   \

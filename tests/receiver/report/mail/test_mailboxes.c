@@ -438,7 +438,7 @@ static void one_id_waits_once(void **state)
 	mailbox_released(a.w);
 	mailbox_leave(a.w);
 	assert_int_equal(status(&s).jobs, 1);
-	deliver(&s, LINK CAMPAIGN_A ".csv");
+	deliver(&s, LINK CAMPAIGN_A "/2.csv");
 	WAIT_FOR(&s, b.count == 1);
 	mailbox_leave(b.w);
 	end(&s);
