@@ -215,6 +215,7 @@ static void a_clock_that_is_set_forward_makes_nothing_late(void **state)
 	order_scene_later(j, 10 * MINUTE_MS);
 	order_scene_set_clock(j, 5 * HOUR_MS);
 	assert_string_equal(j->s.progress.job.state, "waiting");
+	assert_int_equal(j->s.progress.job.until_ms, SCENE_NOW + 30 * MINUTE_MS + 5 * HOUR_MS);
 	order_scene_later(j, 20 * MINUTE_MS - 1);
 	for (int i = 0; i < 5; i++)
 		scene_turn(&j->s);
