@@ -20,3 +20,8 @@ uint64_t clock_mono_ms(void)
 {
 	return (uint64_t)read_ms(CLOCK_MONOTONIC);
 }
+
+uint64_t clock_passed_ms(void)
+{
+	return (uint64_t)read_ms(CLOCK_BOOTTIME);
+}

@@ -100,6 +100,28 @@ void job_event(struct job *j, enum job_event event, enum job_end end, const char
 	}
 }
 
+static int64_t moved(int64_t time_ms, int64_t by_ms)
+{
+	if (time_ms == 0)
+		return 0;
+	return time_ms + by_ms > 0 ? time_ms + by_ms : 1; /* before 1970: as early as can be */
+}
+
+void job_clock_set(struct job *j, int64_t by_ms, int64_t now_ms)
+{
+	struct job_record *r = &j->record;
+
+	j->now_ms = now_ms;
+	if (j->state == NULL || r->state == JOB_IDLE || r->state == JOB_DONE)
+		return;
+	r->aged_ms = moved(job_aged_ms(j), by_ms);
+	r->since_ms = moved(r->since_ms, by_ms);
+	r->until_ms = moved(r->until_ms, by_ms);
+	j->unsure_aged_ms = moved(j->unsure_aged_ms, by_ms);
+	if (j->state->is_waiting)
+		job_store(j);
+}
+
 static bool is_other(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;

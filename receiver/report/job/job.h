@@ -31,6 +31,10 @@
  * else the job has failed. After that, files are read from their beginning: rows that were
  * committed before are known by their keys.
  *
+ * Times are by the wall clock. While a job runs, who drives it watches whether that is set
+ * (job_clock_set()); what is adopted is as old as the wall clock says then, but never younger than
+ * nothing, and waits no longer than its whole time.
+ *
  * An event that a state does not wait for is ignored: it was on its way when the state changed.
  * Exceptions, which are our own bugs: JOB_EV_STORED when nothing is being stored, any event before
  * job_begin(), and JOB_EV_ACCEPTED and JOB_EV_READY by job_event(). After finished() everything is
@@ -60,6 +64,8 @@
 #define JOB_NAME_SIZE  65
 /** Bytes of a record's text; links that need more fail the job. */
 #define JOB_RECORD_MAX ((size_t)40 * 1024)
+/** Mails that an order remembers: of more the newest. */
+#define JOB_USED_MAX   16
 
 enum job_state {
 	JOB_IDLE, /* nothing was ordered */
@@ -77,9 +83,11 @@ enum job_state {
 /** "requested"; static. Of the record's text, `status` and metrics. */
 const char *job_state_str(enum job_state state);
 
-/** Of the mail that had the link, as IMAP counts; uid 0: none. */
+/** The mail that had the link; uid 0: none. */
 struct job_mail {
-	uint32_t uid_validity, uid;
+	uint32_t uid_validity, uid; /* as IMAP counts */
+	uint64_t box;               /* whose numbers these are: mailbox_identity(); 0: not known */
+	uint64_t digest;            /* of what is in it; 0: not known */
 };
 
 /** A place between two slices of a file, as normalise/decode/csv_cut.h has it. */
@@ -94,6 +102,8 @@ struct job_place {
 struct job_record {
 	enum job_state state;
 	int64_t ordered_ms; /* wall clock: just before the (last) order was sent */
+	int64_t aged_ms;    /* its age counts from then: ordered_ms, moved when the clock was set;
+	                       0: ordered_ms itself */
 	int64_t since_ms;   /* when this state began */
 	int64_t until_ms;   /* WAITING: stale then; STALE: given up then; 0 */
 	unsigned orders;    /* sent, or perhaps sent */
@@ -105,7 +115,10 @@ struct job_record {
 	char *status_url;   /* absolute */
 	char **links;       /* absolute; none: `download` of the profile says */
 	size_t link_count;
-	struct job_mail mail;   /* had them: it is to be marked as seen, again after a restart */
+	struct job_mail mail; /* had them: it is to be marked as seen, again after a restart */
+	uint64_t used[JOB_USED_MAX]; /* digests of mails before that one, the oldest first: their
+	                                links were followed, and are not again */
+	size_t used_count;
 	size_t part;            /* which of them is being fetched, from 0; those before it are not
 	                           stored, unless is_counted */
 	bool is_counted;        /* not stored itself. Equal rows are counted over all files: what is
@@ -239,6 +252,12 @@ void job_begin(struct job *j, int64_t now_ms);
 /** @p text  for people, where the event is bad news; else "" */
 void job_event(struct job *j, enum job_event event, enum job_end end, const char *text,
                int64_t now_ms);
+
+/**
+ * The wall clock was set forward by so much (negative: back) while time passed as ever: the order
+ * is as old as before, and has as much time left. Stored while it is waited for.
+ */
+void job_clock_set(struct job *j, int64_t by_ms, int64_t now_ms);
 
 /** What an accepted order's answer says. All may be empty; copied. */
 struct job_acceptance {

@@ -60,6 +60,9 @@ static void adopt_failed(struct job *j)
 
 void job_adopt(struct job *j)
 {
+	/* The clock was set back meanwhile: it is no younger than nothing. */
+	if (job_aged_ms(j) > j->now_ms)
+		j->record.aged_ms = j->now_ms;
 	switch (j->record.state) {
 	case JOB_IDLE:
 		begin_anew(j);

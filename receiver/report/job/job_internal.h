@@ -22,9 +22,10 @@ struct job {
 	struct job_record record;
 	const struct job_state_ops *state; /* NULL: before job_begin() */
 	int64_t now_ms;
-	int64_t unsure_ms; /* when the order was sent that the present one repeats */
-	enum job_end end;  /* for finished() */
-	bool has_entered;  /* the state's begin() was called */
+	int64_t unsure_ms;      /* when the order was sent that the present one repeats */
+	int64_t unsure_aged_ms; /* its aged_ms */
+	enum job_end end;       /* for finished() */
+	bool has_entered;       /* the state's begin() was called */
 	bool is_storing;
 	bool is_dirty; /* something has changed since store() */
 	bool is_awaiting;
@@ -69,6 +70,8 @@ void job_unawait(struct job *j);
 
 void job_set_state(struct job *j, enum job_state state);
 void job_set_text(struct job *j, const char *text);
+/** The mail's link was followed, and the report is still waited for. */
+void job_use_mail(struct job *j);
 /** Forget the links, and which of them was fetched. */
 void job_drop_links(struct job *j);
 /** What was known of the file; its name stays. */
@@ -78,6 +81,8 @@ void job_replace(char **text, char *copy);
 /** Empty: NULL. @return ERR_OK, ERR_NOMEM */
 enum err job_copy_text(struct str text, char **ret_copy) MUST_CHECK;
 
+/** Since when its age counts. */
+int64_t job_aged_ms(const struct job *j);
 /** A duration that can be added to any time. */
 int64_t job_ms(uint64_t duration_ms);
 /**

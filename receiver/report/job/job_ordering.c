@@ -32,8 +32,10 @@ static void requested_enter(struct job *j)
 
 	assert(r->orders < JOB_ORDERS_MAX);
 	j->unsure_ms = r->ordered_ms;
+	j->unsure_aged_ms = job_aged_ms(j);
 	job_set_state(j, JOB_REQUESTED);
 	r->ordered_ms = j->now_ms;
+	r->aged_ms = 0;
 	r->orders++;
 	r->is_unsure = false;
 	r->is_counted = j->conf.is_counted;
@@ -85,6 +87,7 @@ static void unsent_enter(struct job *j)
 	r->orders--;
 	r->is_unsure = true;
 	r->ordered_ms = j->unsure_ms;
+	r->aged_ms = j->unsure_aged_ms != j->unsure_ms ? j->unsure_aged_ms : 0;
 	r->until_ms = j->now_ms;
 }
 

@@ -7,6 +7,7 @@
 #include "receiver/report/job/job.h"
 
 #define TIME_MAX_MS 253402300799999 /* end of the year 9999 */
+#define MAIL_PARTS  4
 
 static const char *const state_names[] = {
 	[JOB_IDLE] = "idle",         [JOB_REQUESTED] = "requested",
@@ -21,7 +22,7 @@ static const char *const state_names[] = {
 enum kind { KIND_TIME, KIND_BYTES, KIND_ORDERS, KIND_FLAG, KIND_TEXT, KIND_NAME, KIND_REST };
 
 /* KIND_REST: by their own functions. */
-enum rest { REST_LINKS, REST_MAIL, REST_PLACE, REST_REASON };
+enum rest { REST_LINKS, REST_MAIL, REST_USED, REST_PLACE, REST_REASON };
 
 /* The lines behind "job STATE", in the order in which they are written. */
 static const struct line {
@@ -30,6 +31,7 @@ static const struct line {
 	size_t at; /* offset in the record; REST: which */
 } lines[] = {
 	{"job-ordered", KIND_TIME, offsetof(struct job_record, ordered_ms)},
+	{"job-aged", KIND_TIME, offsetof(struct job_record, aged_ms)},
 	{"job-since", KIND_TIME, offsetof(struct job_record, since_ms)},
 	{"job-until", KIND_TIME, offsetof(struct job_record, until_ms)},
 	{"job-orders", KIND_ORDERS, offsetof(struct job_record, orders)},
@@ -41,6 +43,7 @@ static const struct line {
 	{"job-status-url", KIND_TEXT, offsetof(struct job_record, status_url)},
 	{"job-link", KIND_REST, REST_LINKS},
 	{"job-mail", KIND_REST, REST_MAIL},
+	{"job-used", KIND_REST, REST_USED},
 	{"job-file", KIND_NAME, offsetof(struct job_record, file)},
 	{"job-file-bytes", KIND_BYTES, offsetof(struct job_record, file_bytes)},
 	{"job-validator", KIND_TEXT, offsetof(struct job_record, validator)},
@@ -91,6 +94,14 @@ static void put_text(const char *name, const char *text, struct buf *b)
 	(void)buf_append_char(b, '\n');
 }
 
+static void put_mail(const char *name, const struct job_mail *mail, struct buf *b)
+{
+	if (mail->uid == 0)
+		return;
+	(void)buf_printf(b, "%s %" PRIu32 ":%" PRIu32 ":%" PRIu64 ":%" PRIu64 "\n", name,
+	                 mail->uid_validity, mail->uid, mail->box, mail->digest);
+}
+
 static void put_rest(const struct job_record *r, const struct line *line, struct buf *b)
 {
 	switch ((enum rest)line->at) {
@@ -99,10 +110,11 @@ static void put_rest(const struct job_record *r, const struct line *line, struct
 			put_text(line->name, r->links[i], b);
 		break;
 	case REST_MAIL:
-		if (r->mail.uid > 0) {
-			(void)buf_printf(b, "%s %" PRIu32 ":%" PRIu32 "\n", line->name,
-			                 r->mail.uid_validity, r->mail.uid);
-		}
+		put_mail(line->name, &r->mail, b);
+		break;
+	case REST_USED:
+		for (size_t i = 0; i < r->used_count; i++)
+			put_number(line->name, r->used[i], b);
 		break;
 	case REST_PLACE:
 		if (r->place.offset > 0) {
@@ -231,18 +243,39 @@ static enum err read_link(struct str text, struct job_record *r)
 }
 
 /** "VALIDITY:UID" */
+/** Whose numbers these are was not always written. */
 static enum err read_mail(struct str text, struct job_mail *ret_mail)
 {
-	uint64_t uid_validity;
-	uint64_t uid;
-	struct str before;
-	struct str behind;
+	uint64_t numbers[MAIL_PARTS] = {0};
+	bool has_more = true;
+	size_t count = 0;
 
-	if (!str_cut(text, ':', &before, &behind) ||
-	    read_number(before, UINT32_MAX, &uid_validity) != ERR_OK ||
-	    read_number(behind, UINT32_MAX, &uid) != ERR_OK || uid == 0)
+	while (has_more && count < MAIL_PARTS) {
+		struct str part;
+
+		has_more = str_cut(text, ':', &part, &text);
+		if (read_number(part, count < 2 ? UINT32_MAX : UINT64_MAX, &numbers[count]) !=
+		    ERR_OK)
+			return ERR_PARSE;
+		count++;
+	}
+	if (has_more || (count != 2 && count != MAIL_PARTS) || numbers[1] == 0)
 		return ERR_PARSE;
-	*ret_mail = (struct job_mail){(uint32_t)uid_validity, (uint32_t)uid};
+	*ret_mail = (struct job_mail){.uid_validity = (uint32_t)numbers[0],
+	                              .uid = (uint32_t)numbers[1],
+	                              .box = numbers[2],
+	                              .digest = numbers[3]};
+	return ERR_OK;
+}
+
+static enum err read_used(struct str text, struct job_record *r)
+{
+	uint64_t digest = 0;
+
+	if (read_number(text, UINT64_MAX, &digest) != ERR_OK)
+		return ERR_PARSE;
+	if (r->used_count < JOB_USED_MAX)
+		r->used[r->used_count++] = digest;
 	return ERR_OK;
 }
 
@@ -283,6 +316,8 @@ static enum err read_rest(enum rest rest, struct str value, struct job_record *r
 		return read_link(value, r);
 	case REST_MAIL:
 		return read_mail(value, &r->mail);
+	case REST_USED:
+		return read_used(value, r);
 	case REST_PLACE:
 		return read_place(value, &r->place);
 	case REST_REASON:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "receiver/report/job/job_internal.h"
 
@@ -23,6 +24,11 @@ int64_t job_ms(uint64_t duration_ms)
 	return (int64_t)(duration_ms < LONGEST_MS ? duration_ms : LONGEST_MS);
 }
 
+int64_t job_aged_ms(const struct job *j)
+{
+	return j->record.aged_ms != 0 ? j->record.aged_ms : j->record.ordered_ms;
+}
+
 int64_t job_within(const struct job *j, int64_t at_ms, uint64_t longest_ms)
 {
 	int64_t grace = job_ms(j->conf.timeout_ms) < JOB_GRACE_MS ? job_ms(j->conf.timeout_ms)
@@ -38,6 +44,21 @@ void job_forget(char **text)
 {
 	free(*text);
 	*text = NULL;
+}
+
+void job_use_mail(struct job *j)
+{
+	struct job_record *r = &j->record;
+	const uint64_t digest = r->mail.digest;
+
+	r->mail = (struct job_mail){.uid = 0};
+	if (digest == 0)
+		return;
+	if (r->used_count == JOB_USED_MAX) {
+		r->used_count--;
+		memmove(r->used, r->used + 1, r->used_count * sizeof(*r->used));
+	}
+	r->used[r->used_count++] = digest;
 }
 
 void job_drop_links(struct job *j)

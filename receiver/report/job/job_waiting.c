@@ -19,9 +19,10 @@ static void waiting_enter(struct job *j)
 	struct job_record *r = &j->record;
 
 	job_set_state(j, JOB_WAITING);
-	r->until_ms = job_within(j, r->ordered_ms + job_ms(j->conf.timeout_ms), j->conf.timeout_ms);
+	r->until_ms =
+		job_within(j, job_aged_ms(j) + job_ms(j->conf.timeout_ms), j->conf.timeout_ms);
 	r->is_shared = false;
-	r->mail = (struct job_mail){.uid = 0};
+	job_use_mail(j);
 	job_drop_links(j);
 	job_drop_file(j);
 	job_forget(&r->file);
@@ -41,7 +42,7 @@ const struct job_state_ops *job_take_handed(struct job *j)
 	struct job_record *r = &j->record;
 	char **links = NULL;
 
-	r->mail = (struct job_mail){.uid = 0}; /* its owner's */
+	job_use_mail(j); /* the file's mail is its owner's */
 	if (r->handed_link != NULL) {
 		links = calloc(1, sizeof(*links));
 		if (links == NULL)
@@ -66,8 +67,8 @@ const struct job_state_ops *job_take_handed(struct job *j)
 
 static void tell_late(struct job *j)
 {
-	const int64_t late_ms = j->now_ms - j->record.ordered_ms;
-	/* The clock may have been set back. */
+	const int64_t late_ms = j->now_ms - job_aged_ms(j);
+	/* The clock may have been set back while nobody watched it. */
 	int64_t late_s = (late_ms > 0 ? late_ms : job_ms(j->conf.timeout_ms)) / 1000;
 	bool is_long = late_s >= 120;
 
@@ -119,7 +120,8 @@ static void stale_enter(struct job *j)
 	struct job_record *r = &j->record;
 
 	job_set_state(j, JOB_STALE);
-	r->until_ms = job_within(j, r->ordered_ms + job_ms(j->conf.give_up_ms), j->conf.give_up_ms);
+	r->until_ms =
+		job_within(j, job_aged_ms(j) + job_ms(j->conf.give_up_ms), j->conf.give_up_ms);
 	r->is_fallback = j->conf.has_fallback;
 	j->is_new_stale = true;
 }

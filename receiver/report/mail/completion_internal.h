@@ -6,6 +6,8 @@
 #include "core/backoff.h"
 #include "receiver/report/mail/completion_mailbox.h"
 #include "receiver/report/mail/looked_mails.h"
+#include "receiver/report/mail/mail_validity.h"
+#include "receiver/report/mail/used_mails.h"
 
 #define COMPLETION_MAGIC       0x636d7062U
 #define COMPLETION_TOLD_MAX    1000
@@ -64,8 +66,10 @@ struct completion_mailbox {
 	struct told_mail *told; /* owned; COMPLETION_TOLD_MAX */
 	size_t told_count;
 
-	uint32_t uid_validity;
+	struct mail_validity validity;
 	struct looked_mails looked;
+	struct used_mails used;
+	bool is_loss_told;                        /* that marks are not kept */
 	uint32_t ignored[COMPLETION_IGNORED_MAX]; /* mails that people were told of; a ring */
 	size_t ignored_next;
 	uint32_t *uids; /* owned; to look at in this round, newest first */
@@ -88,12 +92,20 @@ struct completion_mailbox {
 void completion_enter(struct completion_mailbox *box);
 /** @p box may be gone afterwards. */
 void completion_leave(struct completion_mailbox *box);
+/** It does not work: look again after that time. */
+void completion_down(struct completion_mailbox *box, enum imap_end end, const char *text,
+                     uint64_t wait_ms);
 /** A call of the round or of marking could not be made. */
 void completion_fail(struct completion_mailbox *box, enum imap_end end, const char *text);
 /** The round is over. */
 void completion_round_over(struct completion_mailbox *box);
+
+/* completion_validity.c */
+
 /** Forget all UIDs when it is another one. */
 void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validity);
+/** It changed while the round ran, which is over: at once anew, but not again and again. */
+void completion_renumbered(struct completion_mailbox *box, uint32_t uid_validity);
 
 /* completion_round.c */
 void completion_round_begin(struct completion_mailbox *box);
@@ -112,6 +124,11 @@ enum err completion_add_told(struct completion_mailbox *box, uint32_t uid,
                              const char *job) MUST_CHECK;
 /** All but those of that validity; 0: all. */
 void completion_clear_told(struct completion_mailbox *box, uint32_t uid_validity);
+/** Its link was followed before: to be marked as seen, and told to nobody. @return whether it was
+ */
+bool completion_take_used(struct completion_mailbox *box, uint32_t uid, uint64_t digest);
+/** A search found it unseen. Was it marked? */
+void completion_note_unseen(struct completion_mailbox *box, uint32_t uid);
 /** Mark what is stored, when nothing is being marked. */
 void completion_mark(struct completion_mailbox *box);
 

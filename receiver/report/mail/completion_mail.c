@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "receiver/report/mail/completion_internal.h"
+#include "receiver/report/mail/mail_digest.h"
 
 /** What came of a mail for the jobs of one profile. */
 struct finding {
@@ -11,6 +12,7 @@ struct finding {
 	struct str ids[COMPLETION_JOBS_MAX];
 	size_t count;             /* FOUND and none: of one that waits no more */
 	bool is_shared;           /* it may be of others that waited */
+	uint64_t digest;          /* of the mail */
 	struct report_mail *mail; /* owned; has the link */
 	size_t link;
 };
@@ -227,7 +229,9 @@ static void leave(struct completion_mailbox *box, const struct imap_mail *mail)
 static void tell(struct completion_mailbox *box, const struct imap_mail *mail,
                  const struct finding *f)
 {
-	struct completion_found found = {.mail = {box->uid_validity, mail->uid},
+	struct completion_found found = {.mail = {.uid_validity = box->validity.value,
+	                                          .uid = mail->uid,
+	                                          .digest = f->digest},
 	                                 .link = report_mail_link(f->mail, f->link),
 	                                 .jobs = f->ids,
 	                                 .job_count = f->count,
@@ -270,10 +274,13 @@ static void tell_copies(struct completion_mailbox *box, const struct imap_mail *
 
 void completion_take_mail(struct completion_mailbox *box, const struct imap_mail *mail)
 {
-	struct finding f = {.verdict = REPORT_MAIL_NO_LINK};
+	struct finding f = {.verdict = REPORT_MAIL_NO_LINK,
+	                    .digest = mail_digest_of(mail->body, mail->received_ms)};
 
 	if (box->job_count == 0 || completion_is_told(box, mail->uid))
 		return; /* all of them were removed meanwhile */
+	if (completion_take_used(box, mail->uid, f.digest))
+		return;
 	if (match(box, mail, &f) == ERR_OK) {
 		count_mail(box, f.verdict);
 		if (f.verdict == REPORT_MAIL_FOUND) {

@@ -59,19 +59,6 @@ void completion_leave(struct completion_mailbox *box)
 		destroy(box);
 }
 
-void completion_set_validity(struct completion_mailbox *box, uint32_t uid_validity)
-{
-	if (box->uid_validity == uid_validity)
-		return;
-	if (box->uid_validity != 0)
-		log_warn("mailbox.made_anew", log_str("mailbox", box->name));
-	box->uid_validity = uid_validity;
-	looked_mails_clear(&box->looked);
-	memset(box->ignored, 0, sizeof(box->ignored));
-	/* Their owners find out by the second mail of the same job. */
-	completion_clear_told(box, uid_validity);
-}
-
 /* What a person can do, where it is a person's matter. */
 static const char *hint_of(enum imap_end end)
 {
@@ -87,18 +74,25 @@ static const char *hint_of(enum imap_end end)
 	}
 }
 
+/* What is unsteady was told, and is so while some looks go well, too. */
+static void tell_end(const struct completion_mailbox *box, enum imap_end end, bool was_down)
+{
+	if (end != IMAP_END_OK && end != IMAP_END_CHANGED &&
+	    (!was_down || end != box->status.end)) {
+		log_warn("mailbox.failed", log_str("mailbox", box->name),
+		         log_str("cause", imap_end_str(end)), log_str("text", box->text));
+	} else if (end == IMAP_END_OK && was_down && !box->validity.is_unsteady) {
+		log_info("mailbox.works_again", log_str("mailbox", box->name));
+	}
+}
+
 static void note_end(struct completion_mailbox *box, enum imap_end end, const char *text)
 {
 	bool was_down = box->status.since_ms != 0;
 
 	(void)snprintf(box->text, sizeof(box->text), "%.*s%s", (int)(sizeof(box->text) - HINT_SIZE),
 	               text, hint_of(end));
-	if (end != IMAP_END_OK && (!was_down || end != box->status.end)) {
-		log_warn("mailbox.failed", log_str("mailbox", box->name),
-		         log_str("cause", imap_end_str(end)), log_str("text", box->text));
-	} else if (end == IMAP_END_OK && was_down) {
-		log_info("mailbox.works_again", log_str("mailbox", box->name));
-	}
+	tell_end(box, end, was_down);
 	box->status.end = end;
 	if (end == IMAP_END_OK) {
 		box->status.since_ms = 0;
@@ -109,15 +103,21 @@ static void note_end(struct completion_mailbox *box, enum imap_end end, const ch
 		box->on_state(box->arg);
 }
 
-void completion_fail(struct completion_mailbox *box, enum imap_end end, const char *text)
+void completion_down(struct completion_mailbox *box, enum imap_end end, const char *text,
+                     uint64_t wait_ms)
 {
-	struct backoff *wait = end == IMAP_END_LOGIN ? &box->login_wait : &box->wait;
-
 	if (box->is_dying)
 		return;
 	note_end(box, end, text);
 	box->status.state = COMPLETION_DOWN;
-	loop_timer_start(box->timer, backoff_next(wait));
+	loop_timer_start(box->timer, wait_ms);
+}
+
+void completion_fail(struct completion_mailbox *box, enum imap_end end, const char *text)
+{
+	struct backoff *wait = end == IMAP_END_LOGIN ? &box->login_wait : &box->wait;
+
+	completion_down(box, end, text, backoff_next(wait));
 }
 
 static bool has_work(const struct completion_mailbox *box)
@@ -129,6 +129,12 @@ static bool has_work(const struct completion_mailbox *box)
 	return box->job_count > 0 || has_marks;
 }
 
+/* What has numbers that change has all mails to be looked at again: not without a pause. */
+static bool must_look_on(const struct completion_mailbox *box)
+{
+	return box->is_forgotten || (box->has_more && !box->validity.is_unsteady);
+}
+
 void completion_round_over(struct completion_mailbox *box)
 {
 	if (box->is_dying)
@@ -138,7 +144,7 @@ void completion_round_over(struct completion_mailbox *box)
 	backoff_reset(&box->login_wait);
 	box->status.looked_at_ms = clock_now_ms();
 	box->status.state = COMPLETION_WAITING;
-	loop_timer_start(box->timer, box->has_more || box->is_forgotten ? 0 : box->poll_ms);
+	loop_timer_start(box->timer, must_look_on(box) ? 0 : box->poll_ms);
 }
 
 /* Not before it is known which campaigns there are: a mail may be given to the wrong one. */

@@ -13,6 +13,9 @@
  * they are: unseen, and not fetched again until the process is started anew, or a job is added that
  * was ordered before they came. Nothing is ever deleted.
  *
+ * A mail whose link was stored is used: it is told to nobody again, also when the server forgets
+ * that it was marked, or numbers its mails anew. It is known by what is in it and when it came.
+ *
  * Jobs that were removed are remembered: a mail that names one of theirs is left as it is, and not
  * taken for that of the only one that still waits. Nor is one that names any other campaign of the
  * accounts that share the mailbox (completion_mailbox_know()).
@@ -62,6 +65,8 @@ struct completion_job {
 
 struct completion_mail {
 	uint32_t uid_validity, uid;
+	uint64_t digest; /* mail_digest_of(); 0: not known */
+	uint64_t box;    /* whose numbers these are: mailbox_identity(); 0: not known */
 };
 
 /** Slices are valid during the callback. */
@@ -122,6 +127,8 @@ void completion_mailbox_stored(struct completion_mailbox *box, struct completion
  * anew meanwhile is forgotten.
  */
 void completion_mailbox_mark(struct completion_mailbox *box, struct completion_mail mail);
+/** The link of a mail with that digest was stored before a restart: tell it to nobody. */
+void completion_mailbox_used(struct completion_mailbox *box, uint64_t digest);
 /** It could not be stored: tell it again at the next poll. */
 void completion_mailbox_released(struct completion_mailbox *box, struct completion_mail mail);
 

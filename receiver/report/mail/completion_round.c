@@ -18,9 +18,7 @@ static bool is_good(struct completion_mailbox *box, const struct imap_answer *an
 	if (answer->end == IMAP_END_OK)
 		return true;
 	if (answer->end == IMAP_END_CHANGED) {
-		completion_set_validity(box, answer->uid_validity);
-		box->has_more = true;
-		completion_round_over(box);
+		completion_renumbered(box, answer->uid_validity);
 	} else {
 		completion_fail(box, answer->end, answer->text);
 	}
@@ -58,7 +56,7 @@ static void mail_on_done(void *arg, const struct imap_answer *answer)
 static void next_mail(struct completion_mailbox *box)
 {
 	static const struct imap_ops ops = {mail_on_mail, mail_on_done};
-	struct imap_fetch what = {.uid_validity = box->uid_validity,
+	struct imap_fetch what = {.uid_validity = box->validity.value,
 	                          .uid_count = 1,
 	                          .part = IMAP_PART_WHOLE,
 	                          .max = REPORT_MAIL_MAX};
@@ -105,7 +103,7 @@ static void next_batch(struct completion_mailbox *box)
 {
 	static const struct imap_ops ops = {head_on_mail, head_on_done};
 	size_t left = box->uid_count - box->uid_next;
-	struct imap_fetch what = {.uid_validity = box->uid_validity,
+	struct imap_fetch what = {.uid_validity = box->validity.value,
 	                          .uids = box->uids + box->uid_next,
 	                          .uid_count = left < COMPLETION_BATCH ? left : COMPLETION_BATCH,
 	                          .part = IMAP_PART_ADDRESS};
@@ -130,6 +128,8 @@ static enum err choose(struct completion_mailbox *box, const struct imap_answer 
 		box->uids = malloc(COMPLETION_ROUND_MAX * sizeof(*box->uids));
 	if (box->uids == NULL)
 		return ERR_NOMEM;
+	for (size_t i = 0; i < answer->uid_count; i++)
+		completion_note_unseen(box, answer->uids[i]);
 	/* Nobody waits: the round was for marks alone. */
 	for (size_t i = box->job_count > 0 ? answer->uid_count : 0; i > 0 && !box->has_more; i--) {
 		uint32_t uid = answer->uids[i - 1];

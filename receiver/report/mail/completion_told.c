@@ -30,7 +30,7 @@ enum err completion_add_told(struct completion_mailbox *box, uint32_t uid, const
 	if (job != NULL && (copy = str_dup(str_from(job))) == NULL)
 		return ERR_NOMEM;
 	box->told[box->told_count++] =
-		(struct told_mail){.uid_validity = box->uid_validity, .uid = uid, .job = copy};
+		(struct told_mail){.uid_validity = box->validity.value, .uid = uid, .job = copy};
 	return ERR_OK;
 }
 
@@ -55,11 +55,37 @@ static void end_marking(struct completion_mailbox *box, bool is_ok)
 		struct told_mail *mail = &box->told[i - 1];
 
 		if (is_ok && mail->is_marking) {
+			if (looked_mails_mark(&box->looked, mail->uid) != ERR_OK)
+				log_debug("mailbox.not_remembered", log_int("uid", mail->uid));
 			remove_told(box, mail);
 		} else {
 			mail->is_marking = false;
 		}
 	}
+}
+
+bool completion_take_used(struct completion_mailbox *box, uint32_t uid, uint64_t digest)
+{
+	if (!used_mails_has(&box->used, digest))
+		return false;
+	/* When there is no place: the next round finds it again. */
+	if (box->told_count < COMPLETION_TOLD_MAX) {
+		box->told[box->told_count++] = (struct told_mail){
+			.uid_validity = box->validity.value, .uid = uid, .is_stored = true};
+	}
+	return true;
+}
+
+/* Searches and marks wait for each other: what was marked before this search is unseen again. */
+void completion_note_unseen(struct completion_mailbox *box, uint32_t uid)
+{
+	if (box->is_loss_told || !looked_mails_is_marked(&box->looked, uid))
+		return;
+	box->is_loss_told = true;
+	log_warn("mailbox.keeps_no_marks", log_str("mailbox", box->name), log_int("uid", uid),
+	         log_str("text", "a mail that was marked as seen is unseen again: the mailbox does "
+	                         "not keep marks, or somebody took it away; no link is followed "
+	                         "twice"));
 }
 
 static void marks_on_done(void *arg, const struct imap_answer *answer)
@@ -85,7 +111,7 @@ void completion_mark(struct completion_mailbox *box)
 {
 	static const struct imap_ops ops = {NULL, marks_on_done};
 	uint32_t uids[IMAP_FETCH_MAX];
-	struct imap_fetch what = {.uid_validity = box->uid_validity, .uids = uids};
+	struct imap_fetch what = {.uid_validity = box->validity.value, .uids = uids};
 
 	if (box->marks != NULL || box->is_dying)
 		return;
@@ -105,7 +131,8 @@ void completion_mailbox_stored(struct completion_mailbox *box, struct completion
 	struct told_mail *told;
 
 	OBJ_CHECK(box, COMPLETION_MAGIC);
-	told = mail.uid_validity == box->uid_validity ? find(box, mail.uid) : NULL;
+	used_mails_add(&box->used, mail.digest);
+	told = mail.uid_validity == box->validity.value ? find(box, mail.uid) : NULL;
 	if (told == NULL)
 		return;
 	told->is_stored = true;
@@ -117,12 +144,13 @@ void completion_mailbox_stored(struct completion_mailbox *box, struct completion
 void completion_mailbox_mark(struct completion_mailbox *box, struct completion_mail mail)
 {
 	OBJ_CHECK(box, COMPLETION_MAGIC);
+	used_mails_add(&box->used, mail.digest);
 	for (size_t i = 0; i < box->told_count; i++) {
 		if (box->told[i].uid == mail.uid && box->told[i].uid_validity == mail.uid_validity)
 			return; /* it is on its way */
 	}
 	if (mail.uid_validity == 0 || mail.uid == 0 || box->told_count == COMPLETION_TOLD_MAX ||
-	    (box->uid_validity != 0 && box->uid_validity != mail.uid_validity))
+	    (box->validity.value != 0 && box->validity.value != mail.uid_validity))
 		return;
 	box->told[box->told_count++] = (struct told_mail){
 		.uid_validity = mail.uid_validity, .uid = mail.uid, .is_stored = true};
@@ -132,11 +160,17 @@ void completion_mailbox_mark(struct completion_mailbox *box, struct completion_m
 	loop_timer_start(box->timer, 0);
 }
 
+void completion_mailbox_used(struct completion_mailbox *box, uint64_t digest)
+{
+	OBJ_CHECK(box, COMPLETION_MAGIC);
+	used_mails_add(&box->used, digest);
+}
+
 /* @return whether it was told, and is not stored */
 static bool untell(struct completion_mailbox *box, struct completion_mail mail)
 {
 	struct told_mail *told =
-		mail.uid_validity == box->uid_validity ? find(box, mail.uid) : NULL;
+		mail.uid_validity == box->validity.value ? find(box, mail.uid) : NULL;
 	struct waiting_job *job;
 
 	if (told == NULL || told->is_stored)

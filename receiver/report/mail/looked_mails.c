@@ -75,15 +75,30 @@ enum err looked_mails_add(struct looked_mails *l, uint32_t uid, int64_t received
 	return ERR_OK;
 }
 
-bool looked_mails_has(struct looked_mails *l, uint32_t uid)
+static const struct looked_mail *find(struct looked_mails *l, uint32_t uid)
 {
 	const struct looked_mail wanted = {0, uid};
 
-	if (uid <= l->floor)
-		return true;
 	sort(l);
-	return l->count > 0 &&
-	       bsearch(&wanted, l->list, l->count, sizeof(*l->list), compare) != NULL;
+	return l->count > 0 ? bsearch(&wanted, l->list, l->count, sizeof(*l->list), compare) : NULL;
+}
+
+bool looked_mails_has(struct looked_mails *l, uint32_t uid)
+{
+	return uid <= l->floor || find(l, uid) != NULL;
+}
+
+enum err looked_mails_mark(struct looked_mails *l, uint32_t uid)
+{
+	looked_mails_forget(l, uid);
+	return looked_mails_add(l, uid, LOOKED_MARKED);
+}
+
+bool looked_mails_is_marked(struct looked_mails *l, uint32_t uid)
+{
+	const struct looked_mail *mail = find(l, uid);
+
+	return mail != NULL && mail->received_ms == LOOKED_MARKED;
 }
 
 void looked_mails_forget(struct looked_mails *l, uint32_t uid)

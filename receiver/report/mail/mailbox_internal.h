@@ -31,6 +31,7 @@ struct mailbox {
 	char *from[COMPLETION_FROM_MAX]; /* owned */
 	size_t from_count;
 	uint64_t poll_ms;
+	uint64_t identity;
 	struct completion_mailbox *box; /* owned */
 	struct waiter_list waiters;     /* borrowed */
 	struct mailbox_turns turns;

@@ -2,6 +2,7 @@
 /* Who waits at a mailbox, and whose a link is. */
 #include <stdlib.h>
 
+#include "core/log.h"
 #include "core/obj.h"
 #include "receiver/report/mail/mailbox_internal.h"
 
@@ -57,6 +58,7 @@ void mailbox_on_found(void *arg, const struct completion_found *found)
 	}
 	w->is_told = true;
 	w->mail = found->mail;
+	w->mail.box = box->identity;
 	w->is_shared = found->is_shared;
 	w->on_link(w->arg, found->link, w->is_shared); /* it may leave */
 }
@@ -117,7 +119,25 @@ struct completion_mail mailbox_told(const struct mail_waiter *w)
 void mailbox_mark(struct mailbox *box, struct completion_mail mail)
 {
 	OBJ_CHECK(box, MAILBOX_MAGIC);
-	completion_mailbox_mark(box->box, mail);
+	if (mail.box == box->identity) {
+		completion_mailbox_mark(box->box, mail);
+		return;
+	}
+	log_info("mailbox.not_marked", log_str("mailbox", box->label), log_int("uid", mail.uid),
+	         log_str("cause", "its link was stored when another mailbox was configured"));
+	completion_mailbox_used(box->box, mail.digest);
+}
+
+void mailbox_used(struct mailbox *box, uint64_t digest)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	completion_mailbox_used(box->box, digest);
+}
+
+uint64_t mailbox_identity(const struct mailbox *box)
+{
+	OBJ_CHECK(box, MAILBOX_MAGIC);
+	return box->identity;
 }
 
 void mailbox_kept(struct mail_waiter *w)

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "core/obj.h"
+#include "receiver/report/mail/mail_digest.h"
 #include "receiver/report/mail/mailbox_internal.h"
 
 #define LOOK_MS   1000
@@ -121,6 +122,14 @@ static enum err copy_conf(struct mailbox *box, const struct mailbox_conf *conf)
 	return copy_from(box, conf);
 }
 
+static uint64_t identity_of(const struct mailbox_conf *conf)
+{
+	const struct str texts[] = {str_from(conf->url), str_from(conf->folder),
+	                            str_from(conf->username)};
+
+	return mail_digest(texts, sizeof(texts) / sizeof(*texts));
+}
+
 static enum err box_new(struct mailboxes *m, const struct mailbox_conf *conf,
                         struct mailbox **ret_box)
 {
@@ -143,6 +152,7 @@ static enum err box_new(struct mailboxes *m, const struct mailbox_conf *conf,
 		return ERR_NOMEM;
 	box->magic = MAILBOX_MAGIC;
 	box->m = m;
+	box->identity = identity_of(conf);
 	TAILQ_INIT(&box->waiters);
 	err = copy_conf(box, conf);
 	if (err == ERR_OK) {

@@ -79,9 +79,16 @@ enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mai
                       void *arg, struct mail_waiter **ret_waiter) MUST_CHECK;
 /** Which mail had the link that it was told, from within mail_link_fn or later. */
 struct completion_mail mailbox_told(const struct mail_waiter *w);
-/** A link of that mail was stored before a restart: mark it as seen, unless it was. Goes on after
- * the reference is gone. */
+/**
+ * A link of that mail was stored before a restart: mark it as seen, unless it was. Goes on after
+ * the reference is gone. One that was noted of another mailbox, or of nobody knows which, is left
+ * as it is: the number may be another mail's.
+ */
 void mailbox_mark(struct mailbox *box, struct completion_mail mail);
+/** The link of a mail with that digest was stored before a restart: it is told to nobody. */
+void mailbox_used(struct mailbox *box, uint64_t digest);
+/** Where its mails are: URL, folder and user as one number, the same after a restart. */
+uint64_t mailbox_identity(const struct mailbox *box);
 /**
  * What it was told is stored: mark the mail as seen, and wait no more. The same id may wait anew
  * from then on. The waiter is gone with mailbox_leave() alone.

@@ -10,6 +10,18 @@
 
 /* ---- what it is told ---- */
 
+int64_t run_job_now(struct run_job *rj)
+{
+	const int64_t now_ms = clock_now_ms();
+	const int64_t by_ms = clock_watch_set_by(&rj->watch, now_ms, clock_passed_ms());
+
+	if (by_ms == 0 || rj->job == NULL || rj->has_end || rj->run->is_over)
+		return now_ms;
+	run_job_log(rj, LOG_LVL_DEBUG, "report.clock_set", log_int("ms", by_ms));
+	job_clock_set(rj->job, by_ms, now_ms);
+	return now_ms;
+}
+
 void run_job_after(struct run_job *rj)
 {
 	run_wait_clock(rj);
@@ -23,7 +35,7 @@ void run_job_tell(struct run_job *rj, enum job_event event, enum job_end end, co
 		return;
 	if (text[0] != '\0')
 		(void)snprintf(rj->text, sizeof(rj->text), "%s", text);
-	job_event(rj->job, event, end, text, clock_now_ms());
+	job_event(rj->job, event, end, text, run_job_now(rj));
 	run_job_after(rj);
 }
 
@@ -96,6 +108,7 @@ static void begin(struct run_job *rj)
 {
 	struct report_run *run = rj->run;
 	const struct job_conf conf = job_conf_of(rj);
+	const int64_t now_ms = clock_now_ms();
 
 	run->wants_page = false;
 	rj->is_moved = false;
@@ -107,7 +120,8 @@ static void begin(struct run_job *rj)
 		run_end(run, REPORT_FAILED, "out of memory");
 		return;
 	}
-	job_begin(rj->job, clock_now_ms());
+	clock_watch_begin(&rj->watch, now_ms, clock_passed_ms());
+	job_begin(rj->job, now_ms);
 	run_job_after(rj);
 }
 

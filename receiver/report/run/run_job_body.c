@@ -11,7 +11,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/obj.h"
 #include "receiver/report/run/run_job_parts.h"
 
@@ -108,7 +107,7 @@ static void accept(struct run_job *rj)
 	                                 .file_bytes = o->bytes};
 
 	run_job_log(rj, LOG_LVL_INFO, "report.accepted", log_int("bytes", (int64_t)o->bytes));
-	if (job_accepted(rj->job, &a, clock_now_ms()) != ERR_OK) {
+	if (job_accepted(rj->job, &a, run_job_now(rj)) != ERR_OK) {
 		run_end(rj->run, REPORT_FAILED, "out of memory");
 		return;
 	}

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/metrics.h"
 #include "core/obj.h"
 #include "receiver/report/run/run_job_parts.h"
@@ -122,9 +121,9 @@ static void held(struct run_job *rj, const struct download_result *result)
 }
 
 /** A server that is gone for good would stop the report for ever. */
-static bool is_hopeless(const struct run_job *rj, const struct download_result *result)
+static bool is_hopeless(struct run_job *rj, const struct download_result *result)
 {
-	const int64_t tried_ms = clock_now_ms() - run_job_record(rj)->since_ms;
+	const int64_t tried_ms = run_job_now(rj) - run_job_record(rj)->since_ms;
 
 	return result->bytes <= rj->before_bytes && tried_ms > 0 &&
 	       (uint64_t)tried_ms >= run_job_give_up(rj);

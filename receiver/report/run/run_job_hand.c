@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/obj.h"
 #include "receiver/report/run/run_job_parts.h"
 
@@ -24,7 +23,7 @@ static void refused(struct run_job *rj)
  */
 static void offer_later(struct run_job *rj)
 {
-	const int64_t asked_ms = clock_now_ms() - run_job_record(rj)->since_ms;
+	const int64_t asked_ms = run_job_now(rj) - run_job_record(rj)->since_ms;
 
 	if (asked_ms < 0 || (uint64_t)asked_ms >= run_job_timeout(rj)) {
 		refused(rj);
@@ -113,7 +112,7 @@ static bool take(struct run_job *rj, const struct report_handed *handed)
 
 	if (is_file(record->file, handed->file) || is_file(record->handed_file, handed->file))
 		return true;
-	if (job_hand(rj->job, handed->link, handed->file, handed->bytes, clock_now_ms()) != ERR_OK)
+	if (job_hand(rj->job, handed->link, handed->file, handed->bytes, run_job_now(rj)) != ERR_OK)
 		return false;
 	run_job_after(rj);
 	return true;

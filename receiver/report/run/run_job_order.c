@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/obj.h"
 #include "receiver/report/run/run_job_parts.h"
 
@@ -72,7 +71,7 @@ static void accept(struct run_job *rj, const struct job_told *told)
 
 	rj->first_ms = told->again_ms;
 	run_job_log(rj, LOG_LVL_INFO, "report.accepted", LOG_END);
-	if (job_accepted(rj->job, &a, clock_now_ms()) != ERR_OK) {
+	if (job_accepted(rj->job, &a, run_job_now(rj)) != ERR_OK) {
 		run_end(rj->run, REPORT_FAILED, "out of memory");
 		return;
 	}

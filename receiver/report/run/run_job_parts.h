@@ -19,6 +19,7 @@
 #ifndef RECEIVER_REPORT_RUN_RUN_JOB_PARTS_H
 #define RECEIVER_REPORT_RUN_RUN_JOB_PARTS_H
 
+#include "core/clock_watch.h"
 #include "core/log.h"
 #include "receiver/report/file/download.h"
 #include "receiver/report/file/report_file.h"
@@ -31,7 +32,7 @@
 #define RUN_JOB_MAGIC  0x726a6f62U
 #define ORDER_BODY_MAX ((size_t)1024 * 1024) /* of an answer; more of it is a report */
 #define CLOCK_LEAST_MS 100
-#define CLOCK_AGAIN_MS 30000 /* the wall clock may jump */
+#define CLOCK_AGAIN_MS 30000 /* the wall clock may be set */
 #define JOB_RETRY_MS   60000 /* when nobody says how long */
 #define JOB_HOSTS_MAX  (2 * HOSTS_MAX + 2)
 #define JOB_TEXT_SIZE  240
@@ -84,8 +85,7 @@ struct run_job {
 	struct worker *syncing; /* borrowed; the order's file is being synced. NULL */
 
 	struct loop_timer *clock;     /* owned */
-	int64_t clock_until_ms;       /* the job's time, … */
-	int64_t clock_end_ms;         /* … and when that is by the clock that nobody sets back */
+	struct clock_watch watch;     /* since the job began */
 	struct mail_waiter *waiter;   /* owned; NULL */
 	bool wants_waiter;            /* there was no place at the mailbox */
 	bool has_mail;                /* it was told a link that is not yet kept */
@@ -120,6 +120,8 @@ struct run_job {
 void run_job_tell(struct run_job *rj, enum job_event event, enum job_end end, const char *text);
 /** The same, in the next turn. The last one counts. */
 void run_job_later(struct run_job *rj, enum job_event event, enum job_end end, const char *text);
+/** The wall clock, for the job: it knows then whether that was set. */
+int64_t run_job_now(struct run_job *rj);
 /** The job was called: its clock, and what is shown of it. */
 void run_job_after(struct run_job *rj);
 /** How long the report is waited for after its order. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/obj.h"
 #include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
@@ -210,7 +209,7 @@ static void note(struct run_job *rj, const struct report_file_slice *slice, stru
 		job_note_place(rj->job, place);
 		return;
 	}
-	job_note_last(rj->job, clock_now_ms());
+	job_note_last(rj->job, run_job_now(rj));
 	piece->on_gone = on_last;
 	rj->is_moved = true;
 	run_next_window(rj->run);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/metrics.h"
 #include "core/obj.h"
 #include "core/url.h"
@@ -87,7 +86,7 @@ static void take_links(struct run_job *rj, const struct str *links, size_t count
 
 	if (rj->job == NULL || rj->has_end)
 		return;
-	err = job_ready(rj->job, links, count, is_shared, clock_now_ms());
+	err = job_ready(rj->job, links, count, is_shared, run_job_now(rj));
 	if (err == ERR_NOMEM) {
 		run_end(rj->run, REPORT_FAILED, "out of memory");
 		return;
@@ -107,7 +106,10 @@ static void on_link(void *arg, struct str link, bool is_shared)
 	mail = mailbox_told(rj->waiter);
 	rj->has_mail = true;
 	if (rj->job != NULL && !rj->has_end)
-		job_note_mail(rj->job, (struct job_mail){mail.uid_validity, mail.uid});
+		job_note_mail(rj->job, (struct job_mail){.uid_validity = mail.uid_validity,
+		                                         .uid = mail.uid,
+		                                         .box = mail.box,
+		                                         .digest = mail.digest});
 	take_links(rj, &link, 1, is_shared);
 	run_kick(rj->run);
 }
@@ -122,12 +124,18 @@ void run_wait_kept(struct run_job *rj)
 /** Killed after the link was stored, and perhaps before its mail was marked. */
 void run_wait_mark_again(const struct run_job *rj)
 {
-	const struct job_mail mail = rj->run->at.job.mail;
+	const struct job_record *record = &rj->run->at.job;
+	const struct completion_mail mail = {.uid_validity = record->mail.uid_validity,
+	                                     .uid = record->mail.uid,
+	                                     .box = record->mail.box,
+	                                     .digest = record->mail.digest};
 
-	if (mail.uid > 0 && rj->conf.mailbox != NULL) {
-		mailbox_mark(rj->conf.mailbox,
-		             (struct completion_mail){mail.uid_validity, mail.uid});
-	}
+	if (rj->conf.mailbox == NULL)
+		return;
+	for (size_t i = 0; i < record->used_count; i++)
+		mailbox_used(rj->conf.mailbox, record->used[i]);
+	if (mail.uid > 0)
+		mailbox_mark(rj->conf.mailbox, mail);
 }
 
 static void wait_for_mail(struct run_job *rj)
@@ -254,22 +262,11 @@ void run_wait_end(struct run_job *rj)
 
 /* ---- the clock ---- */
 
-/** By either clock: one that is set back makes nobody wait longer. */
-static int64_t left_of(struct run_job *rj, int64_t until_ms)
-{
-	const int64_t mono_ms = (int64_t)clock_mono_ms();
-	const int64_t left_ms = until_ms - clock_now_ms();
-
-	if (until_ms != rj->clock_until_ms)
-		rj->clock_end_ms = mono_ms + left_ms;
-	rj->clock_until_ms = until_ms;
-	return left_ms < rj->clock_end_ms - mono_ms ? left_ms : rj->clock_end_ms - mono_ms;
-}
-
 void run_wait_clock(struct run_job *rj)
 {
+	const int64_t now_ms = run_job_now(rj);
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
-	int64_t left_ms = left_of(rj, until_ms);
+	int64_t left_ms = until_ms - now_ms;
 
 	if (until_ms == 0) {
 		loop_timer_stop(rj->clock);
@@ -283,9 +280,10 @@ void run_wait_clock(struct run_job *rj)
 
 void run_wait_look(struct run_job *rj)
 {
+	const int64_t now_ms = run_job_now(rj);
 	const int64_t until_ms = rj->job != NULL ? run_job_record(rj)->until_ms : 0;
 
-	if (until_ms != 0 && left_of(rj, until_ms) <= 0 && !rj->run->is_over)
+	if (until_ms != 0 && now_ms >= until_ms && !rj->run->is_over)
 		run_job_tell(rj, JOB_EV_TIME, JOB_END_FAILED, "");
 	if (rj->wants_waiter)
 		wait_for_mail(rj);

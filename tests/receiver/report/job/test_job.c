@@ -267,6 +267,84 @@ static void a_wrong_clock_does_not_make_it_wait_forever(void **state)
 	assert_true(job_record(s->job)->until_ms > CASE_NOW);
 }
 
+static void an_order_is_as_old_as_before_when_the_clock_is_set(void **state)
+{
+	static const int64_t by_ms[] = {7200000, -7200000};
+	struct job_case *s = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		s->now_ms = CASE_NOW;
+		job_case_stand(s, "job waiting\njob-until 1000500000\njob-ordered 999900000\n"
+		                  "job-since 999900000\njob-orders 1\n");
+		s->now_ms += by_ms[i];
+		job_clock_set(s->job, by_ms[i], s->now_ms);
+		job_case_settle(s);
+		job_case_saw(s, "store:waiting");
+		assert_int_equal(job_record(s->job)->until_ms, 1000500000 + by_ms[i]);
+		assert_int_equal(job_record(s->job)->since_ms, 999900000 + by_ms[i]);
+		assert_int_equal(job_record(s->job)->ordered_ms, 999900000); /* mails are of then */
+		assert_int_equal(job_record(s->job)->aged_ms, 999900000 + by_ms[i]);
+		s->now_ms += 500000;
+		job_case_event(s, JOB_EV_TIME);
+		assert_string_equal(job_record(s->job)->text,
+		                    "10 min after the order there is no report");
+		assert_int_equal(job_record(s->job)->until_ms, 999900000 + by_ms[i] + CASE_GIVE_UP);
+	}
+}
+
+static void what_does_not_wait_is_not_stored_for_the_clock(void **state)
+{
+	struct job_case *s = *state;
+
+	job_case_stand(s, "job decoding\njob-file f3\njob-ordered 4\njob-since 5\n");
+	job_clock_set(s->job, 1000, s->now_ms + 1000);
+	job_case_saw(s, "");
+	assert_int_equal(job_record(s->job)->since_ms, 1005);
+	assert_int_equal(job_record(s->job)->until_ms, 0);
+	job_case_stand(s, "");
+	job_clock_set(s->job, 1000, s->now_ms + 1000);
+	job_case_saw(s, "");
+	assert_int_equal(job_record(s->job)->aged_ms, 0);
+}
+
+static void a_clock_set_before_all_times_is_the_earliest(void **state)
+{
+	struct job_case *s = *state;
+
+	job_case_stand(s, "job waiting\njob-until 1000500000\njob-ordered 999900000\n");
+	job_clock_set(s->job, -2000000000, 5);
+	assert_int_equal(job_record(s->job)->aged_ms, 1);
+	job_case_settle(s);
+	job_case_stand(s, buf_cstr(&s->disk)); /* it can be read again */
+	assert_int_equal(job_case_state(s), JOB_WAITING);
+}
+
+static void a_setting_while_it_is_stored_is_stored_next(void **state)
+{
+	struct job_case *s = *state;
+
+	job_case_begin(s, "job accepted\njob-ordered 999999000\n");
+	job_case_saw(s, "store:waiting");
+	job_clock_set(s->job, 3600000, s->now_ms += 3600000);
+	job_case_saw(s, "");
+	job_case_settle(s);
+	job_case_saw(s, "store:waiting await");
+	assert_disk(s, "job-aged 1003599000\n");
+}
+
+/* It came from a clock that was ahead, and has been set right while nobody ran. */
+static void one_from_the_future_begins_to_age_when_it_is_adopted(void **state)
+{
+	struct job_case *s = *state;
+
+	job_case_stand(s, "job waiting\njob-until 2000600000\njob-ordered 2000000000\n");
+	assert_int_equal(job_record(s->job)->aged_ms, CASE_NOW);
+	assert_int_equal(job_record(s->job)->until_ms, CASE_NOW + CASE_TIMEOUT);
+	s->now_ms += CASE_TIMEOUT;
+	job_case_event(s, JOB_EV_TIME);
+	assert_int_equal(job_record(s->job)->until_ms, CASE_NOW + CASE_GIVE_UP);
+}
+
 /* ---- unsure ---- */
 
 static void an_unsure_order_is_sent_once_more_and_never_again(void **state)
@@ -498,14 +576,35 @@ static void the_mail_of_a_link_is_kept_as_long_as_the_link(void **state)
 	struct job_case *s = *state;
 
 	job_case_stand(s, WAITING);
-	job_note_mail(s->job, (struct job_mail){5, 7});
+	job_note_mail(s->job,
+	              (struct job_mail){.uid_validity = 5, .uid = 7, .box = 1, .digest = 2});
 	assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms), ERR_OK);
-	job_note_mail(s->job, (struct job_mail){5, 8}); /* none can come now */
+	job_note_mail(s->job,
+	              (struct job_mail){.uid_validity = 5, .uid = 8}); /* none can come now */
 	job_case_settle(s);
-	assert_disk(s, "job-mail 5:7\n");
+	assert_disk(s, "job-mail 5:7:1:2\n");
 	job_case_event(s, JOB_EV_DEAD_LINK);
 	assert_int_equal(job_record(s->job)->state, JOB_WAITING);
 	assert_int_equal(job_record(s->job)->mail.uid, 0);
+	assert_disk(s, "job-used 2\n"); /* its link is not followed again */
+	assert_null(strstr(buf_cstr(&s->disk), "job-mail"));
+}
+
+static void the_newest_mails_of_an_order_are_remembered(void **state)
+{
+	const struct str link = STR_LIT(LINK);
+	struct job_case *s = *state;
+
+	job_case_stand(s, WAITING);
+	for (uint64_t i = 1; i <= JOB_USED_MAX + 2; i++) {
+		job_note_mail(s->job, (struct job_mail){.uid = 7, .digest = i});
+		assert_int_equal(job_ready(s->job, &link, 1, true, s->now_ms), ERR_OK);
+		job_case_settle(s);
+		job_case_event(s, JOB_EV_DEAD_LINK);
+	}
+	assert_int_equal(job_record(s->job)->used_count, JOB_USED_MAX);
+	assert_int_equal(job_record(s->job)->used[0], 3);
+	assert_int_equal(job_record(s->job)->used[JOB_USED_MAX - 1], JOB_USED_MAX + 2);
 }
 
 static void a_file_handed_while_it_is_stored_is_stored_next(void **state)
@@ -699,6 +798,11 @@ int main(void)
 		TEST(a_fallback_goes_on_after_a_restart),
 		TEST(what_came_meanwhile_is_looked_for),
 		TEST(a_wrong_clock_does_not_make_it_wait_forever),
+		TEST(an_order_is_as_old_as_before_when_the_clock_is_set),
+		TEST(what_does_not_wait_is_not_stored_for_the_clock),
+		TEST(a_clock_set_before_all_times_is_the_earliest),
+		TEST(a_setting_while_it_is_stored_is_stored_next),
+		TEST(one_from_the_future_begins_to_age_when_it_is_adopted),
 		TEST(an_unsure_order_is_sent_once_more_and_never_again),
 		TEST(a_sign_makes_an_order_sure),
 		TEST(a_link_that_may_be_of_another_is_none),
@@ -713,6 +817,7 @@ int main(void)
 		TEST(a_handed_file_waits_while_there_is_another),
 		TEST(a_handed_file_stands_in_for_a_dead_link),
 		TEST(the_mail_of_a_link_is_kept_as_long_as_the_link),
+		TEST(the_newest_mails_of_an_order_are_remembered),
 		TEST(a_file_handed_while_it_is_stored_is_stored_next),
 		TEST(a_file_that_is_handed_while_an_order_fails_to_be_sent_is_used),
 		TEST(a_link_that_was_asked_for_is_not_shared),

@@ -36,14 +36,15 @@ static void assert_text(const struct job_record *r, const char *wanted)
 	buf_fini(&b);
 }
 
-#define WHOLE                                                                             \
-	"job decoding\njob-ordered 1725353700000\njob-since 1725353700001\n"              \
-	"job-until 1725353700002\njob-orders 2\njob-unsure 1\njob-shared 1\n"             \
-	"job-fallback 1\njob-renewed 1\njob-id a%2Fb\njob-status-url https:%2F%2Fv%2Fs\n" \
-	"job-link https:%2F%2Fv%2F1%3Fk%3D%25\njob-link https:%2F%2Fv%2F2\n"              \
-	"job-mail 4294967295:7\njob-file 0a.gz"                                           \
-	"\njob-file-bytes 9\njob-validator %22e%22\njob-media-type text%2Fcsv\n"          \
-	"job-place 262200 1003 1001\njob-handed-link https:%2F%2Fv%2F3\n"                 \
+#define WHOLE                                                                                  \
+	"job decoding\njob-ordered 1725353700000\njob-aged 1725353600000\njob-since "          \
+	"1725353700001\n"                                                                      \
+	"job-until 1725353700002\njob-orders 2\njob-unsure 1\njob-shared 1\n"                  \
+	"job-fallback 1\njob-renewed 1\njob-id a%2Fb\njob-status-url https:%2F%2Fv%2Fs\n"      \
+	"job-link https:%2F%2Fv%2F1%3Fk%3D%25\njob-link https:%2F%2Fv%2F2\n"                   \
+	"job-mail 4294967295:7:18446744073709551615:3\njob-used 4\njob-used 5\njob-file 0a.gz" \
+	"\njob-file-bytes 9\njob-validator %22e%22\njob-media-type text%2Fcsv\n"               \
+	"job-place 262200 1003 1001\njob-handed-link https:%2F%2Fv%2F3\n"                      \
 	"job-handed-file 0b\njob-handed-bytes 8\njob-text %C3%A4%0A\n"
 
 static void what_is_written_is_read_again(void **state)
@@ -63,6 +64,10 @@ static void what_is_written_is_read_again(void **state)
 	assert_string_equal(r.links[0], "https://v/1?k=%");
 	assert_int_equal(r.mail.uid_validity, 4294967295);
 	assert_int_equal(r.mail.uid, 7);
+	assert_true(r.mail.box == UINT64_MAX);
+	assert_int_equal(r.mail.digest, 3);
+	assert_int_equal(r.used_count, 2);
+	assert_int_equal(r.used[1], 5);
 	assert_int_equal(r.place.offset, 262200);
 	assert_int_equal(r.place.line, 1003);
 	assert_int_equal(r.place.rows, 1001);
@@ -193,7 +198,14 @@ static void damaged_lines_are_refused_and_change_nothing(void **state)
 		"job-mail 7:-1",
 		"job-mail 7:4294967296",
 		"job-mail 4294967296:7",
+		"job-mail 7:7:",
 		"job-mail 7:7:7",
+		"job-mail 7:7:7:",
+		"job-mail 7:7:7:x",
+		"job-mail 7:7:7:7:7",
+		"job-mail 7:7:7:18446744073709551616",
+		"job-used",
+		"job-used x",
 		"job-link",
 		"job-link %",
 		"job-text",

@@ -56,11 +56,34 @@ static void past_its_bound_the_oldest_count_as_looked_at(void **state)
 	looked_mails_fini(&l);
 }
 
+static void what_was_marked_stays_so_until_all_are_forgotten(void **state)
+{
+	struct looked_mails l = {0};
+
+	(void)state;
+	assert_int_equal(looked_mails_add(&l, 7, 1000), ERR_OK);
+	assert_int_equal(looked_mails_add(&l, 8, INT64_MAX), ERR_OK);
+	assert_false(looked_mails_is_marked(&l, 7));
+	assert_false(looked_mails_is_marked(&l, 9));
+	assert_int_equal(looked_mails_mark(&l, 7), ERR_OK);
+	assert_int_equal(looked_mails_mark(&l, 9), ERR_OK);
+	assert_int_equal(looked_mails_mark(&l, 9), ERR_OK);
+	assert_int_equal(l.count, 3);
+	looked_mails_forget_since(&l, INT64_MIN + 1);
+	assert_true(looked_mails_has(&l, 7) && looked_mails_is_marked(&l, 7));
+	assert_true(looked_mails_is_marked(&l, 9));
+	assert_false(looked_mails_has(&l, 8));
+	looked_mails_clear(&l);
+	assert_false(looked_mails_is_marked(&l, 7));
+	looked_mails_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_added_is_there_in_any_order),
 		cmocka_unit_test(what_came_since_is_forgotten),
+		cmocka_unit_test(what_was_marked_stays_so_until_all_are_forgotten),
 		cmocka_unit_test(past_its_bound_the_oldest_count_as_looked_at),
 	};
 

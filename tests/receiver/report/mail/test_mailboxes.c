@@ -438,7 +438,7 @@ static void one_id_waits_once(void **state)
 	mailbox_released(a.w);
 	mailbox_leave(a.w);
 	assert_int_equal(status(&s).jobs, 1);
-	deliver(&s, LINK CAMPAIGN_A ".csv");
+	deliver(&s, LINK CAMPAIGN_A "/2.csv");
 	WAIT_FOR(&s, b.count == 1);
 	mailbox_leave(b.w);
 	end(&s);
@@ -551,6 +551,7 @@ static void a_mail_is_marked_again_after_a_restart(void **state)
 {
 	struct scene s;
 	struct waiter a = {.keeps = true};
+	struct completion_mail noted = {.uid = 0};
 	uint32_t validity;
 	unsigned mail;
 	unsigned other;
@@ -563,10 +564,15 @@ static void a_mail_is_marked_again_after_a_restart(void **state)
 	mail = deliver(&s, LINK CAMPAIGN_A ".csv");
 	other = deliver(&s, "nothing");
 	assert_int_equal(mailbox_of(s.all, &s.conf, &s.box), ERR_OK);
-	mailbox_mark(s.box, (struct completion_mail){validity + 1, other});
-	mailbox_mark(s.box, (struct completion_mail){validity, mail});
-	mailbox_mark(s.box, (struct completion_mail){validity, mail});
-	mailbox_mark(s.box, (struct completion_mail){0, 0});
+	noted.box = mailbox_identity(s.box);
+	noted.uid = other;
+	noted.uid_validity = validity + 1;
+	mailbox_mark(s.box, noted);
+	noted.uid = mail;
+	noted.uid_validity = validity;
+	mailbox_mark(s.box, noted);
+	mailbox_mark(s.box, noted);
+	mailbox_mark(s.box, (struct completion_mail){.box = noted.box});
 	assert_true(mailboxes_is_marking(s.all));
 	wait_at(&s, &a, "a", CAMPAIGN_A);
 	WAIT_FOR(&s, dovecot_is_seen(&s.d, mail));

@@ -120,6 +120,12 @@ void mailbox_mark(struct mailbox *box, struct completion_mail mail)
 	fake_jobs.marks++;
 }
 
+void mailbox_used(struct mailbox *box, uint64_t digest)
+{
+	assert(box == &the_mailbox);
+	fake_jobs.used = digest;
+}
+
 void mailbox_kept(struct mail_waiter *w)
 {
 	assert(w->is_told && !w->is_kept);

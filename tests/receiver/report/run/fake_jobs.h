@@ -42,6 +42,7 @@ struct fake_jobs {
 	struct completion_mail mail_id; /* of the next mail */
 	struct completion_mail marked;  /* again; the last one */
 	size_t marks;
+	uint64_t used; /* digest of a mail that is not to be told; the last one */
 	size_t waits, leaves, kept, released, waiting;
 	char campaign[64], report[64], hosts[256]; /* of the last wait */
 	int64_t ordered_ms;

@@ -276,3 +276,11 @@ void order_scene_later(struct order_scene *j, int64_t ms)
 	scene_set_now(clock_now_ms() + ms);
 	run_kick(j->s.run);
 }
+
+void order_scene_set_clock(struct order_scene *j, int64_t by_ms)
+{
+	scene_set_clock(clock_now_ms() + by_ms);
+	run_kick(j->s.run);
+	for (int i = 0; i < 5; i++)
+		scene_turn(&j->s);
+}

@@ -70,7 +70,9 @@ void order_scene_start(struct order_scene *j);
 void order_scene_until(struct order_scene *j, const char *state);
 /** Begin and turn until the end. */
 enum report_end order_scene_run(struct order_scene *j);
-/** Move the clock, and let the job see it. */
+/** Time passes, and the job sees it. */
 void order_scene_later(struct order_scene *j, int64_t ms);
+/** Somebody sets the clock forward by so much, or back, and the job sees it. */
+void order_scene_set_clock(struct order_scene *j, int64_t by_ms);
 
 #endif /* TESTS_RECEIVER_REPORT_RUN_ORDER_SCENE_H */

@@ -24,6 +24,7 @@ static const char profile_yaml[] = "profile: acme\nlimits: {pages: 50}\nmaps:\n"
 				   "webhooks: {items: {map: m}}\n";
 
 static _Atomic int64_t now_ms = SCENE_NOW;
+static _Atomic uint64_t passed_ms = 1000;
 static struct field_path *paths[PATHS_MAX];
 static size_t path_count;
 
@@ -42,7 +43,19 @@ uint64_t clock_mono_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+uint64_t clock_passed_ms(void)
+{
+	return passed_ms;
+}
+
 void scene_set_now(int64_t ms)
+{
+	if (ms > now_ms)
+		passed_ms += (uint64_t)(ms - now_ms);
+	now_ms = ms;
+}
+
+void scene_set_clock(int64_t ms)
 {
 	now_ms = ms;
 }

@@ -48,8 +48,10 @@ struct scene {
 	void (*on_step)(struct scene *s); /* anything happens; may be NULL */
 };
 
-/** The wall clock of the test. */
+/** The wall clock of the test. What it goes forward is time that passes. */
 void scene_set_now(int64_t ms);
+/** Somebody sets the wall clock; no time passes. */
+void scene_set_clock(int64_t ms);
 
 /** @param path  of the store; kept by a scene that is opened again */
 void scene_open(struct scene *s, const char *path);

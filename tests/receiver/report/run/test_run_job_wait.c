@@ -193,15 +193,75 @@ static void a_clock_that_is_set_back_makes_nobody_wait_longer(void **state)
 	struct order_scene *j = *state;
 
 	j->has_no_mail = true;
-	j->job.timeout_ms = 300;
 	order_scene_start(j);
 	order_scene_until(j, "waiting");
-	order_scene_later(j, -5 * HOUR_MS);
+	order_scene_later(j, 10 * MINUTE_MS);
+	order_scene_set_clock(j, -5 * HOUR_MS);
+	order_scene_later(j, 20 * MINUTE_MS);
 	order_scene_until(j, "stale");
-	assert_string_equal(j->s.progress.job.text, "0 s after the order there is no report");
+	assert_string_equal(j->s.progress.job.text, "30 min after the order there is no report");
 	j->has_no_mail = false;
 	scene_finish(&j->s);
 	assert_int_equal(j->s.result.end, REPORT_DONE);
+}
+
+static void a_clock_that_is_set_forward_makes_nothing_late(void **state)
+{
+	struct order_scene *j = *state;
+
+	j->has_no_mail = true;
+	order_scene_start(j);
+	order_scene_until(j, "waiting");
+	order_scene_later(j, 10 * MINUTE_MS);
+	order_scene_set_clock(j, 5 * HOUR_MS);
+	assert_string_equal(j->s.progress.job.state, "waiting");
+	assert_int_equal(j->s.progress.job.until_ms, SCENE_NOW + 30 * MINUTE_MS + 5 * HOUR_MS);
+	order_scene_later(j, 20 * MINUTE_MS - 1);
+	for (int i = 0; i < 5; i++)
+		scene_turn(&j->s);
+	assert_string_equal(j->s.progress.job.state, "waiting");
+	order_scene_later(j, 1);
+	order_scene_until(j, "stale");
+	assert_string_equal(j->s.progress.job.text, "30 min after the order there is no report");
+	assert_int_equal(j->s.progress.job.ordered_ms, SCENE_NOW); /* as it was sent */
+	j->has_no_mail = false;
+	scene_finish(&j->s);
+	assert_int_equal(j->s.result.end, REPORT_DONE);
+	assert_int_equal(order_world()->orders, 1);
+}
+
+/* Set while it waits, and then stopped: the age is in what is stored. */
+static void a_clock_that_was_set_counts_after_a_restart(void **state)
+{
+	static const int64_t by_ms[] = {5 * HOUR_MS, -5 * HOUR_MS};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct order_scene *j = *state;
+		const int64_t now_ms = SCENE_NOW + 15 * MINUTE_MS + by_ms[i];
+
+		j->has_no_mail = true;
+		order_scene_start(j);
+		order_scene_until(j, "waiting");
+		order_scene_later(j, 10 * MINUTE_MS);
+		order_scene_set_clock(j, by_ms[i]);
+		while (strstr(scene_checkpoint(&j->s), "job-aged ") == NULL)
+			scene_turn(&j->s);
+		report_run_cancel(j->s.run);
+		scene_finish(&j->s);
+		scene_set_now(now_ms); /* five minutes nobody ran */
+		order_scene_start(j);
+		order_scene_until(j, "waiting");
+		assert_int_equal(j->s.progress.job.until_ms, now_ms + 15 * MINUTE_MS);
+		order_scene_later(j, 15 * MINUTE_MS);
+		order_scene_until(j, "stale");
+		assert_string_equal(j->s.progress.job.text,
+		                    "30 min after the order there is no report");
+		j->has_no_mail = false;
+		scene_finish(&j->s);
+		assert_int_equal(order_world()->orders, 1);
+		(void)teardown(state);
+		(void)setup(state);
+	}
 }
 
 static void a_mailbox_that_is_full_is_tried_again(void **state)
@@ -304,18 +364,21 @@ static void a_mail_whose_link_is_stored_is_marked_again(void **state)
 	struct order_scene *j = *state;
 
 	fake_jobs.is_held = true;
-	fake_jobs.mail_id = (struct completion_mail){5, 7};
+	fake_jobs.mail_id =
+		(struct completion_mail){.uid_validity = 5, .uid = 7, .box = 1, .digest = 2};
 	order_scene_start(j);
 	scene_wait(&j->s, &fake_jobs.downloads, 1);
 	report_run_cancel(j->s.run);
 	scene_finish(&j->s);
-	assert_non_null(strstr(scene_checkpoint(&j->s), "job-mail 5:7\n"));
+	assert_non_null(strstr(scene_checkpoint(&j->s), "job-mail 5:7:1:2\n"));
 	assert_int_equal(fake_jobs.marks, 0);
 	fake_jobs.is_held = false;
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
 	assert_int_equal(fake_jobs.marks, 1);
 	assert_int_equal(fake_jobs.marked.uid_validity, 5);
 	assert_int_equal(fake_jobs.marked.uid, 7);
+	assert_int_equal(fake_jobs.marked.box, 1); /* whose mailbox it was */
+	assert_int_equal(fake_jobs.marked.digest, 2);
 	assert_int_equal(fake_jobs.waits, 1);
 }
 
@@ -370,6 +433,8 @@ int main(void)
 		TEST(hosts_are_the_profiles_and_the_configurations),
 		TEST(the_fallback_says_what_the_vendor_calls_it),
 		TEST(a_clock_that_is_set_back_makes_nobody_wait_longer),
+		TEST(a_clock_that_is_set_forward_makes_nothing_late),
+		TEST(a_clock_that_was_set_counts_after_a_restart),
 		TEST(a_mailbox_that_is_full_is_tried_again),
 		TEST(whoever_finds_no_place_becomes_stale_in_its_time),
 		TEST(a_stale_one_is_told_and_given_up_in_the_end),
