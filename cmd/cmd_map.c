@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "cmd/api/event_lines.h"
 #include "cmd/api/query.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 #include "cmd/base/time_text.h"
 #include "cmd/map_file.h"
 #include "core/clock.h"
@@ -61,7 +60,7 @@ static enum exit_code set_option(struct map_options *o, int opt, const char *val
 	case 'r':
 		return set_received(o, value);
 	default:
-		return EXIT_USAGE; /* getopt_long() has said what is wrong */
+		return EXIT_USAGE; /* options_next() has said what is wrong */
 	}
 }
 
@@ -70,8 +69,7 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 	int opt;
 
 	o->received_ms = clock_now_ms();
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((opt = options_next(&cmd_map, argc, argv, long_options)) != -1) {
 		enum exit_code code = set_option(o, opt, optarg);
 
 		if (code != EXIT_OK)
@@ -92,7 +90,7 @@ static bool print_line(void *arg, struct str line)
 
 	if (fwrite(line.ptr, 1, line.len, stdout) == line.len && putchar('\n') != EOF)
 		return true;
-	*code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	*code = complain_output();
 	return false;
 }
 
@@ -149,8 +147,6 @@ static enum exit_code run(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = map_input(&o);
 	buf_fini(&o.sets);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
 	return code;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/password.h"
 #include "cmd/base/command.h"
@@ -85,7 +87,18 @@ static enum exit_code obey(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* What is opened next must not get the number of a stream that the caller has closed: what is
+ * printed would go there. Reading and writing such a stream still fails. */
+static void hold_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	return (int)obey(argc, argv);
+	hold_streams();
+	return (int)flush_output(obey(argc, argv));
 }

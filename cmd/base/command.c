@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/base/command.h"
 
-#include <getopt.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
+#include "cmd/base/options.h"
+#include "cmd/base/terminal.h"
+
+#define COMPLAINT_SIZE 8192
+
 enum exit_code complain(enum exit_code code, const char *fmt, ...)
 {
+	char text[COMPLAINT_SIZE];
 	va_list ap;
 
-	(void)fputs("campaign2mqtt: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	terminal_clean(text);
+	(void)fprintf(stderr, "campaign2mqtt: %s\n", text);
 	return code;
 }
 
@@ -49,13 +55,24 @@ enum exit_code exit_code_from_err(enum err err)
 	return EXIT_BUG;
 }
 
+void warn(const char *fmt, ...)
+{
+	char text[COMPLAINT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)complain(EXIT_OK, "warning: %s", text);
+}
+
 static void on_conf_warning(void *arg, const struct err_detail *detail)
 {
 	char text[1024];
 
 	(void)arg;
 	err_detail_format(detail, text, sizeof(text));
-	(void)fprintf(stderr, "campaign2mqtt: warning: %s\n", text);
+	warn("%s", text);
 }
 
 enum exit_code load_conf(const char *given, struct conf **ret_conf)
@@ -80,16 +97,26 @@ enum exit_code complain_usage(const struct command *command)
 enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
                                     struct conf **ret_conf)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {NULL, 0, NULL, 0}};
 	const char *file = NULL;
-	int opt;
+	enum exit_code code = options_read(command, argc, argv, NULL, 0, 0, &file);
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt != 'c')
-			return EXIT_USAGE;
-		file = optarg;
-	}
-	return optind == argc ? load_conf(file, ret_conf) : complain_usage(command);
+	return code == EXIT_OK ? load_conf(file, ret_conf) : code;
+}
+
+enum exit_code complain_output(void)
+{
+	char reason[128] = "";
+
+	if (errno == 0 || strerror_r(errno, reason, sizeof(reason)) != 0)
+		reason[0] = '\0';
+	return complain(EXIT_INPUT_OUTPUT, "cannot write to standard output%s%s",
+	                reason[0] != '\0' ? ": " : "", reason);
+}
+
+enum exit_code flush_output(enum exit_code code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return code;
+	return code == EXIT_OK ? complain_output() : code;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -7,7 +6,7 @@
 #include "cmd/api/fetch_find.h"
 #include "cmd/api/fetch_order.h"
 #include "cmd/api/query.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 #include "cmd/fetch/fetch_alone.h"
 #include "cmd/fetch/fetch_print.h"
 
@@ -52,7 +51,7 @@ static enum exit_code set_option(struct options *o, int opt, const char *value)
 		query_append(&o->query, STR_LIT("dry"), STR_LIT("1"));
 		return EXIT_OK;
 	default:
-		return EXIT_USAGE; /* getopt_long() has said what is wrong */
+		return EXIT_USAGE; /* options_next() has said what is wrong */
 	}
 }
 
@@ -78,8 +77,7 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 		{"dry-run", no_argument, NULL, 'd'},      {NULL, 0, NULL, 0}};
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while ((opt = options_next(&cmd_fetch, argc, argv, options)) != -1) {
 		enum exit_code code = set_option(o, opt, optarg);
 
 		if (code != EXIT_OK)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/api/fetch_find.h"
 #include "cmd/api/query.h"
+#include "cmd/base/options.h"
 #include "cmd/import/import_alone.h"
 #include "cmd/import/import_daemon.h"
 #include "cmd/import/import_link.h"
@@ -53,14 +53,13 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 	enum exit_code code = EXIT_OK;
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while (code == EXIT_OK && (opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while (code == EXIT_OK && (opt = options_next(&cmd_import, argc, argv, options)) != -1) {
 		if (opt == 'c') {
 			o->conf_file = optarg;
 		} else if (opt == 's') {
 			code = add_set(o, optarg);
 		} else {
-			return EXIT_USAGE; /* getopt_long() has said what is wrong */
+			return EXIT_USAGE; /* options_next() has said what is wrong */
 		}
 	}
 	if (code != EXIT_OK)

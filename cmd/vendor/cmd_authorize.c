@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "cmd/api/daemon.h"
 #include "cmd/api/query.h"
 #include "cmd/app/asking.h"
+#include "cmd/base/options.h"
 #include "cmd/vendor/authorize_print.h"
 #include "cmd/vendor/pasted_code.h"
 
@@ -32,29 +32,17 @@ struct authorizing {
 
 static enum exit_code read_options(int argc, char **argv, struct order *order)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {"code", required_argument, NULL, 'k'},
-	                                        {"redirect-uri", required_argument, NULL, 'r'},
-	                                        {"print-url", no_argument, NULL, 'p'},
-	                                        {NULL, 0, NULL, 0}};
-	int opt;
+	const struct command_option options[] = {
+		{"code", &order->code, NULL},
+		{"redirect-uri", &order->redirect_uri, NULL},
+		{"print-url", NULL, &order->does_print_url},
+	};
+	enum exit_code code =
+		options_read(&cmd_authorize, argc, argv, options,
+	                     sizeof(options) / sizeof(options[0]), 1, &order->conf_file);
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt == 'c') {
-			order->conf_file = optarg;
-		} else if (opt == 'k') {
-			order->code = optarg;
-		} else if (opt == 'r') {
-			order->redirect_uri = optarg;
-		} else if (opt == 'p') {
-			order->does_print_url = true;
-		} else {
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return complain_usage(&cmd_authorize);
+	if (code != EXIT_OK)
+		return code;
 	order->account_name = argv[optind];
 	if (order->code != NULL && order->does_print_url)
 		return complain(EXIT_USAGE, "give --print-url first, and --code with its result");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/base/options.h"
 #include "cmd/vendor/register_order.h"
 #include "core/quantity.h"
 #include "core/url.h"
@@ -83,19 +83,16 @@ static enum exit_code check_url(const struct register_order *order)
 		                order->url, order->account_name, order->webhook_name);
 	}
 	if (str_has_prefix(url, STR_LIT("http:"))) {
-		(void)fputs("campaign2mqtt: warning: over http the vendor sends the password where "
-		            "others can read it; use https\n",
-		            stderr);
+		warn("over http the vendor sends the password where others can read it; use https");
 	}
 	(void)snprintf(path, sizeof(path), "/hooks/%s/%s", order->account_name,
 	               order->webhook_name);
 	rest = parts.path;
 	if (rest.len < strlen(path) ||
 	    strncmp(rest.ptr + rest.len - strlen(path), path, strlen(path)) != 0) {
-		(void)fprintf(stderr,
-		              "campaign2mqtt: warning: the path of --url is not %s; something in "
-		              "front of the daemon has to lead it there\n",
-		              path);
+		warn("the path of --url is not %s; something in front of the daemon has to lead it "
+		     "there",
+		     path);
 	}
 	return EXIT_OK;
 }
@@ -119,8 +116,7 @@ static enum exit_code read_options(int argc, char **argv, struct register_order 
 	enum exit_code code = EXIT_OK;
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while (code == EXIT_OK && (opt = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+	while (code == EXIT_OK && (opt = options_next(&cmd_register, argc, argv, options)) != -1)
 		code = take_option(order, opt);
 	if (code != EXIT_OK)
 		return code;

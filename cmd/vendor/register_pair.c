@@ -129,7 +129,7 @@ static enum exit_code print_lines(const struct registering *r, const struct conf
 	if (conf_edit_pair_lines(edit, LINES_INDENT, STR_LIT("\n"), &b) != ERR_OK) {
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
 	} else if (fputs(buf_cstr(&b), stdout) == EOF || fflush(stdout) == EOF) {
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+		code = complain_output();
 	}
 	buf_fini(&b);
 	if (code != EXIT_OK)
@@ -231,9 +231,7 @@ static enum exit_code wait_for_person(struct registering *r)
 			return complain(EXIT_UNAVAILABLE, "the vendor was told nothing");
 		trial = register_trial(r);
 		if (trial == TRIAL_REFUSED) {
-			(void)fputs("campaign2mqtt: warning: the daemon does not take the new pair "
-			            "yet\n",
-			            stderr);
+			warn("the daemon does not take the new pair yet");
 		}
 	} while (is_terminal && trial == TRIAL_REFUSED);
 	return EXIT_OK;

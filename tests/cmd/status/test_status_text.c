@@ -30,6 +30,7 @@
 /* Documents are easier to read here with ' for ". */
 static char *print(const char *document, bool has_colours)
 {
+	const struct terminal terminal = {.columns = 0, .has_colours = has_colours};
 	char *text = strdup(document), *shown = NULL;
 	size_t size = 0;
 	int64_t now_ms = 0;
@@ -45,7 +46,7 @@ static char *print(const char *document, bool has_colours)
 	json = json_loads(text, 0, NULL);
 	assert_non_null(json);
 	assert_int_equal(time_text_parse(str_from(NOW), &now_ms), ERR_OK);
-	assert_int_equal(status_text_print(json, now_ms, has_colours, out), ERR_OK);
+	assert_int_equal(status_text_print(json, now_ms, &terminal, out), ERR_OK);
 	(void)fclose(out);
 	json_decref(json);
 	free(text);
