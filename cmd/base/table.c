@@ -25,7 +25,7 @@ struct table {
 /* How it is printed. */
 struct layout {
 	const struct table *t;
-	size_t columns; /* of the terminal */
+	const struct terminal *terminal;
 	size_t *widths; /* owned: a column's of the table; 0: it is below */
 };
 
@@ -107,14 +107,14 @@ static bool put_below(struct layout *l, unsigned turn)
 	return false;
 }
 
-static bool layout_init(struct layout *l, const struct table *t, size_t columns)
+static bool layout_init(struct layout *l, const struct table *t, const struct terminal *terminal)
 {
-	*l = (struct layout){t, columns, calloc(t->column_count, sizeof(*l->widths))};
+	*l = (struct layout){t, terminal, calloc(t->column_count, sizeof(*l->widths))};
 	if (l->widths == NULL)
 		return false;
 	for (size_t c = 0; c < t->column_count; c++)
 		l->widths[c] = column_width(t, c);
-	for (unsigned turn = 1; columns > 0 && row_width(l) > columns; turn++) {
+	for (unsigned turn = 1; terminal->columns > 0 && row_width(l) > terminal->columns; turn++) {
 		if (!put_below(l, turn))
 			break;
 	}
@@ -151,7 +151,7 @@ static void append_below(const struct layout *l, size_t first, struct buf *lines
 		(void)buf_printf(&line, "%*s%s %s", BELOW_INDENT, "", l->t->columns[c].head,
 		                 l->t->cells[first + c].text);
 		(void)buf_append_char(lines, '\n');
-		terminal_wrap(lines, buf_str(&line), l->columns, WRAP_INDENT);
+		terminal_wrap(lines, buf_str(&line), l->terminal->columns, WRAP_INDENT);
 	}
 	buf_fini(&line);
 }
@@ -164,14 +164,14 @@ static void print_head(const struct layout *l, FILE *out)
 	buf_init(&lines, ROW_MAX);
 	for (size_t c = 0; c < l->t->column_count; c++)
 		append_cell(l, c, str_from(l->t->columns[c].head), &line);
-	terminal_wrap(&lines, buf_str(&line), l->columns, BELOW_INDENT);
-	(void)fprintf(out, "%s\n", buf_cstr(&lines));
+	terminal_wrap(&lines, buf_str(&line), l->terminal->columns, BELOW_INDENT);
+	terminal_print(l->terminal, buf_cstr(&lines), false, out);
 	buf_fini(&line);
 	buf_fini(&lines);
 }
 
 /** @param first  cell of the row */
-static void print_row(const struct layout *l, size_t first, bool is_red, FILE *out)
+static void print_row(const struct layout *l, size_t first, FILE *out)
 {
 	struct buf line, lines;
 
@@ -179,10 +179,9 @@ static void print_row(const struct layout *l, size_t first, bool is_red, FILE *o
 	buf_init(&lines, ROW_MAX);
 	for (size_t c = 0; c < l->t->column_count; c++)
 		append_cell(l, c, text_of(l->t, first + c), &line);
-	terminal_wrap(&lines, buf_str(&line), l->columns, BELOW_INDENT);
+	terminal_wrap(&lines, buf_str(&line), l->terminal->columns, BELOW_INDENT);
 	append_below(l, first, &lines);
-	(void)fprintf(out, "%s%s%s\n", is_red ? "\033[31m" : "", buf_cstr(&lines),
-	              is_red ? "\033[0m" : "");
+	terminal_print(l->terminal, buf_cstr(&lines), l->t->cells[first].is_marked, out);
 	buf_fini(&line);
 	buf_fini(&lines);
 }
@@ -191,11 +190,11 @@ void table_print(const struct table *t, const struct terminal *terminal, FILE *o
 {
 	struct layout l;
 
-	if (!layout_init(&l, t, terminal->columns))
+	if (!layout_init(&l, t, terminal))
 		return;
 	print_head(&l, out);
 	for (size_t i = 0; i + t->column_count <= t->count; i += t->column_count)
-		print_row(&l, i, terminal->has_colours && t->cells[i].is_marked, out);
+		print_row(&l, i, out);
 	free(l.widths);
 }
 

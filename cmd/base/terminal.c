@@ -176,3 +176,10 @@ void terminal_wrap(struct buf *b, struct str text, size_t columns, size_t indent
 	}
 	(void)buf_append_str(b, text);
 }
+
+void terminal_print(const struct terminal *terminal, const char *lines, bool is_bad, FILE *out)
+{
+	bool is_red = is_bad && terminal->has_colours;
+
+	(void)fprintf(out, "%s%s%s\n", is_red ? "\033[31m" : "", lines, is_red ? "\033[0m" : "");
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "core/buf.h"
 #include "core/str.h"
@@ -40,5 +41,8 @@ size_t terminal_fit(struct str text, size_t columns);
  * @param indent   blanks before each line but the first; less than @p columns
  */
 void terminal_wrap(struct buf *b, struct str text, size_t columns, size_t indent);
+
+/** Print @p lines and a newline; what is bad in red where there are colours. */
+void terminal_print(const struct terminal *terminal, const char *lines, bool is_bad, FILE *out);
 
 #endif /* CMD_BASE_TERMINAL_H */

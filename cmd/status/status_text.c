@@ -13,7 +13,7 @@
 /* ---- daemon, journal, broker ---- */
 
 /** @param line  freed here */
-static void print_line(struct buf *line, const struct terminal *terminal, FILE *out)
+static void print_line(struct buf *line, bool is_bad, const struct terminal *terminal, FILE *out)
 {
 	struct buf lines;
 
@@ -21,7 +21,7 @@ static void print_line(struct buf *line, const struct terminal *terminal, FILE *
 	if (line->ptr != NULL)
 		terminal_clean(line->ptr);
 	terminal_wrap(&lines, buf_str(line), terminal->columns, LINE_INDENT);
-	(void)fprintf(out, "%s\n", buf_cstr(&lines));
+	terminal_print(terminal, buf_cstr(&lines), is_bad, out);
 	buf_fini(line);
 	buf_fini(&lines);
 }
@@ -29,6 +29,8 @@ static void print_line(struct buf *line, const struct terminal *terminal, FILE *
 static void print_journal(const json_t *document, const struct terminal *terminal, FILE *out)
 {
 	const json_t *journal = json_object_get(document, "journal");
+	bool is_full = json_is_true(json_object_get(journal, "is_full"));
+	bool is_failing = json_object_get(journal, "failure") != NULL;
 	char bytes[STATUS_TEXT_SIZE];
 	char age[STATUS_SPAN_SIZE] = "";
 	struct buf line;
@@ -42,36 +44,37 @@ static void print_journal(const json_t *document, const struct terminal *termina
 		(void)buf_printf(&line, "journal   %lld payloads wait, %s, the oldest since %s",
 		                 status_number_at(journal, "entries"), bytes, age);
 	}
-	if (json_is_true(json_object_get(journal, "is_full")))
+	if (is_full)
 		(void)buf_append_str(&line, STR_LIT("; FULL (store.max_bytes)"));
-	if (json_object_get(journal, "failure") != NULL)
+	if (is_failing)
 		(void)buf_printf(&line, "; FAILING: %s", status_text_at(journal, "failure"));
-	print_line(&line, terminal, out);
+	print_line(&line, is_full || is_failing, terminal, out);
 }
 
 static void print_broker(const json_t *document, const struct terminal *terminal, FILE *out)
 {
 	const json_t *broker = json_object_get(document, "broker");
+	bool is_connected = json_is_true(json_object_get(broker, "connected"));
+	long long refused = status_number_at(broker, "refused_lanes");
 	struct buf line;
 
 	buf_init(&line, LINE_MAX_BYTES);
-	if (json_is_true(json_object_get(broker, "connected"))) {
+	if (is_connected) {
 		(void)buf_printf(&line, "broker    connected, %lld on their way",
 		                 status_number_at(broker, "inflight"));
 	} else {
 		(void)buf_printf(&line, "broker    NOT CONNECTED: %s",
 		                 status_text_at(broker, "trouble"));
 	}
-	if (status_number_at(broker, "refused_lanes") > 0) {
-		(void)buf_printf(&line, "; refuses %lld accounts",
-		                 status_number_at(broker, "refused_lanes"));
-	}
-	print_line(&line, terminal, out);
+	if (refused > 0)
+		(void)buf_printf(&line, "; refuses %lld accounts", refused);
+	print_line(&line, !is_connected || refused > 0, terminal, out);
 }
 
 static void print_daemon(const json_t *document, int64_t now_ms, const struct terminal *terminal,
                          FILE *out)
 {
+	const char *state = status_text_at(document, "state");
 	char since[STATUS_TEXT_SIZE];
 	struct buf line;
 
@@ -79,8 +82,8 @@ static void print_daemon(const json_t *document, int64_t now_ms, const struct te
 	status_write_from_now(document, "since", now_ms, since);
 	(void)buf_printf(&line, "daemon    %s, version %s, %s, started %s",
 	                 status_text_at(document, "instance"), status_text_at(document, "version"),
-	                 status_text_at(document, "state"), since);
-	print_line(&line, terminal, out);
+	                 state, since);
+	print_line(&line, strcmp(state, "degraded") == 0, terminal, out);
 }
 
 /* ---- accounts ---- */
@@ -155,7 +158,8 @@ static void add_report(struct table *t, const char *account, const json_t *r, in
 		account,   status_text_at(r, "report"), buf_cstr(&values), state, done, next, rows,
 		watermark, status_text_at(r, "trouble")};
 
-	if (strcmp(state, "failed") == 0 || strcmp(state, "refused") == 0)
+	if (strcmp(state, "failed") == 0 || strcmp(state, "refused") == 0 ||
+	    status_text_at(r, "trouble")[0] != '\0')
 		table_mark(t);
 	status_add_all(t, cells, sizeof(cells) / sizeof(cells[0]));
 	buf_fini(&values);
