@@ -47,7 +47,7 @@ static enum exit_code run(int argc, char **argv)
 	struct conf *conf = NULL;
 
 	if (code == EXIT_OK)
-		code = load_conf(file, &conf);
+		code = load_conf_warning(file, &conf);
 	if (code != EXIT_OK)
 		return code;
 	if (print) {

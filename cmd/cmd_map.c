@@ -21,17 +21,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static enum exit_code add_set(struct map_options *o, const char *text)
-{
-	struct str name;
-	struct str value;
-
-	if (!str_cut(str_from(text), '=', &name, &value) || name.len == 0)
-		return complain(EXIT_USAGE, "--set takes NAME=VALUE, not \"%s\"", text);
-	query_append(&o->sets, name, value);
-	return EXIT_OK;
-}
-
 static enum exit_code set_received(struct map_options *o, const char *text)
 {
 	if (time_text_parse(str_from(text), &o->received_ms) == ERR_OK)
@@ -56,7 +45,7 @@ static enum exit_code set_option(struct map_options *o, int opt, const char *val
 		o->media_type = value;
 		return EXIT_OK;
 	case 'e':
-		return add_set(o, value);
+		return query_append_set(&o->sets, value);
 	case 'r':
 		return set_received(o, value);
 	default:

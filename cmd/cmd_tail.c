@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "cmd/app/broker.h"
+#include "cmd/base/named_account.h"
 #include "cmd/base/options.h"
+#include "cmd/base/stop_signal.h"
 #include "cmd/base/terminal.h"
 #include "core/buf.h"
 #include "normalise/event/status.h"
 #include "publish/mqtt/subscriber.h"
 
 #define TOPIC_MAX_BYTES 65535
+#define NAMES_MAX_BYTES 4096
 #define LINE_MAX_BYTES  ((size_t)1024 * 1024)
 
 struct tail {
@@ -23,14 +25,6 @@ struct tail {
 	bool json;
 	bool colour;
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 static const char *text_at(const json_t *object, const char *first, const char *second)
 {
@@ -114,6 +108,20 @@ static bool tail_on_message(void *arg, const char *topic, struct str payload, bo
 	return fflush(stdout) == 0; /* a reader that has gone ends it */
 }
 
+static enum exit_code complain_status(const char *text)
+{
+	struct buf names;
+	enum exit_code code;
+
+	buf_init(&names, NAMES_MAX_BYTES);
+	for (int s = 0; s < STATUS_COUNT; s++)
+		names_append(&names, status_str((enum status)s));
+	code = complain(EXIT_USAGE, "there is no status \"%s\"; there are: %s", text,
+	                buf_cstr(&names));
+	buf_fini(&names);
+	return code;
+}
+
 static enum exit_code read_options(int argc, char **argv, struct tail *t)
 {
 	const struct command_option options[] = {{"account", &t->account, NULL},
@@ -126,11 +134,8 @@ static enum exit_code read_options(int argc, char **argv, struct tail *t)
 
 	if (code != EXIT_OK)
 		return code;
-	if (t->status != NULL && !status_from(str_from(t->status), &known)) {
-		return complain(EXIT_USAGE,
-		                "\"%s\" is none of the statuses of docs/event-format.md",
-		                t->status);
-	}
+	if (t->status != NULL && !status_from(str_from(t->status), &known))
+		return complain_status(t->status);
 	if (t->account != NULL && strpbrk(t->account, "/+#") != NULL) {
 		return complain(EXIT_USAGE, "\"%s\" cannot be an account: letters, digits and '-'",
 		                t->account);
@@ -142,7 +147,7 @@ static enum exit_code follow(struct tail *t, const struct conf *conf)
 {
 	struct publisher_conf broker = broker_conf(conf);
 	struct err_detail detail = {.line = 0};
-	struct sigaction on = {.sa_handler = on_signal};
+	const volatile sig_atomic_t *stop = stop_signal_catch();
 	struct buf filter;
 
 	broker.client_id = NULL;
@@ -150,11 +155,9 @@ static enum exit_code follow(struct tail *t, const struct conf *conf)
 	(void)buf_printf(&filter, "%s/%s/+/%s", conf->mqtt.topic_prefix,
 	                 t->account != NULL ? t->account : "+",
 	                 t->status != NULL ? t->status : "+");
-	(void)sigaction(SIGINT, &on, NULL);
-	(void)sigaction(SIGTERM, &on, NULL);
 
 	enum err err =
-		subscriber_run(&broker, buf_cstr(&filter), tail_on_message, t, &stop, &detail);
+		subscriber_run(&broker, buf_cstr(&filter), tail_on_message, t, stop, &detail);
 
 	buf_fini(&filter);
 	if (err == ERR_OK)

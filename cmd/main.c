@@ -34,7 +34,8 @@ static void print_overview(FILE *out)
 
 static void print_help(const struct command *c)
 {
-	(void)printf("usage: campaign2mqtt %s %s\n\n%s.\n%s%s", c->name, c->usage, c->summary,
+	(void)printf("usage: campaign2mqtt %s%s%s\n\n%s.\n%s%s", c->name,
+	             c->usage[0] != '\0' ? " " : "", c->usage, c->summary,
 	             c->options[0] != '\0' ? "\n" : "", c->options);
 }
 

@@ -57,8 +57,10 @@ static enum err err_of(const struct exchange *x, CURLcode rc, struct err_detail 
 	case CURLE_OK:
 		return ERR_OK;
 	case CURLE_COULDNT_CONNECT:
-		err_detail_set(reterr_detail, "no daemon listens on %s (admin.address)",
-		               x->address);
+		err_detail_set(
+			reterr_detail,
+			"no daemon listens on %s (admin.address); \"campaign2mqtt run\" starts one",
+			x->address);
 		return ERR_NOENT;
 	case CURLE_OUT_OF_MEMORY:
 		err_detail_set(reterr_detail, "out of memory");

@@ -13,6 +13,16 @@ struct api_state {
 /** {"error":TEXT} */
 void api_answer_error(struct admin_call *call, unsigned status, const char *text);
 
+/** What the answers of a request say where they differ from those of others. */
+struct api_refusals {
+	unsigned parse_status; /* of ERR_PARSE: 400 the request is wrong, 422 what it carries is */
+	const char *limit;     /* of ERR_LIMIT: what there is too much of, and what to do */
+};
+
+/** Why it was not begun: 404 ERR_NOENT, 503 for later. @param detail  of ERR_PARSE and ERR_NOENT */
+void api_answer_refusal(struct admin_call *call, const struct api_refusals *refusals, enum err err,
+                        const struct err_detail *detail);
+
 /** POST /api/v1/import */
 void api_import(struct app *app, struct admin_call *call, const struct admin_request *request);
 

@@ -21,9 +21,6 @@ struct asking {
 	struct vendor_client *client;
 };
 
-/** The account of that name. @return NULL when there is none, after complaining */
-const struct conf_account *asking_find(const struct conf *conf, const char *name);
-
 /** @return EXIT_OK, or what the command exits with; asking_close() either way */
 enum exit_code asking_open(const struct conf *conf, const struct conf_account *account,
                            struct asking *ret_asking) MUST_CHECK;

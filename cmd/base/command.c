@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "cmd/base/options.h"
 #include "cmd/base/terminal.h"
 
 #define COMPLAINT_SIZE 8192
@@ -75,42 +74,63 @@ static void on_conf_warning(void *arg, const struct err_detail *detail)
 	warn("%s", text);
 }
 
-enum exit_code load_conf(const char *given, struct conf **ret_conf)
+static enum exit_code load(const char *given, conf_warn_fn on_warning, struct conf **ret_conf)
 {
+	const char *file = conf_find(given);
 	struct err_detail detail = {.line = 0};
-	enum err err = conf_load(conf_find(given), on_conf_warning, NULL, ret_conf, &detail);
+	enum err err = conf_load(file, on_warning, NULL, ret_conf, &detail);
 
 	if (err == ERR_OK)
 		return EXIT_OK;
 	if (detail.text[0] == '\0')
 		err_detail_set(&detail, "%s", err_str(err));
+	if (given == NULL && err == ERR_NOENT && detail.line == 0) {
+		return complain(exit_code_from_err(err),
+		                "%s: %s; name the configuration with -c FILE", file, detail.text);
+	}
 	return complain_detail(exit_code_from_err(err), &detail);
+}
+
+enum exit_code load_conf(const char *given, struct conf **ret_conf)
+{
+	return load(given, NULL, ret_conf);
+}
+
+enum exit_code load_conf_warning(const char *given, struct conf **ret_conf)
+{
+	return load(given, on_conf_warning, ret_conf);
 }
 
 enum exit_code complain_usage(const struct command *command)
 {
-	return complain(EXIT_USAGE,
-	                "usage: campaign2mqtt %s %s (\"campaign2mqtt %s -h\" explains it)",
-	                command->name, command->usage, command->name);
+	return complain(
+		EXIT_USAGE, "usage: campaign2mqtt %s%s%s (\"campaign2mqtt %s -h\" explains it)",
+		command->name, command->usage[0] != '\0' ? " " : "", command->usage, command->name);
 }
 
-enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
-                                    struct conf **ret_conf)
+static enum exit_code complain_errno(enum exit_code code, const char *what)
 {
-	const char *file = NULL;
-	enum exit_code code = options_read(command, argc, argv, NULL, 0, 0, &file);
+	int number = errno;
+	char reason[128] = "";
 
-	return code == EXIT_OK ? load_conf(file, ret_conf) : code;
+	if (number == 0 || strerror_r(number, reason, sizeof(reason)) != 0)
+		reason[0] = '\0';
+	return complain(code, "%s%s%s", what, reason[0] != '\0' ? ": " : "", reason);
+}
+
+enum exit_code complain_file(enum exit_code code, const char *path)
+{
+	char what[COMPLAINT_SIZE / 2];
+	int number = errno;
+
+	(void)snprintf(what, sizeof(what), "%s: cannot be read", path);
+	errno = number;
+	return complain_errno(code, what);
 }
 
 enum exit_code complain_output(void)
 {
-	char reason[128] = "";
-
-	if (errno == 0 || strerror_r(errno, reason, sizeof(reason)) != 0)
-		reason[0] = '\0';
-	return complain(EXIT_INPUT_OUTPUT, "cannot write to standard output%s%s",
-	                reason[0] != '\0' ? ": " : "", reason);
+	return complain_errno(EXIT_INPUT_OUTPUT, "cannot write to standard output");
 }
 
 enum exit_code flush_output(enum exit_code code)

@@ -48,6 +48,9 @@ enum exit_code complain_detail(enum exit_code code, const struct err_detail *det
 /** The same for what is no failure: "warning: …". */
 void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/** "PATH: cannot be read: …": why, as errno says. */
+enum exit_code complain_file(enum exit_code code, const char *path);
+
 /** Standard output takes no more: why, as errno says. @return EXIT_INPUT_OUTPUT */
 enum exit_code complain_output(void);
 
@@ -64,7 +67,8 @@ enum exit_code flush_output(enum exit_code code) MUST_CHECK;
 enum exit_code exit_code_from_err(enum err err);
 
 /**
- * Load the configuration from where conf_find() says, complaining on failure.
+ * Load the configuration from where conf_find() says, complaining on failure. Without its warnings:
+ * they are for who checks or runs it, and would hide what other commands say.
  *
  * @param given     argument of -c, or NULL
  * @param ret_conf  free with conf_free(); untouched on failure
@@ -72,13 +76,8 @@ enum exit_code exit_code_from_err(enum err err);
  */
 enum exit_code load_conf(const char *given, struct conf **ret_conf) MUST_CHECK;
 
-/**
- * load_conf() for a command that takes `[-c FILE]` and nothing else.
- *
- * @return EXIT_OK, EXIT_USAGE, or as load_conf()
- */
-enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
-                                    struct conf **ret_conf) MUST_CHECK;
+/** load_conf() with the warnings, for who is to look after it. */
+enum exit_code load_conf_warning(const char *given, struct conf **ret_conf) MUST_CHECK;
 
 /** Say how the command is used: operands are missing, or too many. @return EXIT_USAGE */
 enum exit_code complain_usage(const struct command *command);

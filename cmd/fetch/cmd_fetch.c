@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <stdbool.h>
 
 #include "cmd/api/daemon.h"
@@ -7,6 +6,7 @@
 #include "cmd/api/fetch_order.h"
 #include "cmd/api/query.h"
 #include "cmd/base/options.h"
+#include "cmd/base/stop_signal.h"
 #include "cmd/fetch/fetch_alone.h"
 #include "cmd/fetch/fetch_print.h"
 
@@ -18,14 +18,6 @@ struct options {
 	struct buf query;
 	bool is_dry, has_stretch;
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 /* ---- options ---- */
 
@@ -97,18 +89,15 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 static enum exit_code fetch_by_daemon(const struct conf *conf, const struct options *o,
                                       struct fetch_print *print)
 {
-	const struct daemon_lines lines = {fetch_print_line, print, &stop};
-	const struct sigaction on = {.sa_handler = on_signal};
+	const volatile sig_atomic_t *stop = stop_signal_catch();
+	const struct daemon_lines lines = {fetch_print_line, print, stop};
 	struct err_detail detail = {.line = 0};
-
-	(void)sigaction(SIGINT, &on, NULL);
-	(void)sigaction(SIGTERM, &on, NULL);
 
 	enum err err = daemon_post(conf->admin.address, "/api/v1/fetch", buf_str(&o->query), &lines,
 	                           &detail);
 
 	fetch_print_clear(print);
-	if (stop != 0 && !fetch_print_is_done(print)) {
+	if (*stop != 0 && !fetch_print_is_done(print)) {
 		return complain(EXIT_UNAVAILABLE,
 		                o->is_dry ? "stopped"
 		                          : "stopped waiting; the daemon goes on with it");

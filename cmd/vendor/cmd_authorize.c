@@ -8,6 +8,7 @@
 #include "cmd/api/daemon.h"
 #include "cmd/api/query.h"
 #include "cmd/app/asking.h"
+#include "cmd/base/named_account.h"
 #include "cmd/base/options.h"
 #include "cmd/vendor/authorize_print.h"
 #include "cmd/vendor/pasted_code.h"
@@ -211,12 +212,12 @@ static enum exit_code print_url(struct authorizing *a)
 static enum exit_code obey_in(const struct order *order, const struct conf *conf)
 {
 	struct authorizing a = {.order = order, .conf = conf};
-	enum exit_code code = EXIT_USAGE;
+	struct err_detail detail = {.line = 0};
+	enum exit_code code;
 
-	a.account = asking_find(conf, order->account_name);
+	a.account = named_account(conf, str_from(order->account_name), &detail);
 	authorize_print_init(&a.print, order->account_name);
-	if (a.account != NULL)
-		code = check_account(a.account);
+	code = a.account != NULL ? check_account(a.account) : complain_detail(EXIT_USAGE, &detail);
 	if (code == EXIT_OK) {
 		if (order->does_print_url) {
 			code = print_url(&a);

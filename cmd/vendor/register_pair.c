@@ -57,21 +57,20 @@ static enum exit_code read_password(struct registering *r)
 	const char *path = r->order->password_file;
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *f = is_stdin ? stdin : fopen(path, "re");
+	enum exit_code code;
 	size_t len;
-	bool failed;
 
 	if (f == NULL) {
-		return complain(EXIT_USAGE, "%s: cannot be read: %s", path,
-		                strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
+		return complain_file(EXIT_USAGE, path);
 	}
 	len = fread(r->password, 1, sizeof(r->password), f);
-	failed = ferror(f) != 0;
+	code = ferror(f) != 0 ? complain_file(EXIT_USAGE, path) : EXIT_OK;
 	if (!is_stdin)
 		(void)fclose(f);
-	if (failed || len == sizeof(r->password)) {
-		return complain(EXIT_USAGE, "%s: %s", path,
-		                failed ? "cannot be read" : "a password has at most 512 bytes");
-	}
+	if (code != EXIT_OK)
+		return code;
+	if (len == sizeof(r->password))
+		return complain(EXIT_USAGE, "%s: a password has at most 512 bytes", path);
 	if (len > 0 && r->password[len - 1] == '\n')
 		len--;
 	if (len > 0 && r->password[len - 1] == '\r')

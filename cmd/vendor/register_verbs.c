@@ -93,10 +93,10 @@ static void say_registered(struct registering *r)
 
 static enum exit_code do_create(struct registering *r)
 {
-	enum exit_code code = refuse_same_url(r);
+	enum exit_code code = register_pair_make(r);
 
 	if (code == EXIT_OK)
-		code = register_pair_make(r);
+		code = refuse_same_url(r);
 	if (code == EXIT_OK)
 		code = register_pair_admit(r);
 	if (code == EXIT_OK)
@@ -110,10 +110,8 @@ static enum exit_code do_create(struct registering *r)
 
 static enum exit_code tell_update(struct registering *r, struct str url)
 {
-	enum exit_code code = register_pair_make(r);
+	enum exit_code code = register_pair_admit(r);
 
-	if (code == EXIT_OK)
-		code = register_pair_admit(r);
 	if (code == EXIT_OK)
 		code = register_vendor_tell(r, REGISTRATION_UPDATE, url);
 	if (code == EXIT_OK) {
@@ -128,9 +126,9 @@ static enum exit_code do_update(struct registering *r)
 {
 	struct register_list list = {.count = 0};
 	struct str url = str_from(r->order->url);
-	enum exit_code code = EXIT_OK;
+	enum exit_code code = register_pair_make(r);
 
-	if (r->spec->has_list)
+	if (code == EXIT_OK && r->spec->has_list)
 		code = register_vendor_list(r, &list);
 	if (code == EXIT_OK && r->spec->has_list) {
 		const struct page_hook *hook = register_list_id(&list, str_from(r->order->id));
