@@ -244,7 +244,10 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 	while (i < sizeof(paths) / sizeof(paths[0]) && strcmp(paths[i].path, request->path) != 0)
 		i++;
 	if (i == sizeof(paths) / sizeof(paths[0])) {
-		api_answer_error(call, 404, "there is no such path");
+		api_answer_error(
+			call, 404,
+			"the daemon has no such request: it is version " CAMPAIGN2MQTT_VERSION
+			", and who asks is of another one");
 	} else if (strcmp(paths[i].method, request->method) != 0) {
 		api_answer_error(call, 405, "another method is wanted");
 	} else if (i == 0) {
