@@ -2,7 +2,6 @@
 import http.client
 import http.server
 import json
-import os
 import re
 import signal
 import socket

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "auth/password.h"
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 #include "conf/edit.h"
 #include "core/buf.h"
 #include "core/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/vendor/authorize_print.h"
+#include "cmd/authorize/authorize_print.h"
 
 #include <stdio.h>
 #include <string.h>

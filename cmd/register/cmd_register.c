@@ -5,7 +5,7 @@
 
 #include "cmd/base/named_account.h"
 #include "cmd/base/options.h"
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 #include "core/quantity.h"
 #include "core/url.h"
 

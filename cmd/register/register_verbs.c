@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/base/table.h"
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 
 static enum exit_code print_table(const struct register_list *list)
 {

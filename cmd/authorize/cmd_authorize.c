@@ -8,10 +8,10 @@
 #include "cmd/api/daemon.h"
 #include "cmd/api/query.h"
 #include "cmd/app/asking.h"
+#include "cmd/authorize/authorize_print.h"
+#include "cmd/authorize/pasted_code.h"
 #include "cmd/base/named_account.h"
 #include "cmd/base/options.h"
-#include "cmd/vendor/authorize_print.h"
-#include "cmd/vendor/pasted_code.h"
 
 #define PASTED_BYTES    8192
 #define QUERY_MAX_BYTES ((size_t)32 * 1024)
