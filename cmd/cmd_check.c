@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdbool.h>
 
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 
 #define PRINT_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
@@ -14,8 +13,8 @@ static enum exit_code print_conf(const struct conf *conf)
 	buf_init(&b, PRINT_MAX_BYTES);
 	if (conf_print(conf, &b) != ERR_OK) {
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
-	} else if (fputs(buf_cstr(&b), stdout) == EOF) {
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	} else {
+		(void)fputs(buf_cstr(&b), stdout);
 	}
 	buf_fini(&b);
 	return code;
@@ -41,29 +40,14 @@ static void say_ok(const struct conf *conf)
 
 static enum exit_code run(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {"print", no_argument, NULL, 'p'},
-	                                        {NULL, 0, NULL, 0}};
 	const char *file = NULL;
 	bool print = false;
-	int opt;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt == 'c') {
-			file = optarg;
-		} else if (opt == 'p') {
-			print = true;
-		} else {
-			return EXIT_USAGE;
-		}
-	}
-	if (optind != argc)
-		return complain_usage(&cmd_check);
-
+	const struct command_option options[] = {{"print", NULL, &print}};
+	enum exit_code code = options_read(&cmd_check, argc, argv, options, 1, 0, &file);
 	struct conf *conf = NULL;
-	enum exit_code code = load_conf(file, &conf);
 
+	if (code == EXIT_OK)
+		code = load_conf_warning(file, &conf);
 	if (code != EXIT_OK)
 		return code;
 	if (print) {

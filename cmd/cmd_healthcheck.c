@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/api/daemon.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 
 #define ANSWER_MAX ((size_t)16 * 1024)
 #define STATUS_OK  200L
@@ -8,11 +8,14 @@
 static enum exit_code run(int argc, char **argv)
 {
 	struct err_detail detail = {.line = 0};
+	const char *file = NULL;
 	struct conf *conf = NULL;
-	enum exit_code code = load_conf_of_options(&cmd_healthcheck, argc, argv, &conf);
+	enum exit_code code = options_read(&cmd_healthcheck, argc, argv, NULL, 0, 0, &file);
 	struct buf answer;
 	long status = 0;
 
+	if (code == EXIT_OK)
+		code = load_conf(file, &conf);
 	if (code != EXIT_OK)
 		return code;
 	buf_init(&answer, ANSWER_MAX);

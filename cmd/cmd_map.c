@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "cmd/api/event_lines.h"
 #include "cmd/api/query.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 #include "cmd/base/time_text.h"
 #include "cmd/map_file.h"
 #include "core/clock.h"
@@ -21,17 +20,6 @@ static const struct option long_options[] = {
 	{"received", required_argument, NULL, 'r'},
 	{NULL, 0, NULL, 0},
 };
-
-static enum exit_code add_set(struct map_options *o, const char *text)
-{
-	struct str name;
-	struct str value;
-
-	if (!str_cut(str_from(text), '=', &name, &value) || name.len == 0)
-		return complain(EXIT_USAGE, "--set takes NAME=VALUE, not \"%s\"", text);
-	query_append(&o->sets, name, value);
-	return EXIT_OK;
-}
 
 static enum exit_code set_received(struct map_options *o, const char *text)
 {
@@ -57,11 +45,11 @@ static enum exit_code set_option(struct map_options *o, int opt, const char *val
 		o->media_type = value;
 		return EXIT_OK;
 	case 'e':
-		return add_set(o, value);
+		return query_append_set(&o->sets, value);
 	case 'r':
 		return set_received(o, value);
 	default:
-		return EXIT_USAGE; /* getopt_long() has said what is wrong */
+		return EXIT_USAGE; /* options_next() has said what is wrong */
 	}
 }
 
@@ -70,8 +58,7 @@ static enum exit_code read_options(int argc, char **argv, struct map_options *o)
 	int opt;
 
 	o->received_ms = clock_now_ms();
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((opt = options_next(&cmd_map, argc, argv, long_options)) != -1) {
 		enum exit_code code = set_option(o, opt, optarg);
 
 		if (code != EXIT_OK)
@@ -92,7 +79,7 @@ static bool print_line(void *arg, struct str line)
 
 	if (fwrite(line.ptr, 1, line.len, stdout) == line.len && putchar('\n') != EOF)
 		return true;
-	*code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	*code = complain_output();
 	return false;
 }
 
@@ -149,8 +136,6 @@ static enum exit_code run(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = map_input(&o);
 	buf_fini(&o.sets);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
 	return code;
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/app/app.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
 
 static enum exit_code run(int argc, char **argv)
 {
+	const char *file = NULL;
 	struct conf *conf = NULL;
-	enum exit_code code = load_conf_of_options(&cmd_run, argc, argv, &conf);
+	enum exit_code code = options_read(&cmd_run, argc, argv, NULL, 0, 0, &file);
 
+	if (code == EXIT_OK)
+		code = load_conf_warning(file, &conf);
 	return code == EXIT_OK ? app_run(conf) : code;
 }
 

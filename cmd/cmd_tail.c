@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "cmd/app/broker.h"
-#include "cmd/base/command.h"
+#include "cmd/base/named_account.h"
+#include "cmd/base/options.h"
+#include "cmd/base/stop_signal.h"
+#include "cmd/base/terminal.h"
 #include "core/buf.h"
 #include "normalise/event/status.h"
 #include "publish/mqtt/subscriber.h"
 
 #define TOPIC_MAX_BYTES 65535
+#define NAMES_MAX_BYTES 4096
+#define LINE_MAX_BYTES  ((size_t)1024 * 1024)
 
 struct tail {
 	const char *conf_file;
@@ -22,14 +25,6 @@ struct tail {
 	bool json;
 	bool colour;
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 static const char *text_at(const json_t *object, const char *first, const char *second)
 {
@@ -66,20 +61,14 @@ static const char *or_dash(const char *text)
 	return text != NULL ? text : "-";
 }
 
-/* A vendor's text must not steer the reader's terminal. */
-static void print_clean(const char *text, int width)
+/** @param width  at least so many columns, and a blank; 0: the last cell */
+static void append_cell(struct buf *line, const char *text, size_t width)
 {
-	int shown = 0;
+	size_t shown = terminal_width(str_from(text));
 
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		(void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
-		shown += (c & 0xc0) != 0x80; /* continuation bytes take no column */
-	}
-	for (; shown < width; shown++)
-		(void)putchar(' ');
-	(void)putchar(' ');
+	terminal_append(line, str_from(text));
+	if (width > 0)
+		(void)buf_printf(line, "%*s ", shown < width ? (int)(width - shown) : 0, "");
 }
 
 static void print_readable(const struct tail *t, const json_t *event)
@@ -87,15 +76,18 @@ static void print_readable(const struct tail *t, const json_t *event)
 	const json_t *d = json_object_get(event, "data");
 	const char *status = or_dash(text_at(d, "status", NULL));
 	const char *name = text_at(d, "campaign", "name");
+	struct buf line;
 
-	print_clean(or_dash(text_at(event, "time", NULL)), 24);
-	print_clean(or_dash(text_at(d, "account", NULL)), 16);
-	(void)fputs(t->colour ? colour_of(text_at(d, "outcome", NULL)) : "", stdout);
-	print_clean(status, 12);
-	(void)fputs(t->colour ? "\033[0m" : "", stdout);
-	print_clean(or_dash(name != NULL ? name : text_at(d, "campaign", "id")), 24);
-	print_clean(or_dash(text_at(d, "message", "id")), 0);
-	(void)putchar('\n');
+	buf_init(&line, LINE_MAX_BYTES);
+	append_cell(&line, or_dash(text_at(event, "time", NULL)), 24);
+	append_cell(&line, or_dash(text_at(d, "account", NULL)), 16);
+	(void)buf_printf(&line, "%s", t->colour ? colour_of(text_at(d, "outcome", NULL)) : "");
+	append_cell(&line, status, 12);
+	(void)buf_printf(&line, "%s", t->colour ? "\033[0m" : "");
+	append_cell(&line, or_dash(name != NULL ? name : text_at(d, "campaign", "id")), 24);
+	append_cell(&line, or_dash(text_at(d, "message", "id")), 0);
+	(void)puts(buf_cstr(&line));
+	buf_fini(&line);
 }
 
 static bool tail_on_message(void *arg, const char *topic, struct str payload, bool retain)
@@ -116,48 +108,34 @@ static bool tail_on_message(void *arg, const char *topic, struct str payload, bo
 	return fflush(stdout) == 0; /* a reader that has gone ends it */
 }
 
+static enum exit_code complain_status(const char *text)
+{
+	struct buf names;
+	enum exit_code code;
+
+	buf_init(&names, NAMES_MAX_BYTES);
+	for (int s = 0; s < STATUS_COUNT; s++)
+		names_append(&names, status_str((enum status)s));
+	code = complain(EXIT_USAGE, "there is no status \"%s\"; there are: %s", text,
+	                buf_cstr(&names));
+	buf_fini(&names);
+	return code;
+}
+
 static enum exit_code read_options(int argc, char **argv, struct tail *t)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {"account", required_argument, NULL, 'a'},
-	                                        {"campaign", required_argument, NULL, 'g'},
-	                                        {"status", required_argument, NULL, 's'},
-	                                        {"json", no_argument, NULL, 'j'},
-	                                        {NULL, 0, NULL, 0}};
-	int opt;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		switch (opt) {
-		case 'c':
-			t->conf_file = optarg;
-			break;
-		case 'a':
-			t->account = optarg;
-			break;
-		case 'g':
-			t->campaign = optarg;
-			break;
-		case 's':
-			t->status = optarg;
-			break;
-		case 'j':
-			t->json = true;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	if (optind != argc)
-		return complain_usage(&cmd_tail);
-
+	const struct command_option options[] = {{"account", &t->account, NULL},
+	                                         {"campaign", &t->campaign, NULL},
+	                                         {"status", &t->status, NULL},
+	                                         {"json", NULL, &t->json}};
+	enum exit_code code = options_read(&cmd_tail, argc, argv, options,
+	                                   sizeof(options) / sizeof(options[0]), 0, &t->conf_file);
 	enum status known;
 
-	if (t->status != NULL && !status_from(str_from(t->status), &known)) {
-		return complain(EXIT_USAGE,
-		                "\"%s\" is none of the statuses of docs/event-format.md",
-		                t->status);
-	}
+	if (code != EXIT_OK)
+		return code;
+	if (t->status != NULL && !status_from(str_from(t->status), &known))
+		return complain_status(t->status);
 	if (t->account != NULL && strpbrk(t->account, "/+#") != NULL) {
 		return complain(EXIT_USAGE, "\"%s\" cannot be an account: letters, digits and '-'",
 		                t->account);
@@ -169,7 +147,7 @@ static enum exit_code follow(struct tail *t, const struct conf *conf)
 {
 	struct publisher_conf broker = broker_conf(conf);
 	struct err_detail detail = {.line = 0};
-	struct sigaction on = {.sa_handler = on_signal};
+	const volatile sig_atomic_t *stop = stop_signal_catch();
 	struct buf filter;
 
 	broker.client_id = NULL;
@@ -177,11 +155,9 @@ static enum exit_code follow(struct tail *t, const struct conf *conf)
 	(void)buf_printf(&filter, "%s/%s/+/%s", conf->mqtt.topic_prefix,
 	                 t->account != NULL ? t->account : "+",
 	                 t->status != NULL ? t->status : "+");
-	(void)sigaction(SIGINT, &on, NULL);
-	(void)sigaction(SIGTERM, &on, NULL);
 
 	enum err err =
-		subscriber_run(&broker, buf_cstr(&filter), tail_on_message, t, &stop, &detail);
+		subscriber_run(&broker, buf_cstr(&filter), tail_on_message, t, stop, &detail);
 
 	buf_fini(&filter);
 	if (err == ERR_OK)
@@ -193,7 +169,7 @@ static enum exit_code follow(struct tail *t, const struct conf *conf)
 
 static enum exit_code run(int argc, char **argv)
 {
-	struct tail t = {.colour = isatty(STDOUT_FILENO) == 1};
+	struct tail t = {.colour = terminal_of(STDOUT_FILENO).has_colours};
 	struct conf *conf = NULL;
 	enum exit_code code = read_options(argc, argv, &t);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/password.h"
 #include "cmd/base/command.h"
@@ -32,7 +34,8 @@ static void print_overview(FILE *out)
 
 static void print_help(const struct command *c)
 {
-	(void)printf("usage: campaign2mqtt %s %s\n\n%s.\n%s%s", c->name, c->usage, c->summary,
+	(void)printf("usage: campaign2mqtt %s%s%s\n\n%s.\n%s%s", c->name,
+	             c->usage[0] != '\0' ? " " : "", c->usage, c->summary,
 	             c->options[0] != '\0' ? "\n" : "", c->options);
 }
 
@@ -85,7 +88,18 @@ static enum exit_code obey(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* What is opened next must not get the number of a stream that the caller has closed: what is
+ * printed would go there. Reading and writing such a stream still fails. */
+static void hold_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	return (int)obey(argc, argv);
+	hold_streams();
+	return (int)flush_output(obey(argc, argv));
 }

@@ -21,7 +21,7 @@ static enum exit_code read_all(FILE *in, const char *name, struct buf *ret_body)
 			return complain(EXIT_BAD_INPUT, "the input is larger than 64 MiB");
 	}
 	if (ferror(in) != 0)
-		return complain(EXIT_INPUT_OUTPUT, "%s: cannot be read", name);
+		return complain_file(EXIT_INPUT_OUTPUT, name);
 	return EXIT_OK;
 }
 
@@ -30,8 +30,8 @@ static enum exit_code open_input(const char *file, FILE **ret_in)
 	FILE *in = file != NULL ? fopen(file, "rb") : stdin;
 
 	if (in == NULL) {
-		return complain(errno == EACCES ? EXIT_NO_PERMISSION : EXIT_INPUT_OUTPUT,
-		                "%s: cannot be opened", file);
+		return complain_file(errno == EACCES ? EXIT_NO_PERMISSION : EXIT_INPUT_OUTPUT,
+		                     file);
 	}
 	*ret_in = in;
 	return EXIT_OK;

@@ -28,7 +28,7 @@ static enum exit_code refuse(enum err err, const struct err_detail *detail)
 
 static enum exit_code read_error(FILE *in, const char *name)
 {
-	return ferror(in) != 0 ? complain(EXIT_INPUT_OUTPUT, "%s: cannot be read", name) : EXIT_OK;
+	return ferror(in) != 0 ? complain_file(EXIT_INPUT_OUTPUT, name) : EXIT_OK;
 }
 
 static enum exit_code take_rows(struct csv_cut *cut, const struct map_slices *slices)

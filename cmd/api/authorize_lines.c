@@ -46,33 +46,33 @@ static enum err keep_text(struct authorize_order *o, struct str text, const char
 	return err;
 }
 
+static enum err take_pair(void *arg, struct str name, struct str value,
+                          struct err_detail *reterr_detail)
+{
+	struct authorize_order *o = arg;
+	const char **text = text_of(o, name);
+
+	if (text == NULL || memchr(value.ptr, '\0', value.len) != NULL) {
+		err_detail_set(reterr_detail, "unknown or wrong: \"%.*s\"", STR_FMT(name));
+		return ERR_PARSE;
+	}
+	return keep_text(o, value, text);
+}
+
 enum err authorize_order_read(struct str query, struct authorize_order *ret_order,
                               struct err_detail *reterr_detail)
 {
 	struct authorize_order *o = ret_order;
-	struct str name, value;
-	struct buf scratch;
 	enum err err = ERR_OK;
 
 	*o = (struct authorize_order){{0}, "", "", "", "", ""};
 	buf_init(&o->texts, 2 * TEXTS_MAX);
-	buf_init(&scratch, TEXTS_MAX);
 	/* Room for everything at first, so that no text moves. */
 	for (size_t i = 0; i <= query.len + 8 && err == ERR_OK; i++)
 		err = buf_append_char(&o->texts, '\0');
 	buf_reset(&o->texts);
-	while (err == ERR_OK && query_next(&query, &scratch, &name, &value)) {
-		const char **text = text_of(o, name);
-
-		if (text == NULL || memchr(value.ptr, '\0', value.len) != NULL) {
-			err_detail_set(reterr_detail, "unknown or wrong: \"%.*s\"", STR_FMT(name));
-			err = ERR_PARSE;
-		} else {
-			err = keep_text(o, value, text);
-		}
-		buf_reset(&scratch);
-	}
-	buf_fini(&scratch);
+	if (err == ERR_OK)
+		err = query_read(query, take_pair, o, reterr_detail);
 	if (err == ERR_OK && o->account[0] == '\0') {
 		err_detail_set(reterr_detail, "\"account\" is missing");
 		err = ERR_PARSE;

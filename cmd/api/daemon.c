@@ -57,8 +57,10 @@ static enum err err_of(const struct exchange *x, CURLcode rc, struct err_detail 
 	case CURLE_OK:
 		return ERR_OK;
 	case CURLE_COULDNT_CONNECT:
-		err_detail_set(reterr_detail, "no daemon listens on %s (admin.address)",
-		               x->address);
+		err_detail_set(
+			reterr_detail,
+			"no daemon listens on %s (admin.address); \"campaign2mqtt run\" starts one",
+			x->address);
 		return ERR_NOENT;
 	case CURLE_OUT_OF_MEMORY:
 		err_detail_set(reterr_detail, "out of memory");
@@ -171,7 +173,7 @@ static enum err refusal_of(const struct reader *r, const char *address, long sta
 	if (text != NULL) {
 		err_detail_set(reterr_detail, "%s", text);
 	} else {
-		err_detail_set(reterr_detail, "%s answers %ld: is it this program's daemon?",
+		err_detail_set(reterr_detail, "%s answers %ld: is it this program's daemon, of this version?",
 		               address, status);
 	}
 	json_decref(answer);

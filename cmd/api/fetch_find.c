@@ -6,15 +6,11 @@
 #include <jansson.h>
 
 #include "cmd/api/daemon.h"
+#include "cmd/base/named_account.h"
 #include "core/buf.h"
 
 #define STATUS_MAX_BYTES ((size_t)32 * 1024 * 1024)
 #define NAMES_MAX_BYTES  4096
-
-static void append_name(struct buf *names, const char *name)
-{
-	(void)buf_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
-}
 
 static enum exit_code complain_account(const struct conf *conf, const char *account)
 {
@@ -24,7 +20,7 @@ static enum exit_code complain_account(const struct conf *conf, const char *acco
 	buf_init(&names, NAMES_MAX_BYTES);
 	for (size_t i = 0; i < conf->account_count; i++) {
 		if (conf->accounts[i].report_count > 0)
-			append_name(&names, conf->accounts[i].name);
+			names_append(&names, conf->accounts[i].name);
 	}
 	code = complain(EXIT_CONFIGURATION,
 	                "no account \"%s\" with reports is configured; there are: %s", account,
@@ -40,7 +36,7 @@ static enum exit_code complain_report(const struct conf_account *account, const 
 
 	buf_init(&names, NAMES_MAX_BYTES);
 	for (size_t i = 0; i < account->report_count; i++)
-		append_name(&names, account->reports[i].name);
+		names_append(&names, account->reports[i].name);
 	code = complain(EXIT_CONFIGURATION,
 	                "account %s has no report \"%s\" configured; it has: %s", account->name,
 	                report, buf_cstr(&names));

@@ -61,7 +61,8 @@ static void on_progress(void *arg, const struct report_value *values, size_t cou
 	json_open_object(&w);
 	fetch_write_counts(&w, values, count, p);
 	fetch_write_place(&w, p);
-	fetch_write_job(&w, &p->job);
+	if (p->job.state != NULL)
+		json_parts_job(&w, &p->job, p->job.by);
 	json_close_object(&w);
 	end_line(l, &w);
 }
@@ -151,7 +152,8 @@ static void on_run(void *arg, const struct report_value *values, size_t count,
 	if (result->end == REPORT_LATER)
 		json_parts_number(&w, STR_LIT("retry_seconds"), (result->retry_ms + 999) / 1000);
 	json_member(&w, STR_LIT("text"), str_from(result->text));
-	fetch_write_job(&w, &result->progress.job);
+	if (result->progress.job.state != NULL)
+		json_parts_job(&w, &result->progress.job, result->progress.job.by);
 	json_close_object(&w);
 	end_line(l, &w);
 }

@@ -7,8 +7,6 @@
 #include "cmd/api/query.h"
 #include "cmd/base/time_text.h"
 
-#define QUERY_MAX_BYTES ((size_t)64 * 1024)
-
 void fetch_order_fini(struct fetch_order *o)
 {
 	free(o->account);
@@ -61,9 +59,11 @@ static enum err take_time(int64_t *to, struct str name, struct str text,
 	return err;
 }
 
-static enum err take_pair(struct fetch_order *o, struct str name, struct str value,
+static enum err take_pair(void *arg, struct str name, struct str value,
                           struct err_detail *reterr_detail)
 {
+	struct fetch_order *o = arg;
+
 	if (str_eq(name, STR_LIT("account")))
 		return take_text(&o->account, value);
 	if (str_eq(name, STR_LIT("report")))
@@ -99,21 +99,10 @@ enum err fetch_order_read(struct str query, struct fetch_order *ret_order,
                           struct err_detail *reterr_detail)
 {
 	struct fetch_order o = {.account = NULL};
-	struct buf scratch;
-	struct str name;
-	struct str value;
-	enum err err = ERR_OK;
+	enum err err = query_read(query, take_pair, &o, reterr_detail);
 
-	buf_init(&scratch, QUERY_MAX_BYTES);
-	while (err == ERR_OK && query_next(&query, &scratch, &name, &value)) {
-		err = take_pair(&o, name, value, reterr_detail);
-		buf_reset(&scratch);
-	}
-	if (err == ERR_OK && buf_err(&scratch) != ERR_OK)
-		err = ERR_NOMEM;
 	if (err == ERR_OK)
 		err = check(&o, reterr_detail);
-	buf_fini(&scratch);
 	if (err == ERR_OK) {
 		*ret_order = o;
 	} else {

@@ -35,27 +35,6 @@ void fetch_write_place(struct json_writer *w, const struct report_progress *p)
 	}
 }
 
-void fetch_write_job(struct json_writer *w, const struct report_job_progress *job)
-{
-	if (job->state == NULL)
-		return;
-	json_key(w, STR_LIT("job"));
-	json_open_object(w);
-	json_member(w, STR_LIT("by"), str_from(job->by));
-	json_member(w, STR_LIT("state"), str_from(job->state));
-	json_parts_time(w, STR_LIT("since"), job->since_ms);
-	json_parts_time(w, STR_LIT("ordered"), job->ordered_ms);
-	json_parts_time(w, STR_LIT("until"), job->until_ms);
-	if (job->file_bytes > 0)
-		json_parts_number(w, STR_LIT("file_bytes"), job->file_bytes);
-	if (job->file_size > 0)
-		json_parts_number(w, STR_LIT("file_size"), job->file_size);
-	json_member(w, STR_LIT("text"), str_from(job->text));
-	json_key(w, STR_LIT("stale"));
-	json_bool(w, job->is_stale);
-	json_close_object(w);
-}
-
 const char *fetch_end_word(enum report_end end)
 {
 	switch (end) {

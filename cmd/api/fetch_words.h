@@ -13,9 +13,6 @@ void fetch_write_counts(struct json_writer *w, const struct report_value *values
 /** Where it is: page, window, stretch. */
 void fetch_write_place(struct json_writer *w, const struct report_progress *p);
 
-/** Its order, when it has one: the member `job`. */
-void fetch_write_job(struct json_writer *w, const struct report_job_progress *job);
-
 /** "done", "refused", … */
 const char *fetch_end_word(enum report_end end);
 

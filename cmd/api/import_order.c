@@ -4,10 +4,9 @@
 #include <stdlib.h>
 
 #include "cmd/api/query.h"
+#include "cmd/base/named_account.h"
 #include "normalise/decode/decoder.h"
 #include "normalise/normalise.h"
-
-#define QUERY_MAX_BYTES ((size_t)64 * 1024)
 
 void import_order_fini(struct import_order *o)
 {
@@ -25,9 +24,16 @@ static enum err take_text(char **to, struct str text)
 	return *to != NULL ? ERR_OK : ERR_NOMEM;
 }
 
-static enum err take_pair(struct import_order *o, struct str name, struct str value,
-                          uint64_t *vars_len, struct err_detail *reterr_detail)
+struct reading {
+	struct import_order *order;
+	uint64_t vars_len;
+};
+
+static enum err take_pair(void *arg, struct str name, struct str value,
+                          struct err_detail *reterr_detail)
 {
+	struct reading *reading = arg;
+	struct import_order *o = reading->order;
 	struct str set_name;
 	struct str set_value;
 
@@ -35,7 +41,7 @@ static enum err take_pair(struct import_order *o, struct str name, struct str va
 		return take_text(&o->account, value);
 	if (str_eq(name, STR_LIT("report")))
 		return take_text(&o->report, value);
-	if (str_eq(name, STR_LIT("vars")) && str_to_u64(value, vars_len) == ERR_OK)
+	if (str_eq(name, STR_LIT("vars")) && str_to_u64(value, &reading->vars_len) == ERR_OK)
 		return ERR_OK;
 	if (str_eq(name, STR_LIT("set")) && str_cut(value, '=', &set_name, &set_value)) {
 		query_append(&o->vars, set_name, set_value);
@@ -46,22 +52,13 @@ static enum err take_pair(struct import_order *o, struct str name, struct str va
 	return ERR_PARSE;
 }
 
-static enum err read_query(struct import_order *o, struct str query, uint64_t *vars_len,
+static enum err read_query(struct import_order *o, struct str query, uint64_t *ret_vars_len,
                            struct err_detail *reterr_detail)
 {
-	struct buf scratch;
-	struct str name;
-	struct str value;
-	enum err err = ERR_OK;
+	struct reading reading = {o, 0};
+	enum err err = query_read(query, take_pair, &reading, reterr_detail);
 
-	buf_init(&scratch, QUERY_MAX_BYTES);
-	while (err == ERR_OK && query_next(&query, &scratch, &name, &value)) {
-		err = take_pair(o, name, value, vars_len, reterr_detail);
-		buf_reset(&scratch);
-	}
-	if (err == ERR_OK && buf_err(&scratch) != ERR_OK)
-		err = ERR_NOMEM;
-	buf_fini(&scratch);
+	*ret_vars_len = reading.vars_len;
 	if (err == ERR_OK && (o->account == NULL || o->report == NULL)) {
 		err_detail_set(reterr_detail, "account and report are needed");
 		err = ERR_PARSE;
@@ -126,7 +123,7 @@ static enum err check(const struct conf *conf, struct import_order *o,
                       struct err_detail *reterr_detail)
 {
 	const struct conf_account *account =
-		import_account(conf, str_from(o->account), reterr_detail);
+		named_account(conf, str_from(o->account), reterr_detail);
 	struct import_target target;
 	enum err err = ERR_NOENT;
 

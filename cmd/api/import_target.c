@@ -2,35 +2,12 @@
 #include "cmd/api/import_target.h"
 
 #include "cmd/api/query.h"
+#include "cmd/base/named_account.h"
 #include "core/clock.h"
 #include "normalise/decode/csv_cut.h"
 
 #define NAMES_MAX_BYTES 4096
 #define SETS_MAX_BYTES  ((size_t)64 * 1024)
-
-static void append_name(struct buf *names, const char *name)
-{
-	(void)buf_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
-}
-
-const struct conf_account *import_account(const struct conf *conf, struct str name,
-                                          struct err_detail *reterr_detail)
-{
-	struct buf names;
-
-	buf_init(&names, NAMES_MAX_BYTES);
-	for (size_t i = 0; i < conf->account_count; i++) {
-		if (str_eq(str_from(conf->accounts[i].name), name)) {
-			buf_fini(&names);
-			return &conf->accounts[i];
-		}
-		append_name(&names, conf->accounts[i].name);
-	}
-	err_detail_set(reterr_detail, "no account \"%.*s\" is configured; there are: %s",
-	               STR_FMT(name), names.len > 0 ? buf_cstr(&names) : "none");
-	buf_fini(&names);
-	return NULL;
-}
 
 static enum err no_report(const struct conf_account *account, struct str name,
                           struct err_detail *reterr_detail)
@@ -39,7 +16,7 @@ static enum err no_report(const struct conf_account *account, struct str name,
 
 	buf_init(&names, NAMES_MAX_BYTES);
 	for (size_t i = 0; i < profile_report_count(account->profile); i++)
-		append_name(&names, profile_report_at(account->profile, i)->source.name);
+		names_append(&names, profile_report_at(account->profile, i)->source.name);
 	err_detail_set(reterr_detail, "vendor %s of account %s has no report \"%.*s\"; it has: %s",
 	               profile_name(account->profile), account->name, STR_FMT(name),
 	               names.len > 0 ? buf_cstr(&names) : "none");

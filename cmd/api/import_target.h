@@ -12,10 +12,6 @@ struct import_target {
 	struct source *source;               /* borrowed from the configuration */
 };
 
-/** @return NULL when there is none; the detail says what there is */
-const struct conf_account *import_account(const struct conf *conf, struct str name,
-                                          struct err_detail *reterr_detail);
-
 /** @return ERR_OK, ERR_NOENT the account has no such report: the detail says what there is */
 enum err import_target_find(const struct conf *conf, const struct conf_account *account,
                             struct str report, struct import_target *ret_target,

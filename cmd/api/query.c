@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/api/query.h"
 
+#include <string.h>
+
 #include "core/ascii.h"
+
+#define PAIR_MAX_BYTES ((size_t)64 * 1024)
 
 static void append_urlencoded(struct buf *b, struct str s)
 {
@@ -64,4 +68,43 @@ bool query_next(struct str *query, struct buf *scratch, struct str *ret_name, st
 	*ret_name = (struct str){scratch->ptr + begin, middle - begin};
 	*ret_value = (struct str){scratch->ptr + middle, scratch->len - middle};
 	return true;
+}
+
+enum exit_code query_append_set(struct buf *b, const char *text)
+{
+	struct str name;
+	struct str value;
+
+	if (!str_cut(str_from(text), '=', &name, &value) || name.len == 0)
+		return complain(EXIT_USAGE, "--set takes NAME=VALUE, not \"%s\"", text);
+	query_append(b, name, value);
+	return buf_err(b) == ERR_OK ? EXIT_OK : complain(EXIT_USAGE, "too many values");
+}
+
+enum err query_read(struct str query, query_pair_fn fn, void *arg, struct err_detail *reterr_detail)
+{
+	struct buf scratch;
+	struct str name;
+	struct str value;
+	enum err err = ERR_OK;
+
+	buf_init(&scratch, PAIR_MAX_BYTES);
+	/* All of its room at first: a secret that moves would stay where it was. */
+	(void)buf_printf(&scratch, "%*s",
+	                 (int)(query.len < PAIR_MAX_BYTES ? query.len : PAIR_MAX_BYTES - 1), "");
+	buf_reset(&scratch);
+	while (err == ERR_OK && query_next(&query, &scratch, &name, &value)) {
+		err = fn(arg, name, value, reterr_detail);
+		buf_reset(&scratch);
+	}
+	if (err == ERR_OK)
+		err = buf_err(&scratch);
+	if (err == ERR_LIMIT) {
+		err_detail_set(reterr_detail, "a value is too long");
+		err = ERR_PARSE;
+	}
+	if (scratch.ptr != NULL)
+		explicit_bzero(scratch.ptr, scratch.cap);
+	buf_fini(&scratch);
+	return err;
 }

@@ -19,7 +19,7 @@
 struct app_alone;
 
 struct app_alone_conf {
-	const char *account; /* only its reports can be asked for */
+	const char *account; /* borrowed; only its reports can be asked for */
 	bool is_dry;         /* nothing is stored or published */
 	/** Begin; app_alone_done() or app_alone_fail() ends it. @return EXIT_OK, or why not (said)
 	 */
@@ -47,7 +47,9 @@ void app_alone_fail(struct app_alone *a, enum exit_code code);
  *
  * @param conf      taken over
  * @param ret_left  what is not published
- * @return EXIT_OK, else why it could not begin or go on (said on stderr)
+ * @return EXIT_OK; what app_alone_conf.begin or app_alone_fail() gave; EXIT_INPUT_OUTPUT the
+ * journal fails; EXIT_UNAVAILABLE it is full and nobody takes it, another process has the store, or
+ * out of memory; others as the store's opening says. But for EXIT_OK it was said on stderr
  */
 enum exit_code app_alone(struct conf *conf, const struct app_alone_conf *alone,
                          struct app_alone_left *ret_left) MUST_CHECK;

@@ -14,6 +14,9 @@
 #define BUSY_BYTES       ((size_t)1024 * 1024)
 #define STATUS_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
+static const struct api_refusals fetch_refusals = {400,
+                                                   "too many fetches at once; try again later"};
+
 /* A fetch that a client reads. */
 struct api_fetch {
 	struct api_state state;    /* first */
@@ -33,6 +36,28 @@ void api_answer_error(struct admin_call *call, unsigned status, const char *text
 	json_close_object(&w);
 	admin_call_answer(call, status, buf_str(&b));
 	buf_fini(&b);
+}
+
+void api_answer_refusal(struct admin_call *call, const struct api_refusals *refusals, enum err err,
+                        const struct err_detail *detail)
+{
+	switch (err) {
+	case ERR_PARSE:
+		api_answer_error(call, refusals->parse_status, detail->text);
+		return;
+	case ERR_NOENT:
+		api_answer_error(call, 404, detail->text);
+		return;
+	case ERR_LIMIT:
+		api_answer_error(call, 503, refusals->limit);
+		return;
+	case ERR_CANCELED:
+		api_answer_error(call, 503, "the daemon is stopping");
+		return;
+	default:
+		api_answer_error(call, 503, err_str(err));
+		return;
+	}
 }
 
 static void answer_status(const struct app *app, struct admin_call *call)
@@ -81,24 +106,6 @@ static void fetch_on_end(void *arg)
 	api_fetch_free(arg);
 }
 
-static void answer_refusal(struct admin_call *call, enum err err, const struct err_detail *detail)
-{
-	switch (err) {
-	case ERR_PARSE:
-		api_answer_error(call, 400, detail->text);
-		return;
-	case ERR_LIMIT:
-		api_answer_error(call, 503, "too many fetches at once; try again later");
-		return;
-	case ERR_CANCELED:
-		api_answer_error(call, 503, "the daemon is stopping");
-		return;
-	default:
-		api_answer_error(call, 503, err_str(err));
-		return;
-	}
-}
-
 static void begin_fetch(struct app *app, struct admin_call *call, struct str query)
 {
 	static const struct fetch_lines_ops ops = {fetch_on_line, fetch_is_busy, fetch_on_end};
@@ -112,7 +119,7 @@ static void begin_fetch(struct app *app, struct admin_call *call, struct str que
 	}
 	if (err != ERR_OK) {
 		free(f);
-		answer_refusal(call, err, &detail);
+		api_answer_refusal(call, &fetch_refusals, err, &detail);
 		return;
 	}
 	f->state.gone = fetch_gone;
@@ -209,7 +216,7 @@ static void begin_authorize(struct app *app, struct admin_call *call, struct str
 		if (err == ERR_EXISTS) {
 			api_answer_error(call, 503, detail.text);
 		} else {
-			answer_refusal(call, err, &detail);
+			api_answer_refusal(call, &fetch_refusals, err, &detail);
 		}
 		return;
 	}
@@ -237,7 +244,10 @@ static void app_on_call(void *arg, struct admin_call *call, const struct admin_r
 	while (i < sizeof(paths) / sizeof(paths[0]) && strcmp(paths[i].path, request->path) != 0)
 		i++;
 	if (i == sizeof(paths) / sizeof(paths[0])) {
-		api_answer_error(call, 404, "there is no such path");
+		api_answer_error(
+			call, 404,
+			"the daemon has no such request: it is version " CAMPAIGN2MQTT_VERSION
+			", and who asks is of another one");
 	} else if (strcmp(paths[i].method, request->method) != 0) {
 		api_answer_error(call, 405, "another method is wanted");
 	} else if (i == 0) {

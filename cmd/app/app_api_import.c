@@ -9,6 +9,9 @@
 
 #define ANSWER_MAX 256
 
+static const struct api_refusals slice_refusals = {422, "the journal is full (store.max_bytes)"};
+static const struct api_refusals order_refusals = {400, "too much at once"};
+
 /* A slice on its way to the journal. */
 struct api_slice {
 	struct api_state state;  /* first */
@@ -57,27 +60,6 @@ static void slice_on_put(void *arg, enum err err, int64_t entry)
 	api_slice_free(s);
 }
 
-static void refuse(struct admin_call *call, enum err err, const struct err_detail *detail)
-{
-	switch (err) {
-	case ERR_NOENT:
-		api_answer_error(call, 404, detail->text);
-		return;
-	case ERR_PARSE:
-		api_answer_error(call, 422, detail->text);
-		return;
-	case ERR_LIMIT:
-		api_answer_error(call, 503, "the journal is full (store.max_bytes)");
-		return;
-	case ERR_CANCELED:
-		api_answer_error(call, 503, "the daemon is stopping");
-		return;
-	default:
-		api_answer_error(call, 503, err_str(err));
-		return;
-	}
-}
-
 /* ---- a report is imported whole ---- */
 
 static void answer_settled(struct admin_call *call, bool is_settled)
@@ -108,8 +90,7 @@ void api_imported(struct app *app, struct admin_call *call, struct str query)
 	enum err err = fetch_order_read(query, &order, &detail);
 
 	if (err != ERR_OK) {
-		api_answer_error(call, err == ERR_PARSE ? 400 : 503,
-		                 err == ERR_PARSE ? detail.text : err_str(err));
+		api_answer_refusal(call, &order_refusals, err, &detail);
 		return;
 	}
 	if (!is_configured(app, &order)) {
@@ -141,7 +122,7 @@ void api_import(struct app *app, struct admin_call *call, const struct admin_req
 	if (err != ERR_OK) {
 		if (s != NULL)
 			api_slice_free(s);
-		refuse(call, err, &detail);
+		api_answer_refusal(call, &slice_refusals, err, &detail);
 		return;
 	}
 	s->state.gone = slice_gone;

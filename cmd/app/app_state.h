@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * app_state - what the files cmd/app* share: the parts of the daemon. Private to them.
+ * app_state - the parts of the daemon, and the functions by which the files cmd/app/app* make and
+ * use them. Private to these; only what works through app_alone (`fetch` and `import` without a
+ * daemon) sees the parts too, which are then all but the listeners and what belongs to webhooks.
  *
- * `fetch` without a daemon has them too, but for the listeners and what belongs to webhooks.
+ * Threads:   one; every call is made from the event loop, or before it runs.
  */
 #ifndef CMD_APP_APP_STATE_H
 #define CMD_APP_APP_STATE_H
@@ -71,10 +73,11 @@ void app_take_down(struct app *app);
 
 /* ---- settings ---- */
 
-/** Routes of a configuration. @return ERR_OK, ERR_NOMEM */
+/** Routes of a configuration. @param ret_routes  whoever it is given to owns it. @return ERR_OK,
+ * ERR_NOMEM */
 enum err app_routes(const struct conf *conf, struct route_table **ret_routes) MUST_CHECK;
 
-/** Who the vendor is asked as. */
+/** Who the vendor is asked as. Borrowed from @p account. */
 struct vendor_client_conf app_vendor_conf(const struct conf_account *account);
 
 /**
@@ -85,6 +88,7 @@ struct vendor_client_conf app_vendor_conf(const struct conf_account *account);
  */
 enum err app_set_reports(struct app *app, const struct conf *conf, const char *account) MUST_CHECK;
 
+/** What the listeners take. */
 struct http_limits app_http_limits(const struct conf *conf);
 
 /** SIGHUP: load the file again; take all of it or nothing. */
@@ -98,7 +102,10 @@ void app_each_second(void *arg);
 
 /* ---- the admin listener ---- */
 
+/** @param arg  the app. @param ret_text  a line for each thing is appended. @return for 200 or 503
+ */
 bool app_is_ready(void *arg, struct buf *ret_text);
+/** Gauges that are read when somebody asks. @param arg  the app */
 void app_refresh_metrics(void *arg);
 
 /** Append the document of `status`. @return ERR_OK, ERR_LIMIT, ERR_NOMEM */

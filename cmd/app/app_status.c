@@ -102,28 +102,6 @@ static const char *ready_by(const struct app *app, const char *account, const ch
 	return spec != NULL && spec->job != NULL ? words[spec->job->by] : "";
 }
 
-static void write_job(struct document *d, const struct report_status *r)
-{
-	const struct report_job_progress *job = &r->job;
-	struct json_writer *w = &d->w;
-
-	json_key(w, STR_LIT("job"));
-	json_open_object(w);
-	json_member(w, STR_LIT("by"), str_from(ready_by(d->app, r->account, r->report)));
-	json_member(w, STR_LIT("state"), str_from(job->state));
-	json_parts_time(w, STR_LIT("since"), job->since_ms);
-	json_parts_time(w, STR_LIT("ordered"), job->ordered_ms);
-	json_parts_time(w, STR_LIT("until"), job->until_ms);
-	if (job->file_bytes > 0)
-		json_parts_number(w, STR_LIT("file_bytes"), job->file_bytes);
-	if (job->file_size > 0)
-		json_parts_number(w, STR_LIT("file_size"), job->file_size);
-	json_member(w, STR_LIT("text"), str_from(job->text));
-	json_key(w, STR_LIT("stale"));
-	json_bool(w, job->is_stale);
-	json_close_object(w);
-}
-
 static void on_report(void *arg, const struct report_status *r)
 {
 	struct document *d = arg;
@@ -142,7 +120,7 @@ static void on_report(void *arg, const struct report_status *r)
 	json_parts_number(w, STR_LIT("rows"), r->rows);
 	json_member(w, STR_LIT("trouble"), str_from(r->trouble));
 	if (r->job.state != NULL)
-		write_job(d, r);
+		json_parts_job(w, &r->job, ready_by(d->app, r->account, r->report));
 	json_close_object(w);
 }
 

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/app/asking.h"
 
-#include <string.h>
-
 #include "cmd/app/app_state.h"
 #include "core/log.h"
 
 #define CONNECTIONS 4
-
-const struct conf_account *asking_find(const struct conf *conf, const char *name)
-{
-	for (size_t i = 0; i < conf->account_count; i++) {
-		if (strcmp(conf->accounts[i].name, name) == 0)
-			return &conf->accounts[i];
-	}
-	(void)complain(EXIT_USAGE, "there is no account \"%s\" in %s", name, conf->file);
-	return NULL;
-}
 
 static enum exit_code open_store(const struct conf *conf, struct asking *a)
 {

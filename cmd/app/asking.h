@@ -21,13 +21,18 @@ struct asking {
 	struct vendor_client *client;
 };
 
-/** The account of that name. @return NULL when there is none, after complaining */
-const struct conf_account *asking_find(const struct conf *conf, const char *name);
-
-/** @return EXIT_OK, or what the command exits with; asking_close() either way */
+/**
+ * @param conf, account  borrowed until asking_close(), which is called either way
+ * @return EXIT_OK
+ *         EXIT_CONFIGURATION  the account lacks variables
+ *         EXIT_UNAVAILABLE    the daemon has the store open, or out of memory
+ *         others              the store cannot be opened, as exit_code_from_err() says
+ *         but for EXIT_OK it was said on stderr
+ */
 enum exit_code asking_open(const struct conf *conf, const struct conf_account *account,
                            struct asking *ret_asking) MUST_CHECK;
 
+/** Also of one that was never opened, or is closed. */
 void asking_close(struct asking *a);
 
 /** What the end of a request means for the exit code. */

@@ -36,7 +36,7 @@ extern const struct command cmd_authorize, cmd_check, cmd_fetch, cmd_hash_passwo
 	cmd_import, cmd_map, cmd_register, cmd_run, cmd_status, cmd_tail, cmd_vendors, cmd_version;
 
 /**
- * Say on stderr, in one line, what is wrong and what to do.
+ * Say on stderr, in one line, what is wrong and what to do. Control characters become '?'.
  *
  * @return @p code, so that a command can say `return complain(EXIT_USAGE, …)`
  */
@@ -45,11 +45,30 @@ enum exit_code complain(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2
 /** complain() with the place and text of @p detail. */
 enum exit_code complain_detail(enum exit_code code, const struct err_detail *detail);
 
+/** The same for what is no failure: "warning: …". */
+void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/** "PATH: cannot be read: …": why, as errno says. */
+enum exit_code complain_file(enum exit_code code, const char *path);
+
+/** Standard output takes no more: why, as errno says. @return EXIT_INPUT_OUTPUT */
+enum exit_code complain_output(void);
+
+/**
+ * Write what is still in the buffer of standard output, at the end of every command.
+ *
+ * @param code  of the command: when it failed it has said why
+ * @return @p code; instead of EXIT_OK also EXIT_INPUT_OUTPUT, after complaining, when not all of
+ * the output could be written
+ */
+enum exit_code flush_output(enum exit_code code) MUST_CHECK;
+
 /** The exit code that an error of conf_load() and of opening things means. */
 enum exit_code exit_code_from_err(enum err err);
 
 /**
- * Load the configuration from where conf_find() says, complaining on failure.
+ * Load the configuration from where conf_find() says, complaining on failure. Without its warnings:
+ * they are for who checks or runs it, and would hide what other commands say.
  *
  * @param given     argument of -c, or NULL
  * @param ret_conf  free with conf_free(); untouched on failure
@@ -57,15 +76,10 @@ enum exit_code exit_code_from_err(enum err err);
  */
 enum exit_code load_conf(const char *given, struct conf **ret_conf) MUST_CHECK;
 
-/**
- * load_conf() for a command that takes `[-c FILE]` and nothing else.
- *
- * @return EXIT_OK, EXIT_USAGE, or as load_conf()
- */
-enum exit_code load_conf_of_options(const struct command *command, int argc, char **argv,
-                                    struct conf **ret_conf) MUST_CHECK;
+/** load_conf() with the warnings, for who is to look after it. */
+enum exit_code load_conf_warning(const char *given, struct conf **ret_conf) MUST_CHECK;
 
-/** After getopt_long() met an unknown option or a missing argument. @return EXIT_USAGE */
+/** Say how the command is used: operands are missing, or too many. @return EXIT_USAGE */
 enum exit_code complain_usage(const struct command *command);
 
 #endif /* CMD_BASE_COMMAND_H */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "cmd/api/daemon.h"
 #include "cmd/api/fetch_find.h"
 #include "cmd/api/fetch_order.h"
 #include "cmd/api/query.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
+#include "cmd/base/stop_signal.h"
 #include "cmd/fetch/fetch_alone.h"
 #include "cmd/fetch/fetch_print.h"
 
@@ -19,14 +18,6 @@ struct options {
 	struct buf query;
 	bool is_dry, has_stretch;
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 /* ---- options ---- */
 
@@ -52,7 +43,7 @@ static enum exit_code set_option(struct options *o, int opt, const char *value)
 		query_append(&o->query, STR_LIT("dry"), STR_LIT("1"));
 		return EXIT_OK;
 	default:
-		return EXIT_USAGE; /* getopt_long() has said what is wrong */
+		return EXIT_USAGE; /* options_next() has said what is wrong */
 	}
 }
 
@@ -78,8 +69,7 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 		{"dry-run", no_argument, NULL, 'd'},      {NULL, 0, NULL, 0}};
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while ((opt = options_next(&cmd_fetch, argc, argv, options)) != -1) {
 		enum exit_code code = set_option(o, opt, optarg);
 
 		if (code != EXIT_OK)
@@ -99,18 +89,15 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 static enum exit_code fetch_by_daemon(const struct conf *conf, const struct options *o,
                                       struct fetch_print *print)
 {
-	const struct daemon_lines lines = {fetch_print_line, print, &stop};
-	const struct sigaction on = {.sa_handler = on_signal};
+	const volatile sig_atomic_t *stop = stop_signal_catch();
+	const struct daemon_lines lines = {fetch_print_line, print, stop};
 	struct err_detail detail = {.line = 0};
-
-	(void)sigaction(SIGINT, &on, NULL);
-	(void)sigaction(SIGTERM, &on, NULL);
 
 	enum err err = daemon_post(conf->admin.address, "/api/v1/fetch", buf_str(&o->query), &lines,
 	                           &detail);
 
 	fetch_print_clear(print);
-	if (stop != 0 && !fetch_print_is_done(print)) {
+	if (*stop != 0 && !fetch_print_is_done(print)) {
 		return complain(EXIT_UNAVAILABLE,
 		                o->is_dry ? "stopped"
 		                          : "stopped waiting; the daemon goes on with it");

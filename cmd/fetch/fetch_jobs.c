@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cmd/base/terminal.h"
 #include "cmd/status/status_jobs.h"
 #include "cmd/status/status_parts.h"
 
@@ -33,12 +34,7 @@ void fetch_jobs_write_one(const json_t *job, int64_t now_ms, struct buf *b)
 	status_job_text(job, now_ms, b);
 	if (*text != '\0')
 		(void)buf_append_str(b, STR_LIT("; "));
-	/* A vendor's text must not steer the reader's terminal. */
-	for (; *text != '\0'; text++) {
-		bool is_control = (unsigned char)*text < 0x20 || *text == 0x7f;
-
-		(void)buf_append(b, is_control ? "?" : text, 1);
-	}
+	terminal_append(b, str_from(text));
 }
 
 static void count_one(struct tally tally[STATES_MAX], const char *state)

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/fetch/fetch_print.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
+#include "cmd/base/progress_line.h"
 #include "cmd/fetch/fetch_jobs.h"
 #include "cmd/fetch/fetch_shown.h"
 #include "core/buf.h"
-#include "core/clock.h"
 
 #define EVENT_PREFIX STR_LIT("{\"event\":")
 #define TEXT_MAX     ((size_t)4096)
-#define REDRAW_MS    100
 
 struct fetch_print {
 	const char *account, *report; /* borrowed */
@@ -23,8 +22,9 @@ struct fetch_print {
 	struct buf done_text;
 	enum exit_code worst_code, done_code;
 	uint64_t runs, failed, events, bad;
-	uint64_t drawn_ms;
-	bool is_dry, is_terminal, is_drawn, is_done, is_broken, is_canceled;
+	struct progress_line line;
+	int broken_errno; /* of standard output */
+	bool is_dry, is_done, is_broken, is_canceled;
 	bool is_ordered; /* and that goes on without us */
 };
 
@@ -32,16 +32,7 @@ struct fetch_print {
 
 void fetch_print_clear(struct fetch_print *p)
 {
-	if (p->is_drawn)
-		(void)fputs("\r\033[K", stderr);
-	p->is_drawn = false;
-}
-
-static void draw(struct fetch_print *p, const char *text)
-{
-	(void)fprintf(stderr, "\r%s\033[K", text);
-	p->is_drawn = true;
-	p->drawn_ms = clock_mono_ms();
+	progress_line_clear(&p->line);
 }
 
 static void show_progress(struct fetch_print *p, const json_t *progress)
@@ -49,27 +40,22 @@ static void show_progress(struct fetch_print *p, const json_t *progress)
 	char text[FETCH_SHOWN_SIZE];
 	bool is_new = fetch_shown_take(p->shown, progress);
 
-	if (!p->is_terminal && is_new) {
+	if (!p->line.is_terminal && is_new) {
 		fetch_shown_order(progress, text);
 		(void)fprintf(stderr, "%s %s%s\n", p->account, p->report, text);
 	}
 	/* After a step nothing may come for a while: the line must not say what was before it. */
-	if (!p->is_terminal || (!is_new && clock_mono_ms() - p->drawn_ms < REDRAW_MS))
+	if (!p->line.is_terminal || (!is_new && !progress_line_is_due(&p->line)))
 		return;
 	fetch_shown_text(p->shown, text);
-	draw(p, text);
+	progress_line_draw(&p->line, text);
 }
 
 void fetch_print_waiting(void *print, uint64_t waiting)
 {
 	struct fetch_print *p = print;
-	char text[80];
 
-	if (!p->is_terminal)
-		return;
-	(void)snprintf(text, sizeof(text), "publishing: %llu payload%s in the journal",
-	               (unsigned long long)waiting, waiting == 1 ? "" : "s");
-	draw(p, text);
+	progress_line_publishing(&p->line, waiting);
 }
 
 /* ---- lines ---- */
@@ -83,6 +69,7 @@ static bool print_event(struct fetch_print *p, struct str line)
 	if (fwrite(event.ptr, 1, event.len, stdout) == event.len && putchar('\n') != EOF)
 		return true;
 	p->is_broken = true;
+	p->broken_errno = errno;
 	return false;
 }
 
@@ -227,8 +214,9 @@ static enum exit_code say_failed(const struct fetch_print *p)
 enum exit_code fetch_print_end(struct fetch_print *p)
 {
 	fetch_print_clear(p);
-	if (fflush(stdout) != 0 || p->is_broken)
-		return complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+	errno = p->broken_errno;
+	if (p->is_broken || fflush(stdout) != 0)
+		return complain_output();
 	if (!p->is_done)
 		return EXIT_UNAVAILABLE; /* somebody else says why */
 	if (p->is_canceled) {
@@ -258,7 +246,7 @@ enum err fetch_print_new(const char *account, const char *report, bool is_dry,
 	p->account = account;
 	p->report = report;
 	p->is_dry = is_dry;
-	p->is_terminal = isatty(STDERR_FILENO) == 1;
+	progress_line_init(&p->line);
 	buf_init(&p->worst, TEXT_MAX);
 	buf_init(&p->done_text, TEXT_MAX);
 	*ret_print = p;

@@ -4,18 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "cmd/base/terminal.h"
 #include "cmd/base/time_text.h"
 #include "cmd/fetch/fetch_jobs.h"
 #include "core/clock.h"
 
-#define KEY_MAX       ((size_t)4096)
-#define WIDTH_DEFAULT 80
-#define MINUTES_S     120
-#define HOURS_S       7200
-#define DATE_LEN      10 /* "2026-11-20" */
+#define KEY_MAX   ((size_t)4096)
+#define MINUTES_S 120
+#define HOURS_S   7200
+#define DATE_LEN  10 /* "2026-11-20" */
 
 struct counts {
 	uint64_t pages, rows;
@@ -66,9 +64,7 @@ void fetch_shown_values(json_t *values, struct buf *b)
 		const char *text = json_string_value(json_object_iter_value(at));
 
 		(void)buf_printf(b, "%s%s=", before, json_object_iter_key(at));
-		/* A vendor's text must not steer the reader's terminal. */
-		for (; text != NULL && *text != '\0'; text++)
-			(void)buf_append(b, (unsigned char)*text < 0x20 ? "?" : text, 1);
+		terminal_append(b, str_from(text));
 		before = ", ";
 	}
 }
@@ -177,15 +173,6 @@ static void write_duration(struct buf *b, double seconds)
 	}
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size = {0, 0, 0, 0};
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col;
-}
-
 static void write_place(const struct fetch_shown *s, struct buf *b, double elapsed_s)
 {
 	if (s->from[0] != '\0')
@@ -209,11 +196,9 @@ static double elapsed_s_of(const struct fetch_shown *s)
 	return (double)(clock_mono_ms() - s->begin_ms) / 1000;
 }
 
-static void hand_out(struct buf *b, size_t width, char ret_text[FETCH_SHOWN_SIZE])
+static void hand_out(struct buf *b, char ret_text[FETCH_SHOWN_SIZE])
 {
-	if (width > FETCH_SHOWN_SIZE)
-		width = FETCH_SHOWN_SIZE;
-	(void)snprintf(ret_text, width, "%s", buf_cstr(b));
+	(void)snprintf(ret_text, FETCH_SHOWN_SIZE, "%s", buf_cstr(b));
 	buf_fini(b);
 }
 
@@ -229,14 +214,14 @@ void fetch_shown_text(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZ
 			(void)buf_append_str(&b, STR_LIT(", "));
 			write_counts(s, &b, all);
 		}
-		hand_out(&b, terminal_width(), ret_text);
+		hand_out(&b, ret_text);
 		return;
 	}
 	write_counts(s, &b, all);
 	if (elapsed_s > 1)
 		(void)buf_printf(&b, ", %.0f rows/s", (double)all.rows / elapsed_s);
 	write_place(s, &b, elapsed_s);
-	hand_out(&b, terminal_width(), ret_text);
+	hand_out(&b, ret_text);
 }
 
 void fetch_shown_order(const json_t *progress, char ret_text[FETCH_SHOWN_SIZE])
@@ -247,7 +232,7 @@ void fetch_shown_order(const json_t *progress, char ret_text[FETCH_SHOWN_SIZE])
 	fetch_shown_values(json_object_get(progress, "values"), &b);
 	(void)buf_append_str(&b, STR_LIT(": "));
 	fetch_jobs_write_one(json_object_get(progress, "job"), clock_now_ms(), &b);
-	hand_out(&b, FETCH_SHOWN_SIZE, ret_text);
+	hand_out(&b, ret_text);
 }
 
 void fetch_shown_total(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SIZE])
@@ -258,7 +243,7 @@ void fetch_shown_total(const struct fetch_shown *s, char ret_text[FETCH_SHOWN_SI
 	write_counts(s, &b, counts_of(s));
 	(void)buf_append_str(&b, STR_LIT(" in "));
 	write_duration(&b, elapsed_s_of(s));
-	hand_out(&b, FETCH_SHOWN_SIZE, ret_text);
+	hand_out(&b, ret_text);
 }
 
 /* ---- life ---- */

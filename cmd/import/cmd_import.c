@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/api/fetch_find.h"
 #include "cmd/api/query.h"
+#include "cmd/base/named_account.h"
+#include "cmd/base/options.h"
 #include "cmd/import/import_alone.h"
 #include "cmd/import/import_daemon.h"
 #include "cmd/import/import_link.h"
@@ -34,17 +35,6 @@ struct import {
 
 /* ---- options ---- */
 
-static enum exit_code add_set(struct options *o, const char *text)
-{
-	struct str name;
-	struct str value;
-
-	if (!str_cut(str_from(text), '=', &name, &value) || name.len == 0)
-		return complain(EXIT_USAGE, "--set takes NAME=VALUE, not \"%s\"", text);
-	query_append(&o->sets, name, value);
-	return buf_err(&o->sets) == ERR_OK ? EXIT_OK : complain(EXIT_USAGE, "too many values");
-}
-
 static enum exit_code read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
@@ -53,14 +43,13 @@ static enum exit_code read_options(int argc, char **argv, struct options *o)
 	enum exit_code code = EXIT_OK;
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while (code == EXIT_OK && (opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while (code == EXIT_OK && (opt = options_next(&cmd_import, argc, argv, options)) != -1) {
 		if (opt == 'c') {
 			o->conf_file = optarg;
 		} else if (opt == 's') {
-			code = add_set(o, optarg);
+			code = query_append_set(&o->sets, optarg);
 		} else {
-			return EXIT_USAGE; /* getopt_long() has said what is wrong */
+			return EXIT_USAGE; /* options_next() has said what is wrong */
 		}
 	}
 	if (code != EXIT_OK)
@@ -95,7 +84,7 @@ static enum exit_code find_account(struct import *i)
 {
 	struct err_detail detail = {.line = 0};
 
-	i->account = import_account(i->conf, str_from(i->o->account), &detail);
+	i->account = named_account(i->conf, str_from(i->o->account), &detail);
 	if (i->account == NULL)
 		return complain_detail(EXIT_CONFIGURATION, &detail);
 	return strcmp(i->o->report, AUTO) == 0 ? EXIT_OK : take_report(i, i->o->report);

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/import/import_daemon.h"
 
-#include <signal.h>
 #include <time.h>
 
 #include "cmd/api/daemon.h"
 #include "cmd/api/import_order.h"
 #include "cmd/api/query.h"
+#include "cmd/base/stop_signal.h"
 
 #define PATH_MAX_BYTES ((size_t)2048)
 #define FULL_NS        200000000
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 static enum err write_path(const struct import_daemon_conf *conf, const struct import_slice *slice,
                            struct buf *path)
@@ -71,7 +63,8 @@ static enum exit_code complain_answer(const struct import_daemon_conf *conf, enu
 }
 
 /* A journal that is full takes more when the broker has taken some of it. */
-static enum exit_code send_slice(const struct import_daemon_conf *conf, const struct buf *path,
+static enum exit_code send_slice(const struct import_daemon_conf *conf,
+                                 const volatile sig_atomic_t *stop, const struct buf *path,
                                  const struct buf *body)
 {
 	const struct timespec pause = {.tv_nsec = FULL_NS};
@@ -79,9 +72,9 @@ static enum exit_code send_slice(const struct import_daemon_conf *conf, const st
 	enum err err = ERR_AGAIN;
 
 	while (err == ERR_AGAIN) {
-		err = stop != 0 ? ERR_CANCELED
-		                : daemon_send(conf->address, buf_cstr(path), buf_str(body), &stop,
-		                              &detail);
+		err = *stop != 0 ? ERR_CANCELED
+		                 : daemon_send(conf->address, buf_cstr(path), buf_str(body), stop,
+		                               &detail);
 		import_print_progress(conf->print, import_file_count(conf->file), err == ERR_AGAIN);
 		if (err == ERR_AGAIN)
 			(void)nanosleep(&pause, NULL);
@@ -122,14 +115,15 @@ static enum err write_imported(const struct import_daemon_conf *conf, struct buf
 }
 
 /* Nothing is lost without it: the order ends by itself, and what it brings is known. */
-static void tell_imported(const struct import_daemon_conf *conf, struct buf *path)
+static void tell_imported(const struct import_daemon_conf *conf, const volatile sig_atomic_t *stop,
+                          struct buf *path)
 {
 	struct err_detail detail = {.line = 0};
 	enum err err;
 
-	if (stop != 0 || write_imported(conf, path) != ERR_OK)
+	if (*stop != 0 || write_imported(conf, path) != ERR_OK)
 		return;
-	err = daemon_send(conf->address, buf_cstr(path), STR_LIT(""), &stop, &detail);
+	err = daemon_send(conf->address, buf_cstr(path), STR_LIT(""), stop, &detail);
 	if (err != ERR_OK && err != ERR_INVAL) { /* an older daemon has no such path */
 		import_print_clear(conf->print);
 		(void)fprintf(stderr,
@@ -141,14 +135,12 @@ static void tell_imported(const struct import_daemon_conf *conf, struct buf *pat
 
 enum exit_code import_by_daemon(const struct import_daemon_conf *conf)
 {
-	const struct sigaction on = {.sa_handler = on_signal};
+	const volatile sig_atomic_t *stop = stop_signal_catch();
 	struct err_detail detail = {.line = 0};
 	struct import_slice slice = {.rows = 1};
 	struct buf path, body;
 	enum exit_code code = EXIT_OK;
 
-	(void)sigaction(SIGINT, &on, NULL);
-	(void)sigaction(SIGTERM, &on, NULL);
 	buf_init(&path, 2 * PATH_MAX_BYTES);
 	buf_init(&body, IMPORT_BODY_MAX);
 	while (code == EXIT_OK && slice.rows > 0) {
@@ -159,11 +151,11 @@ enum exit_code import_by_daemon(const struct import_daemon_conf *conf)
 		} else if (slice.rows > 0) {
 			code = make_request(conf, &slice, &path, &body);
 			if (code == EXIT_OK)
-				code = send_slice(conf, &path, &body);
+				code = send_slice(conf, stop, &path, &body);
 		}
 	}
 	if (code == EXIT_OK)
-		tell_imported(conf, &path);
+		tell_imported(conf, stop, &path);
 	buf_fini(&path);
 	buf_fini(&body);
 	return code;

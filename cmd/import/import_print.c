@@ -1,46 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/import/import_print.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "core/clock.h"
 
-#define REDRAW_MS     100
 #define BAD_SHOWN     5
 #define MEGABYTE      1e6
 #define LINE_SIZE     256
-#define WIDTH_DEFAULT 80
 #define MINUTES_S     120
 #define LINE_EVERY_MS 10000
 
 void import_print_init(struct import_print *p)
 {
-	*p = (struct import_print){.begin_ms = clock_mono_ms(),
-	                           .is_terminal = isatty(STDERR_FILENO) == 1};
+	*p = (struct import_print){.begin_ms = clock_mono_ms()};
+	progress_line_init(&p->line);
 }
 
 void import_print_clear(struct import_print *p)
 {
-	if (p->is_drawn)
-		(void)fputs("\r\033[K", stderr);
-	p->is_drawn = false;
-}
-
-static size_t terminal_width(void)
-{
-	struct winsize size = {0, 0, 0, 0};
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col;
-}
-
-static void draw(struct import_print *p, const char *text)
-{
-	(void)fprintf(stderr, "\r%.*s\033[K", (int)terminal_width() - 1, text);
-	p->is_drawn = true;
-	p->drawn_ms = clock_mono_ms();
+	progress_line_clear(&p->line);
 }
 
 static double elapsed_s(const struct import_print *p)
@@ -55,7 +34,7 @@ void import_print_progress(struct import_print *p, const struct import_count *co
 	double seconds = elapsed_s(p);
 	char left[48] = "", line[LINE_SIZE];
 
-	if (!p->is_terminal || clock_mono_ms() - p->drawn_ms < REDRAW_MS)
+	if (!progress_line_is_due(&p->line))
 		return;
 	if (is_waiting) {
 		(void)snprintf(left, sizeof(left), ", waiting: the journal is full");
@@ -69,7 +48,7 @@ void import_print_progress(struct import_print *p, const struct import_count *co
 	               (double)count->bytes / MEGABYTE, (double)count->size / MEGABYTE,
 	               (unsigned long long)count->rows,
 	               seconds > 0 ? (double)count->rows / seconds : 0, left);
-	draw(p, line);
+	progress_line_draw(&p->line, line);
 }
 
 void import_print_download(struct import_print *p, const char *host, uint64_t bytes, uint64_t size)
@@ -79,15 +58,15 @@ void import_print_download(struct import_print *p, const char *host, uint64_t by
 
 	if (p->line_ms == 0)
 		p->line_ms = p->begin_ms;
-	if (now_ms - (p->is_terminal ? p->drawn_ms : p->line_ms) <
-	    (p->is_terminal ? REDRAW_MS : LINE_EVERY_MS))
+	if (p->line.is_terminal ? !progress_line_is_due(&p->line)
+	                        : now_ms - p->line_ms < LINE_EVERY_MS)
 		return;
 	if (size > 0)
 		(void)snprintf(of, sizeof(of), " of %.1f", (double)size / MEGABYTE);
 	(void)snprintf(line, sizeof(line), "downloading from %.80s: %.1f%s MB", host,
 	               (double)bytes / MEGABYTE, of);
-	if (p->is_terminal) {
-		draw(p, line);
+	if (p->line.is_terminal) {
+		progress_line_draw(&p->line, line);
 		return;
 	}
 	(void)fprintf(stderr, "campaign2mqtt: note: %s\n", line);
@@ -105,13 +84,8 @@ void import_print_downloaded(struct import_print *p, const char *host, uint64_t 
 void import_print_waiting(void *print, uint64_t waiting)
 {
 	struct import_print *p = print;
-	char text[80];
 
-	if (!p->is_terminal || clock_mono_ms() - p->drawn_ms < REDRAW_MS)
-		return;
-	(void)snprintf(text, sizeof(text), "publishing: %llu payload%s in the journal",
-	               (unsigned long long)waiting, waiting == 1 ? "" : "s");
-	draw(p, text);
+	progress_line_publishing(&p->line, waiting);
 }
 
 void import_print_bad(void *print, const char *text)
@@ -137,7 +111,7 @@ enum exit_code import_print_end(struct import_print *p, const char *account, con
 		             (unsigned long long)count->bytes, elapsed_s(p));
 	}
 	if (fflush(stdout) != 0)
-		return complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+		return complain_output();
 	if (count->bad == 0)
 		return EXIT_OK;
 	return complain(EXIT_BAD_INPUT,

@@ -7,13 +7,14 @@
 #define CMD_IMPORT_IMPORT_PRINT_H
 
 #include "cmd/base/command.h"
+#include "cmd/base/progress_line.h"
 #include "cmd/import/import_file.h"
 
 struct import_print {
-	uint64_t begin_ms, drawn_ms;
+	uint64_t begin_ms;
 	uint64_t bad;
 	uint64_t line_ms; /* when the last line of a download was written; 0: none */
-	bool is_terminal, is_drawn;
+	struct progress_line line;
 };
 
 void import_print_init(struct import_print *p);
@@ -37,7 +38,12 @@ void import_print_bad(void *print, const char *text);
 /** The progress line makes room for other text. */
 void import_print_clear(struct import_print *p);
 
-/** Say what came of it. @return EXIT_OK, EXIT_BAD_INPUT some rows became dead letters */
+/**
+ * Say what came of it.
+ *
+ * @return EXIT_OK, EXIT_BAD_INPUT some rows became dead letters, EXIT_INPUT_OUTPUT nobody can read
+ * it
+ */
 enum exit_code import_print_end(struct import_print *p, const char *account, const char *report,
                                 const struct import_count *count);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "cmd/api/daemon.h"
-#include "cmd/base/command.h"
+#include "cmd/base/options.h"
+#include "cmd/base/terminal.h"
 #include "cmd/status/status_text.h"
 #include "core/clock.h"
 
@@ -16,32 +16,10 @@ struct options {
 	bool is_json;
 };
 
-static enum exit_code read_options(int argc, char **argv, struct options *o)
-{
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {"json", no_argument, NULL, 'j'},
-	                                        {NULL, 0, NULL, 0}};
-	int opt;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		switch (opt) {
-		case 'c':
-			o->conf_file = optarg;
-			break;
-		case 'j':
-			o->is_json = true;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	return optind == argc ? EXIT_OK : complain_usage(&cmd_status);
-}
-
 static enum exit_code print(const struct options *o, const struct buf *answer)
 {
 	json_t *document = json_loadb(buf_cstr(answer), answer->len, JSON_ALLOW_NUL, NULL);
+	const struct terminal terminal = terminal_of(STDOUT_FILENO);
 	enum exit_code code = EXIT_OK;
 
 	if (json_object_get(document, "instance") == NULL) {
@@ -49,13 +27,10 @@ static enum exit_code print(const struct options *o, const struct buf *answer)
 		                "what answers on admin.address is not this program's daemon");
 	} else if (o->is_json) {
 		(void)printf("%s\n", buf_cstr(answer));
-	} else if (status_text_print(document, clock_now_ms(), isatty(STDOUT_FILENO) == 1,
-	                             stdout) != ERR_OK) {
+	} else if (status_text_print(document, clock_now_ms(), &terminal, stdout) != ERR_OK) {
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
 	}
 	json_decref(document);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
 	return code;
 }
 
@@ -84,8 +59,9 @@ static enum exit_code ask(const struct options *o, const struct conf *conf)
 static enum exit_code run(int argc, char **argv)
 {
 	struct options o = {.conf_file = NULL};
+	const struct command_option options[] = {{"json", NULL, &o.is_json}};
 	struct conf *conf = NULL;
-	enum exit_code code = read_options(argc, argv, &o);
+	enum exit_code code = options_read(&cmd_status, argc, argv, options, 1, 0, &o.conf_file);
 
 	if (code == EXIT_OK)
 		code = load_conf(o.conf_file, &conf);

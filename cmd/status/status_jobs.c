@@ -193,42 +193,43 @@ static size_t add_mailboxes(struct table *t, const json_t *mailboxes, int64_t no
 }
 
 struct kind {
-	const char *const *head;
-	size_t columns;
+	const struct table_column *columns;
+	size_t count;
 	size_t (*add)(struct table *t, const json_t *list, int64_t now_ms);
 };
 
 static enum err print_table(const struct kind *kind, const json_t *list, int64_t now_ms,
-                            bool has_colours, FILE *out)
+                            const struct terminal *terminal, FILE *out)
 {
 	struct table *t;
 
-	if (table_new(kind->columns, &t) != ERR_OK)
+	if (table_new(kind->columns, kind->count, &t) != ERR_OK)
 		return ERR_NOMEM;
-	status_add_all(t, kind->head, kind->columns);
 	if (kind->add(t, list, now_ms) > 0) {
 		(void)fputc('\n', out);
-		table_print(t, out, has_colours);
+		table_print(t, terminal, out);
 	}
 	table_free(t);
 	return ERR_OK;
 }
 
-enum err status_jobs_print(const json_t *document, int64_t now_ms, bool has_colours, FILE *out)
+enum err status_jobs_print(const json_t *document, int64_t now_ms, const struct terminal *terminal,
+                           FILE *out)
 {
-	static const char *const jobs[] = {"ACCOUNT", "REPORT", "VALUES",
-	                                   "ORDERED", "STATE",  "TROUBLE"};
-	static const char *const mailboxes[] = {"MAILBOX",   "USER", "STATE",
-	                                        "LAST LOOK", "JOBS", "TROUBLE"};
+	static const struct table_column jobs[] = {{"ACCOUNT", 0}, {"REPORT", 5}, {"VALUES", 2},
+	                                           {"ORDERED", 3}, {"STATE", 4},  {"TROUBLE", 1}};
+	static const struct table_column mailboxes[] = {{"MAILBOX", 0}, {"USER", 2},
+	                                                {"STATE", 5},   {"LAST LOOK", 4},
+	                                                {"JOBS", 3},    {"TROUBLE", 1}};
 	static const struct kind kinds[] = {
 		{jobs, sizeof(jobs) / sizeof(jobs[0]), add_jobs},
 		{mailboxes, sizeof(mailboxes) / sizeof(mailboxes[0]), add_mailboxes},
 	};
 	enum err err = print_table(&kinds[0], json_object_get(document, "accounts"), now_ms,
-	                           has_colours, out);
+	                           terminal, out);
 
 	if (err != ERR_OK)
 		return err;
-	return print_table(&kinds[1], json_object_get(document, "mailboxes"), now_ms, has_colours,
+	return print_table(&kinds[1], json_object_get(document, "mailboxes"), now_ms, terminal,
 	                   out);
 }

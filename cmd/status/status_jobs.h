@@ -3,12 +3,12 @@
 #ifndef CMD_STATUS_STATUS_JOBS_H
 #define CMD_STATUS_STATUS_JOBS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include <jansson.h>
 
+#include "cmd/base/terminal.h"
 #include "core/buf.h"
 #include "core/err.h"
 
@@ -17,7 +17,7 @@
  *
  * @return ERR_OK, ERR_NOMEM
  */
-enum err status_jobs_print(const json_t *document, int64_t now_ms, bool has_colours,
+enum err status_jobs_print(const json_t *document, int64_t now_ms, const struct terminal *terminal,
                            FILE *out) MUST_CHECK;
 
 /** Append "waiting for the mail, 2 min; stale in 28 min". @param job  as in the document */

@@ -86,5 +86,5 @@ void status_write_values(json_t *values, struct buf *b)
 void status_add_all(struct table *t, const char *const *texts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		table_add(t, texts[i]);
+		table_add(t, str_from(texts[i]));
 }

@@ -37,6 +37,7 @@ void status_write_bytes(long long bytes, char ret_text[STATUS_TEXT_SIZE]);
 /** Append "campaign=48a4c0ab type=sends". */
 void status_write_values(json_t *values, struct buf *b);
 
+/** table_add() for each. */
 void status_add_all(struct table *t, const char *const *texts, size_t count);
 
 #endif /* CMD_STATUS_STATUS_PARTS_H */

@@ -6,57 +6,84 @@
 #include "cmd/status/status_jobs.h"
 #include "cmd/status/status_parts.h"
 
-#define MINUTE_LEN 16 /* "2026-11-20T10:00" */
+#define MINUTE_LEN     16 /* "2026-11-20T10:00" */
+#define LINE_MAX_BYTES 16384
+#define LINE_INDENT    10 /* where the text of these lines begins */
 
 /* ---- daemon, journal, broker ---- */
 
-static void print_journal(const json_t *document, FILE *out)
+/** @param line  freed here */
+static void print_line(struct buf *line, bool is_bad, const struct terminal *terminal, FILE *out)
+{
+	struct buf lines;
+
+	buf_init(&lines, LINE_MAX_BYTES);
+	if (line->ptr != NULL)
+		terminal_clean(line->ptr);
+	terminal_wrap(&lines, buf_str(line), terminal->columns, LINE_INDENT);
+	terminal_print(terminal, buf_cstr(&lines), is_bad, out);
+	buf_fini(line);
+	buf_fini(&lines);
+}
+
+static void print_journal(const json_t *document, const struct terminal *terminal, FILE *out)
 {
 	const json_t *journal = json_object_get(document, "journal");
+	bool is_full = json_is_true(json_object_get(journal, "is_full"));
+	bool is_failing = json_object_get(journal, "failure") != NULL;
 	char bytes[STATUS_TEXT_SIZE];
 	char age[STATUS_SPAN_SIZE] = "";
+	struct buf line;
 
+	buf_init(&line, LINE_MAX_BYTES);
 	if (status_number_at(journal, "entries") == 0) {
-		(void)fputs("journal   empty", out);
+		(void)buf_append_str(&line, STR_LIT("journal   empty"));
 	} else {
 		status_write_bytes(status_number_at(journal, "bytes"), bytes);
 		status_write_duration(status_number_at(journal, "oldest_seconds"), age);
-		(void)fprintf(out, "journal   %lld payloads wait, %s, the oldest since %s",
-		              status_number_at(journal, "entries"), bytes, age);
+		(void)buf_printf(&line, "journal   %lld payloads wait, %s, the oldest since %s",
+		                 status_number_at(journal, "entries"), bytes, age);
 	}
-	if (json_is_true(json_object_get(journal, "is_full")))
-		(void)fputs("; FULL (store.max_bytes)", out);
-	if (json_object_get(journal, "failure") != NULL)
-		(void)fprintf(out, "; FAILING: %s", status_text_at(journal, "failure"));
-	(void)fputc('\n', out);
+	if (is_full)
+		(void)buf_append_str(&line, STR_LIT("; FULL (store.max_bytes)"));
+	if (is_failing)
+		(void)buf_printf(&line, "; FAILING: %s", status_text_at(journal, "failure"));
+	print_line(&line, is_full || is_failing, terminal, out);
 }
 
-static void print_broker(const json_t *document, FILE *out)
+static void print_broker(const json_t *document, const struct terminal *terminal, FILE *out)
 {
 	const json_t *broker = json_object_get(document, "broker");
+	bool is_connected = json_is_true(json_object_get(broker, "connected"));
+	long long refused = status_number_at(broker, "refused_lanes");
+	struct buf line;
 
-	if (json_is_true(json_object_get(broker, "connected"))) {
-		(void)fprintf(out, "broker    connected, %lld on their way",
-		              status_number_at(broker, "inflight"));
+	buf_init(&line, LINE_MAX_BYTES);
+	if (is_connected) {
+		(void)buf_printf(&line, "broker    connected, %lld on their way",
+		                 status_number_at(broker, "inflight"));
 	} else {
-		(void)fprintf(out, "broker    NOT CONNECTED: %s",
-		              status_text_at(broker, "trouble"));
+		(void)buf_printf(&line, "broker    NOT CONNECTED: %s",
+		                 status_text_at(broker, "trouble"));
 	}
-	if (status_number_at(broker, "refused_lanes") > 0) {
-		(void)fprintf(out, "; refuses %lld accounts",
-		              status_number_at(broker, "refused_lanes"));
-	}
-	(void)fputc('\n', out);
+	if (refused > 0)
+		(void)buf_printf(&line, "; refuses %lld accounts", refused);
+	print_line(&line, !is_connected || refused > 0, terminal, out);
 }
 
-static void print_daemon(const json_t *document, int64_t now_ms, FILE *out)
+static void print_daemon(const json_t *document, int64_t now_ms, const struct terminal *terminal,
+                         FILE *out)
 {
+	const char *state = status_text_at(document, "state");
 	char since[STATUS_TEXT_SIZE];
+	struct buf line;
 
+	buf_init(&line, LINE_MAX_BYTES);
 	status_write_from_now(document, "since", now_ms, since);
-	(void)fprintf(out, "daemon    %s, version %s, %s, started %s\n",
-	              status_text_at(document, "instance"), status_text_at(document, "version"),
-	              status_text_at(document, "state"), since);
+	(void)buf_printf(&line, "daemon    %s, version %s, %s, started %s",
+	                 status_text_at(document, "instance"), status_text_at(document, "version"),
+	                 state, since);
+	print_line(&line, strcmp(state, "degraded") == 0, terminal, out);
 }
 
 /* ---- accounts ---- */
@@ -90,21 +117,21 @@ static void add_account(struct table *t, const json_t *a)
 	status_add_all(t, cells, sizeof(cells) / sizeof(cells[0]));
 }
 
-static enum err print_accounts(const json_t *accounts, bool has_colours, FILE *out)
+static enum err print_accounts(const json_t *accounts, const struct terminal *terminal, FILE *out)
 {
-	static const char *const head[] = {"ACCOUNT", "VENDOR", "CIRCUIT", "AUTH",
-	                                   "CALLS",   "WAITS",  "TROUBLE"};
+	static const struct table_column columns[] = {{"ACCOUNT", 0}, {"VENDOR", 2}, {"CIRCUIT", 6},
+	                                              {"AUTH", 5},    {"CALLS", 3},  {"WAITS", 4},
+	                                              {"TROUBLE", 1}};
 	struct table *t;
 	size_t i;
 	json_t *a;
 
-	if (table_new(sizeof(head) / sizeof(head[0]), &t) != ERR_OK)
+	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), &t) != ERR_OK)
 		return ERR_NOMEM;
-	status_add_all(t, head, sizeof(head) / sizeof(head[0]));
 	json_array_foreach(accounts, i, a) {
 		add_account(t, a);
 	}
-	table_print(t, out, has_colours);
+	table_print(t, terminal, out);
 	table_free(t);
 	return ERR_OK;
 }
@@ -131,29 +158,31 @@ static void add_report(struct table *t, const char *account, const json_t *r, in
 		account,   status_text_at(r, "report"), buf_cstr(&values), state, done, next, rows,
 		watermark, status_text_at(r, "trouble")};
 
-	if (strcmp(state, "failed") == 0 || strcmp(state, "refused") == 0)
+	if (strcmp(state, "failed") == 0 || strcmp(state, "refused") == 0 ||
+	    status_text_at(r, "trouble")[0] != '\0')
 		table_mark(t);
 	status_add_all(t, cells, sizeof(cells) / sizeof(cells[0]));
 	buf_fini(&values);
 }
 
-static enum err print_reports(const json_t *accounts, int64_t now_ms, bool has_colours, FILE *out)
+static enum err print_reports(const json_t *accounts, int64_t now_ms,
+                              const struct terminal *terminal, FILE *out)
 {
-	static const char *const head[] = {"ACCOUNT", "REPORT", "VALUES",     "STATE",  "LAST DONE",
-	                                   "NEXT",    "ROWS",   "READ UNTIL", "TROUBLE"};
+	static const struct table_column columns[] = {
+		{"ACCOUNT", 0}, {"REPORT", 8}, {"VALUES", 2},     {"STATE", 7},  {"LAST DONE", 4},
+		{"NEXT", 6},    {"ROWS", 5},   {"READ UNTIL", 3}, {"TROUBLE", 1}};
 	struct table *t;
 	size_t i, k;
 	json_t *a, *r;
 
-	if (table_new(sizeof(head) / sizeof(head[0]), &t) != ERR_OK)
+	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), &t) != ERR_OK)
 		return ERR_NOMEM;
-	status_add_all(t, head, sizeof(head) / sizeof(head[0]));
 	json_array_foreach(accounts, i, a) {
 		json_array_foreach(json_object_get(a, "reports"), k, r) {
 			add_report(t, status_text_at(a, "account"), r, now_ms);
 		}
 	}
-	table_print(t, out, has_colours);
+	table_print(t, terminal, out);
 	table_free(t);
 	return ERR_OK;
 }
@@ -170,22 +199,23 @@ static bool has_reports(const json_t *accounts)
 	return false;
 }
 
-enum err status_text_print(const json_t *document, int64_t now_ms, bool has_colours, FILE *out)
+enum err status_text_print(const json_t *document, int64_t now_ms, const struct terminal *terminal,
+                           FILE *out)
 {
 	const json_t *accounts = json_object_get(document, "accounts");
 
-	print_daemon(document, now_ms, out);
-	print_journal(document, out);
-	print_broker(document, out);
+	print_daemon(document, now_ms, terminal, out);
+	print_journal(document, terminal, out);
+	print_broker(document, terminal, out);
 	if (json_array_size(accounts) == 0)
 		return ERR_OK;
 	(void)fputc('\n', out);
-	if (print_accounts(accounts, has_colours, out) != ERR_OK)
+	if (print_accounts(accounts, terminal, out) != ERR_OK)
 		return ERR_NOMEM;
 	if (!has_reports(accounts))
 		return ERR_OK;
 	(void)fputc('\n', out);
-	if (print_reports(accounts, now_ms, has_colours, out) != ERR_OK)
+	if (print_reports(accounts, now_ms, terminal, out) != ERR_OK)
 		return ERR_NOMEM;
-	return status_jobs_print(document, now_ms, has_colours, out);
+	return status_jobs_print(document, now_ms, terminal, out);
 }

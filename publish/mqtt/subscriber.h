@@ -26,7 +26,7 @@ typedef bool (*subscriber_fn)(void *arg, const char *topic, struct str payload, 
  *         not reachable at the first attempt, ERR_INVAL, ERR_NOMEM
  */
 enum err subscriber_run(const struct publisher_conf *conf, const char *topic_filter,
-                        subscriber_fn fn, void *arg, volatile sig_atomic_t *stop,
+                        subscriber_fn fn, void *arg, const volatile sig_atomic_t *stop,
                         struct err_detail *reterr_detail) MUST_CHECK;
 
 #endif /* PUBLISH_MQTT_SUBSCRIBER_H */

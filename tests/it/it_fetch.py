@@ -2,8 +2,6 @@
 import http.client
 import http.server
 import json
-import os
-import pty
 import re
 import signal
 import socket
@@ -15,6 +13,7 @@ import unittest
 import jsonschema
 from harness import DEADLINE, free_port, wait_until
 from it_reports import DAY, Passona, Reports, Samba, passona, samba
+from terminal import on_terminal
 
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -437,21 +436,7 @@ class FetchInterrupted(Fetch):
 class FetchLooks(Fetch):
     def on_terminal(self, *args):
         """(code, what the terminal got) of a command on a pseudo terminal."""
-        master, slave = pty.openpty()
-        process = subprocess.Popen([self.daemon.program, args[0], "-c", self.daemon.conf, *args[1:]], stdout=slave, stderr=slave,
-                                   stdin=slave)
-        os.close(slave)
-        text = b""
-        try:
-            while True:
-                piece = os.read(master, 65536)
-                if not piece:
-                    break
-                text += piece
-        except OSError:
-            pass                                         # the end of a terminal
-        os.close(master)
-        return process.wait(DEADLINE), text.decode()
+        return on_terminal([self.daemon.program, args[0], "-c", self.daemon.conf, *args[1:]])
 
     def test_progress_on_a_terminal_and_none_in_a_pipe(self):
         sim = self.passona(60)
@@ -464,7 +449,7 @@ class FetchLooks(Fetch):
             self.assertEqual(sorted(drawn, key=lambda d: int(d[0])), drawn)
             self.assertRegex(text, r"page \d+ of 12, about \d+ s left")
             self.assertRegex(text, r"\d+ rows/s")
-            last = text.replace("\r\n", "\n").split("\x1b[K")[-1]
+            last = text.split("\x1b[K")[-1]
             self.assertRegex(last, r"^passona alt_delivery: 12 pages, 60 rows in \d+ s\n$")
             longest = max(len(part) for part in re.split(r"\r|\x1b\[K", text) if "page" in part and "warning" not in part)
             self.assertLess(longest, 80)

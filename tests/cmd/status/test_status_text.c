@@ -30,6 +30,7 @@
 /* Documents are easier to read here with ' for ". */
 static char *print(const char *document, bool has_colours)
 {
+	const struct terminal terminal = {.columns = 0, .has_colours = has_colours};
 	char *text = strdup(document), *shown = NULL;
 	size_t size = 0;
 	int64_t now_ms = 0;
@@ -45,7 +46,7 @@ static char *print(const char *document, bool has_colours)
 	json = json_loads(text, 0, NULL);
 	assert_non_null(json);
 	assert_int_equal(time_text_parse(str_from(NOW), &now_ms), ERR_OK);
-	assert_int_equal(status_text_print(json, now_ms, has_colours, out), ERR_OK);
+	assert_int_equal(status_text_print(json, now_ms, &terminal, out), ERR_OK);
 	(void)fclose(out);
 	json_decref(json);
 	free(text);
@@ -157,8 +158,43 @@ static void a_stale_job_is_red_on_a_terminal_and_plain_in_a_pipe(void **state)
 	assert_non_null(strstr(shown, "STALE  no mail came\n"));
 	free(shown);
 	shown = print(ONE("'state':'waiting','stale':false"), true);
-	assert_null(strchr(shown, '\033'));
+	assert_null(strstr(shown, "\033[31macme"));
 	free(shown);
+}
+
+static void what_is_wrong_with_the_daemon_is_red_on_a_terminal(void **state)
+{
+	static const char document[] =
+		"{'instance':'gw1','version':'0.1.0','state':'%s','journal':{'entries':2,'is_full':"
+		"%s},'broker':{'connected':%s,'trouble':'refused\\u001b[2J','refused_lanes':%d}}";
+
+	static const struct {
+		const char *state, *is_full, *is_connected;
+		int refused_lanes;
+		const char *begin; /* of the red line */
+	} rows[] = {
+		{"ready", "false", "true", 0, NULL},
+		{"degraded", "false", "true", 0, "daemon    gw1"},
+		{"ready", "true", "true", 0, "journal   2 payloads"},
+		{"ready", "false", "true", 3, "broker    connected, 0 on their way; refuses 3"},
+		{"ready", "false", "false", 0, "broker    NOT CONNECTED: refused?[2J"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512], *shown, *red;
+
+		(void)snprintf(text, sizeof(text), document, rows[i].state, rows[i].is_full,
+		               rows[i].is_connected, rows[i].refused_lanes);
+		shown = print(text, true);
+		red = strstr(shown, "\033[31m");
+		assert_int_equal(red != NULL, rows[i].begin != NULL);
+		if (red != NULL) {
+			assert_memory_equal(red + 5, rows[i].begin, strlen(rows[i].begin));
+			assert_null(strstr(red + 1, "\033[31m"));
+		}
+		free(shown);
+	}
 }
 
 static void mailboxes_are_told_with_what_is_wrong(void **state)
@@ -215,6 +251,7 @@ int main(void)
 		cmocka_unit_test(each_state_is_told_with_its_age),
 		cmocka_unit_test(a_report_that_fell_back_says_so),
 		cmocka_unit_test(a_stale_job_is_red_on_a_terminal_and_plain_in_a_pipe),
+		cmocka_unit_test(what_is_wrong_with_the_daemon_is_red_on_a_terminal),
 		cmocka_unit_test(mailboxes_are_told_with_what_is_wrong),
 		cmocka_unit_test(a_mailbox_that_is_down_is_red),
 		cmocka_unit_test(without_jobs_and_mailboxes_there_are_no_tables_of_them),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/vendor/pasted_code.h"
+#include "cmd/authorize/pasted_code.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** register_order - what the command line of `register` says, and what its parts share. */
-#ifndef CMD_VENDOR_REGISTER_ORDER_H
-#define CMD_VENDOR_REGISTER_ORDER_H
+#ifndef CMD_REGISTER_REGISTER_ORDER_H
+#define CMD_REGISTER_REGISTER_ORDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,4 +97,4 @@ const struct page_hook *register_list_id(const struct register_list *list, struc
 enum exit_code register_vendor_tell(struct registering *r, enum registration_verb verb,
                                     struct str url) MUST_CHECK;
 
-#endif /* CMD_VENDOR_REGISTER_ORDER_H */
+#endif /* CMD_REGISTER_REGISTER_ORDER_H */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "auth/password.h"
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 #include "conf/edit.h"
 #include "core/buf.h"
 #include "core/clock.h"
@@ -57,21 +57,20 @@ static enum exit_code read_password(struct registering *r)
 	const char *path = r->order->password_file;
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *f = is_stdin ? stdin : fopen(path, "re");
+	enum exit_code code;
 	size_t len;
-	bool failed;
 
 	if (f == NULL) {
-		return complain(EXIT_USAGE, "%s: cannot be read: %s", path,
-		                strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
+		return complain_file(EXIT_USAGE, path);
 	}
 	len = fread(r->password, 1, sizeof(r->password), f);
-	failed = ferror(f) != 0;
+	code = ferror(f) != 0 ? complain_file(EXIT_USAGE, path) : EXIT_OK;
 	if (!is_stdin)
 		(void)fclose(f);
-	if (failed || len == sizeof(r->password)) {
-		return complain(EXIT_USAGE, "%s: %s", path,
-		                failed ? "cannot be read" : "a password has at most 512 bytes");
-	}
+	if (code != EXIT_OK)
+		return code;
+	if (len == sizeof(r->password))
+		return complain(EXIT_USAGE, "%s: a password has at most 512 bytes", path);
 	if (len > 0 && r->password[len - 1] == '\n')
 		len--;
 	if (len > 0 && r->password[len - 1] == '\r')
@@ -129,7 +128,7 @@ static enum exit_code print_lines(const struct registering *r, const struct conf
 	if (conf_edit_pair_lines(edit, LINES_INDENT, STR_LIT("\n"), &b) != ERR_OK) {
 		code = complain(EXIT_UNAVAILABLE, "out of memory");
 	} else if (fputs(buf_cstr(&b), stdout) == EOF || fflush(stdout) == EOF) {
-		code = complain(EXIT_INPUT_OUTPUT, "cannot write to standard output");
+		code = complain_output();
 	}
 	buf_fini(&b);
 	if (code != EXIT_OK)
@@ -231,9 +230,7 @@ static enum exit_code wait_for_person(struct registering *r)
 			return complain(EXIT_UNAVAILABLE, "the vendor was told nothing");
 		trial = register_trial(r);
 		if (trial == TRIAL_REFUSED) {
-			(void)fputs("campaign2mqtt: warning: the daemon does not take the new pair "
-			            "yet\n",
-			            stderr);
+			warn("the daemon does not take the new pair yet");
 		}
 	} while (is_terminal && trial == TRIAL_REFUSED);
 	return EXIT_OK;

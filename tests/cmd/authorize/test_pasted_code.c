@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cmd/vendor/pasted_code.h"
+#include "cmd/authorize/pasted_code.h"
 
 static void codes_and_addresses_are_read(void **state)
 {

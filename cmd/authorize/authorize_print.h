@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** authorize_print - the lines of an authorisation (authorize_lines.h) for the person who asked. */
-#ifndef CMD_VENDOR_AUTHORIZE_PRINT_H
-#define CMD_VENDOR_AUTHORIZE_PRINT_H
+#ifndef CMD_AUTHORIZE_AUTHORIZE_PRINT_H
+#define CMD_AUTHORIZE_AUTHORIZE_PRINT_H
 
 #include <stdbool.h>
 
@@ -24,4 +24,4 @@ void authorize_print_line(struct authorize_print *p, struct str line);
 /** Say what came of it; the next question can be asked. @return the exit code that it means */
 enum exit_code authorize_print_end(struct authorize_print *p, bool is_by_daemon) MUST_CHECK;
 
-#endif /* CMD_VENDOR_AUTHORIZE_PRINT_H */
+#endif /* CMD_AUTHORIZE_AUTHORIZE_PRINT_H */

@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/vendor/authorize_print.h"
+#include "cmd/authorize/authorize_print.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "cmd/base/terminal.h"
+
 #define MINUTE_S 60
+#define TEXT_MAX ((size_t)16384)
 
 void authorize_print_init(struct authorize_print *p, const char *account)
 {
 	*p = (struct authorize_print){.account = account};
 }
 
-/* A vendor's text must not steer the reader's terminal. */
-static void print_clean(FILE *to, const char *before, const json_t *text, const char *after)
+static void print_text(FILE *to, const char *before, const json_t *text)
 {
-	const char *c = json_string_value(text);
+	const char *shown = json_string_value(text);
+	struct buf b;
 
-	if (c == NULL)
+	if (shown == NULL)
 		return;
-	(void)fputs(before, to);
-	for (; *c != '\0'; c++)
-		(void)fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, to);
-	(void)fputs(after, to);
+	buf_init(&b, TEXT_MAX);
+	terminal_append(&b, str_from(shown));
+	(void)fprintf(to, "%s%s\n", before, buf_cstr(&b));
+	buf_fini(&b);
 }
 
 static void take_device(const json_t *device)
 {
 	json_int_t expires_s = json_integer_value(json_object_get(device, "expires_seconds"));
 
-	print_clean(stderr, "Open ", json_object_get(device, "verification_uri"), "\n");
-	print_clean(stderr, "and type ", json_object_get(device, "user_code"), "\n");
-	print_clean(stderr, "or open ", json_object_get(device, "verification_uri_complete"), "\n");
+	print_text(stderr, "Open ", json_object_get(device, "verification_uri"));
+	print_text(stderr, "and type ", json_object_get(device, "user_code"));
+	print_text(stderr, "or open ", json_object_get(device, "verification_uri_complete"));
 	(void)fprintf(stderr, "within %lld minutes. Waiting …\n", (long long)expires_s / MINUTE_S);
 }
 
@@ -64,7 +67,7 @@ void authorize_print_line(struct authorize_print *p, struct str line)
 	if (device != NULL)
 		take_device(device);
 	if (url != NULL) {
-		print_clean(stdout, "", url, "\n");
+		print_text(stdout, "", url);
 		(void)fflush(stdout);
 		p->is_done = true;
 	}
@@ -91,10 +94,8 @@ enum exit_code authorize_print_end(struct authorize_print *p, bool is_by_daemon)
 	if (!end.is_authorized)
 		return EXIT_OK; /* an address was printed */
 	if (!end.has_refresh) {
-		(void)fputs(
-			"campaign2mqtt: warning: the vendor gave no refresh token: it ends with "
-			"the access token; the app and the scope must allow offline access\n",
-			stderr);
+		warn("the vendor gave no refresh token: it ends with the access token; the app and "
+		     "the scope must allow offline access");
 	}
 	(void)fprintf(stderr, "campaign2mqtt: account \"%s\" is authorised; %s\n", end.account,
 	              is_by_daemon ? "its reports go on" : "start the daemon");

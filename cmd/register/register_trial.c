@@ -2,7 +2,7 @@
 /* Whether the daemon that runs takes a pair: a HEAD at our own webhook, which is a probe. */
 #include <string.h>
 
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 #include "core/buf.h"
 #include "receiver/report/vendor/wire.h"
 

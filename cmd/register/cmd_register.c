@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/vendor/register_order.h"
+#include "cmd/base/named_account.h"
+#include "cmd/base/options.h"
+#include "cmd/register/register_order.h"
 #include "core/quantity.h"
 #include "core/url.h"
 
-#define KEEP_MS     3600000U
-#define KEEP_MAX_MS (366ULL * 86400 * 1000)
+#define KEEP_MS         3600000U
+#define NAMES_MAX_BYTES 4096
+#define KEEP_MAX_MS     (366ULL * 86400 * 1000)
 
 static enum exit_code set_verb(struct register_order *order, enum register_verb verb,
                                const char *id)
@@ -83,19 +85,16 @@ static enum exit_code check_url(const struct register_order *order)
 		                order->url, order->account_name, order->webhook_name);
 	}
 	if (str_has_prefix(url, STR_LIT("http:"))) {
-		(void)fputs("campaign2mqtt: warning: over http the vendor sends the password where "
-		            "others can read it; use https\n",
-		            stderr);
+		warn("over http the vendor sends the password where others can read it; use https");
 	}
 	(void)snprintf(path, sizeof(path), "/hooks/%s/%s", order->account_name,
 	               order->webhook_name);
 	rest = parts.path;
 	if (rest.len < strlen(path) ||
 	    strncmp(rest.ptr + rest.len - strlen(path), path, strlen(path)) != 0) {
-		(void)fprintf(stderr,
-		              "campaign2mqtt: warning: the path of --url is not %s; something in "
-		              "front of the daemon has to lead it there\n",
-		              path);
+		warn("the path of --url is not %s; something in front of the daemon has to lead it "
+		     "there",
+		     path);
 	}
 	return EXIT_OK;
 }
@@ -119,8 +118,7 @@ static enum exit_code read_options(int argc, char **argv, struct register_order 
 	enum exit_code code = EXIT_OK;
 	int opt;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while (code == EXIT_OK && (opt = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+	while (code == EXIT_OK && (opt = options_next(&cmd_register, argc, argv, options)) != -1)
 		code = take_option(order, opt);
 	if (code != EXIT_OK)
 		return code;
@@ -139,6 +137,18 @@ static enum exit_code read_options(int argc, char **argv, struct register_order 
 
 /* ---- what is there ---- */
 
+static void complain_webhook(const struct conf_account *account, const char *name)
+{
+	struct buf names;
+
+	buf_init(&names, NAMES_MAX_BYTES);
+	for (size_t i = 0; i < account->webhook_count; i++)
+		names_append(&names, account->webhooks[i].name);
+	(void)complain(EXIT_USAGE, "account \"%s\" has no webhook \"%s\" configured; it has: %s",
+	               account->name, name, names.len > 0 ? buf_cstr(&names) : "none");
+	buf_fini(&names);
+}
+
 static bool find_webhook(struct registering *r)
 {
 	const char *name = r->order->webhook_name;
@@ -151,8 +161,7 @@ static bool find_webhook(struct registering *r)
 		}
 	}
 	if (r->hook == NULL) {
-		(void)complain(EXIT_USAGE, "account \"%s\" has no webhook \"%s\" in %s",
-		               r->account->name, name, r->conf->file);
+		complain_webhook(r->account, name);
 		return false;
 	}
 	r->spec = profile_register(r->account->profile, str_from(name));
@@ -192,11 +201,12 @@ static enum exit_code check_verb(const struct registering *r)
 static enum exit_code obey_in(const struct register_order *order, const struct conf *conf)
 {
 	struct registering r = {.order = order, .conf = conf};
+	struct err_detail detail = {.line = 0};
 	enum exit_code code;
 
-	r.account = asking_find(conf, order->account_name);
+	r.account = named_account(conf, str_from(order->account_name), &detail);
 	if (r.account == NULL)
-		return EXIT_USAGE;
+		return complain_detail(EXIT_USAGE, &detail);
 	r.account_number = (size_t)(r.account - conf->accounts);
 	if (!find_webhook(&r))
 		return EXIT_USAGE;

@@ -2,59 +2,29 @@
 /* What `register` does, once it is clear with what. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cmd/vendor/register_order.h"
+#include "cmd/base/table.h"
+#include "cmd/register/register_order.h"
 
-/* A vendor's text must not steer the reader's terminal. */
-static void print_cell(struct str text, int width)
+static enum exit_code print_table(const struct register_list *list)
 {
-	int shown = 0;
+	static const struct table_column columns[] = {
+		{"ID", 0}, {"STATUS", 3}, {"EVENTS", 1}, {"URL", 2}};
+	const struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct table *t;
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		(void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
-		shown += (c & 0xc0) != 0x80;
-	}
-	if (text.len == 0) {
-		(void)putchar('-');
-		shown = 1;
-	}
-	for (; shown < width; shown++)
-		(void)putchar(' ');
-	(void)putchar(width > 0 ? ' ' : '\n');
-}
-
-static int width_of(const struct register_list *list, size_t offset, const char *head)
-{
-	size_t width = strlen(head);
-
+	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), &t) != ERR_OK)
+		return complain(EXIT_UNAVAILABLE, "out of memory");
 	for (size_t i = 0; i < list->count; i++) {
-		struct str cell;
-
-		memcpy(&cell, (const char *)&list->hooks[i] + offset, sizeof(cell));
-		if (cell.len > width)
-			width = cell.len;
+		table_add(t, list->hooks[i].id);
+		table_add(t, list->hooks[i].status);
+		table_add(t, list->hooks[i].events);
+		table_add(t, list->hooks[i].url);
 	}
-	return width < 60 ? (int)width : 60;
-}
-
-static void print_table(const struct register_list *list)
-{
-	const struct page_hook head = {STR_LIT("ID"), STR_LIT("URL"), STR_LIT("STATUS"),
-	                               STR_LIT("EVENTS")};
-	int id = width_of(list, offsetof(struct page_hook, id), "ID");
-	int status = width_of(list, offsetof(struct page_hook, status), "STATUS");
-	int events = width_of(list, offsetof(struct page_hook, events), "EVENTS");
-
-	for (size_t i = 0; i <= list->count; i++) {
-		const struct page_hook *hook = i == 0 ? &head : &list->hooks[i - 1];
-
-		print_cell(hook->id, id);
-		print_cell(hook->status, status);
-		print_cell(hook->events, events);
-		print_cell(hook->url, 0);
-	}
+	table_print(t, &terminal, stdout);
+	table_free(t);
+	return EXIT_OK;
 }
 
 /* ---- the verbs ---- */
@@ -65,7 +35,7 @@ static enum exit_code do_list(struct registering *r)
 	enum exit_code code = register_vendor_list(r, &list);
 
 	if (code == EXIT_OK)
-		print_table(&list);
+		code = print_table(&list);
 	register_list_free(&list);
 	return code;
 }
@@ -123,10 +93,10 @@ static void say_registered(struct registering *r)
 
 static enum exit_code do_create(struct registering *r)
 {
-	enum exit_code code = refuse_same_url(r);
+	enum exit_code code = register_pair_make(r);
 
 	if (code == EXIT_OK)
-		code = register_pair_make(r);
+		code = refuse_same_url(r);
 	if (code == EXIT_OK)
 		code = register_pair_admit(r);
 	if (code == EXIT_OK)
@@ -140,10 +110,8 @@ static enum exit_code do_create(struct registering *r)
 
 static enum exit_code tell_update(struct registering *r, struct str url)
 {
-	enum exit_code code = register_pair_make(r);
+	enum exit_code code = register_pair_admit(r);
 
-	if (code == EXIT_OK)
-		code = register_pair_admit(r);
 	if (code == EXIT_OK)
 		code = register_vendor_tell(r, REGISTRATION_UPDATE, url);
 	if (code == EXIT_OK) {
@@ -158,9 +126,9 @@ static enum exit_code do_update(struct registering *r)
 {
 	struct register_list list = {.count = 0};
 	struct str url = str_from(r->order->url);
-	enum exit_code code = EXIT_OK;
+	enum exit_code code = register_pair_make(r);
 
-	if (r->spec->has_list)
+	if (code == EXIT_OK && r->spec->has_list)
 		code = register_vendor_list(r, &list);
 	if (code == EXIT_OK && r->spec->has_list) {
 		const struct page_hook *hook = register_list_id(&list, str_from(r->order->id));

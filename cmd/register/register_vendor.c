@@ -2,7 +2,7 @@
 /* The requests of `register`, one at a time. */
 #include <stdio.h>
 
-#include "cmd/vendor/register_order.h"
+#include "cmd/register/register_order.h"
 
 /* How one request ended. */
 struct told {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** pasted_code - the authorisation code in what a person pasted. */
-#ifndef CMD_VENDOR_PASTED_CODE_H
-#define CMD_VENDOR_PASTED_CODE_H
+#ifndef CMD_AUTHORIZE_PASTED_CODE_H
+#define CMD_AUTHORIZE_PASTED_CODE_H
 
 #include "core/err.h"
 #include "core/str.h"
@@ -16,4 +16,4 @@
  */
 enum err pasted_code(char *line, const char *state, struct str *ret_code) MUST_CHECK;
 
-#endif /* CMD_VENDOR_PASTED_CODE_H */
+#endif /* CMD_AUTHORIZE_PASTED_CODE_H */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,8 +8,10 @@
 #include "cmd/api/daemon.h"
 #include "cmd/api/query.h"
 #include "cmd/app/asking.h"
-#include "cmd/vendor/authorize_print.h"
-#include "cmd/vendor/pasted_code.h"
+#include "cmd/authorize/authorize_print.h"
+#include "cmd/authorize/pasted_code.h"
+#include "cmd/base/named_account.h"
+#include "cmd/base/options.h"
 
 #define PASTED_BYTES    8192
 #define QUERY_MAX_BYTES ((size_t)32 * 1024)
@@ -32,29 +33,17 @@ struct authorizing {
 
 static enum exit_code read_options(int argc, char **argv, struct order *order)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	                                        {"code", required_argument, NULL, 'k'},
-	                                        {"redirect-uri", required_argument, NULL, 'r'},
-	                                        {"print-url", no_argument, NULL, 'p'},
-	                                        {NULL, 0, NULL, 0}};
-	int opt;
+	const struct command_option options[] = {
+		{"code", &order->code, NULL},
+		{"redirect-uri", &order->redirect_uri, NULL},
+		{"print-url", NULL, &order->does_print_url},
+	};
+	enum exit_code code =
+		options_read(&cmd_authorize, argc, argv, options,
+	                     sizeof(options) / sizeof(options[0]), 1, &order->conf_file);
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (opt == 'c') {
-			order->conf_file = optarg;
-		} else if (opt == 'k') {
-			order->code = optarg;
-		} else if (opt == 'r') {
-			order->redirect_uri = optarg;
-		} else if (opt == 'p') {
-			order->does_print_url = true;
-		} else {
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return complain_usage(&cmd_authorize);
+	if (code != EXIT_OK)
+		return code;
 	order->account_name = argv[optind];
 	if (order->code != NULL && order->does_print_url)
 		return complain(EXIT_USAGE, "give --print-url first, and --code with its result");
@@ -223,12 +212,12 @@ static enum exit_code print_url(struct authorizing *a)
 static enum exit_code obey_in(const struct order *order, const struct conf *conf)
 {
 	struct authorizing a = {.order = order, .conf = conf};
-	enum exit_code code = EXIT_USAGE;
+	struct err_detail detail = {.line = 0};
+	enum exit_code code;
 
-	a.account = asking_find(conf, order->account_name);
+	a.account = named_account(conf, str_from(order->account_name), &detail);
 	authorize_print_init(&a.print, order->account_name);
-	if (a.account != NULL)
-		code = check_account(a.account);
+	code = a.account != NULL ? check_account(a.account) : complain_detail(EXIT_USAGE, &detail);
 	if (code == EXIT_OK) {
 		if (order->does_print_url) {
 			code = print_url(&a);
