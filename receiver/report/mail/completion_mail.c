@@ -22,6 +22,7 @@ static void count_mail(struct completion_mailbox *box, enum report_mail_verdict 
 		[REPORT_MAIL_NO_LINK] = "no_link",
 		[REPORT_MAIL_STRANGER] = "stranger",
 		[REPORT_MAIL_NOT_HTTPS] = "not_https",
+		[REPORT_MAIL_UNUSABLE] = "unusable",
 		[REPORT_MAIL_UNKNOWN_CAMPAIGN] = "unknown_campaign",
 		[REPORT_MAIL_SEVERAL] = "several",
 	};
@@ -67,19 +68,43 @@ static bool is_in_time(const struct waiting_job *job, int64_t received_ms)
 	return received_ms == INT64_MIN || received_ms >= job->ordered_at_ms - COMPLETION_SLACK_MS;
 }
 
+/* It is looked at again for each order that is made. */
+static bool was_ignored(struct completion_mailbox *box, uint32_t uid)
+{
+	for (size_t i = 0; i < COMPLETION_IGNORED_MAX; i++) {
+		if (box->ignored[i] == uid)
+			return true;
+	}
+	box->ignored[box->ignored_next++ % COMPLETION_IGNORED_MAX] = uid;
+	return false;
+}
+
+static void tell_ignored(struct completion_mailbox *box, uint32_t uid, const char *cause)
+{
+	if (was_ignored(box, uid))
+		return; /* told before */
+	log_warn("mailbox.mail_ignored", log_str("mailbox", box->name), log_int("uid", uid),
+	         log_str("cause", cause));
+}
+
+static void leave_out(struct completion_mailbox *box, const struct imap_mail *mail)
+{
+	box->status.too_large++;
+	metric_add(METRIC_MAILBOX_MAILS, box->name, "too_large", NULL, 1);
+	tell_ignored(box, mail->uid, "larger than 10 MiB");
+}
+
 bool completion_is_wanted(struct completion_mailbox *box, const struct imap_mail *mail)
 {
 	bool is_in = false;
 
 	for (size_t i = 0; i < box->job_count && !is_in; i++)
 		is_in = is_in_time(&box->jobs[i], mail->received_ms);
-	if (is_in && mail->size > REPORT_MAIL_MAX) {
-		box->status.too_large++;
-		metric_add(METRIC_MAILBOX_MAILS, box->name, "too_large", NULL, 1);
-		is_in = false;
+	if (is_in && is_listed(box, mail->body)) {
+		if (mail->size <= REPORT_MAIL_MAX)
+			return true;
+		leave_out(box, mail);
 	}
-	if (is_in && is_listed(box, mail->body))
-		return true;
 	look_away(box, mail);
 	return false;
 }
@@ -194,25 +219,12 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
 	return err;
 }
 
-/* It is looked at again for each order that is made. */
-static bool was_ignored(struct completion_mailbox *box, uint32_t uid)
-{
-	for (size_t i = 0; i < COMPLETION_IGNORED_MAX; i++) {
-		if (box->ignored[i] == uid)
-			return true;
-	}
-	box->ignored[box->ignored_next++ % COMPLETION_IGNORED_MAX] = uid;
-	return false;
-}
-
 static void ignore(struct completion_mailbox *box, const struct imap_mail *mail,
                    enum report_mail_verdict verdict)
 {
 	look_away(box, mail);
-	if (verdict == REPORT_MAIL_NO_LINK || was_ignored(box, mail->uid))
-		return; /* newsletters and the like, or told before */
-	log_warn("mailbox.mail_ignored", log_str("mailbox", box->name), log_int("uid", mail->uid),
-	         log_str("cause", report_mail_verdict_str(verdict)));
+	if (verdict != REPORT_MAIL_NO_LINK) /* newsletters and the like */
+		tell_ignored(box, mail->uid, report_mail_verdict_str(verdict));
 }
 
 /* Whoever it is of has a link, or waits no more. */
