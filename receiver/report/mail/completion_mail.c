@@ -128,7 +128,8 @@ static bool is_same_spec(const struct report_mail_spec *a, const struct report_m
  * is nobody else's. */
 struct candidates {
 	struct report_mail_job jobs[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
-	struct str ids[COMPLETION_JOBS_MAX]; /* of those that wait */
+	struct str ids[COMPLETION_JOBS_MAX];      /* of those that wait */
+	struct str accounts[COMPLETION_JOBS_MAX]; /* likewise */
 	bool fits[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
 	size_t waiting, count;
 };
@@ -149,11 +150,31 @@ static void collect(const struct completion_mailbox *box, const struct report_ma
 		if (!is_same_spec(box->jobs[i].spec, spec))
 			continue;
 		c->ids[c->count] = str_from(box->jobs[i].id);
+		c->accounts[c->count] = str_from(box->jobs[i].account);
 		add_candidate(c, &box->jobs[i], received_ms);
 	}
 	c->waiting = c->count;
 	for (size_t i = 0; i < box->known_count; i++)
 		add_candidate(c, &box->known[i], received_ms);
+}
+
+static bool is_twin(const struct candidates *c, size_t a, size_t b)
+{
+	return c->fits[a] && c->fits[b] && str_ieq(c->jobs[a].report, c->jobs[b].report) &&
+	       !str_eq(c->accounts[a], c->accounts[b]);
+}
+
+/* The same report of two accounts, which have a campaign of that id each: the file would not say
+ * whose it is, and rows in the wrong account are worse than none. */
+static bool has_twins(const struct candidates *c)
+{
+	for (size_t a = 0; a < c->waiting; a++) {
+		for (size_t b = a + 1; b < c->waiting; b++) {
+			if (is_twin(c, a, b))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* @return ERR_OK, ERR_NOMEM */
@@ -174,6 +195,8 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 		c.count = c.waiting;
 		f->verdict = report_mail_match(f->mail, c.jobs, c.count, &others, c.fits, &f->link);
 	}
+	if (f->verdict == REPORT_MAIL_FOUND && has_twins(&c))
+		f->verdict = REPORT_MAIL_SEVERAL;
 	f->count = 0;
 	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {
 		fitting += c.fits[i];
