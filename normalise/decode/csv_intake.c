@@ -86,6 +86,16 @@ static enum err find_charset(struct csv_intake *in, struct buf *text,
 	return err == ERR_OK ? ERR_OK : ERR_NOMEM;
 }
 
+/* Enough to tell the mark, which may stand there twice. */
+static bool is_enough(struct str begin)
+{
+	size_t wanted = CSV_MARK_MAX;
+
+	if (str_has_prefix(begin, STR_LIT("\xef\xbb\xbf")))
+		wanted *= 2;
+	return begin.len >= wanted;
+}
+
 enum err csv_intake_take(struct csv_intake *in, struct str bytes, bool is_last, struct buf *text,
                          struct err_detail *reterr_detail)
 {
@@ -95,7 +105,7 @@ enum err csv_intake_take(struct csv_intake *in, struct str bytes, bool is_last, 
 		return buf_append_str(text, bytes) == ERR_OK ? ERR_OK : ERR_NOMEM;
 	if (buf_append_str(&in->units, bytes) != ERR_OK)
 		return ERR_NOMEM;
-	if (!in->has_charset && (in->units.len >= CSV_MARK_MAX || is_last))
+	if (!in->has_charset && (is_enough(buf_str(&in->units)) || is_last))
 		err = find_charset(in, text, reterr_detail);
 	if (err != ERR_OK || !in->has_charset || !is_wide(in))
 		return err;

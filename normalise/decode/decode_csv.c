@@ -165,6 +165,16 @@ static enum err read_row(struct decoder *d, const struct row *row, struct record
 	return full(d, row->text.len, err, reterr_detail);
 }
 
+/* Of files that somebody put one behind the other. Of one column it may be a value. */
+static bool is_header_again(const struct decode_csv *csv, struct str text)
+{
+	enum charset charset = CHARSET_UTF8;
+	struct str line = csv->head.line;
+
+	return line.len > 0 && memchr(line.ptr, csv->head.delimiter, line.len) != NULL &&
+	       str_eq(charset_skip_bom(text, &charset), line);
+}
+
 enum err decode_csv_next(struct decoder *d, struct record *record, struct err_detail *reterr_detail)
 {
 	struct decode_csv *csv = &d->csv;
@@ -178,7 +188,7 @@ enum err decode_csv_next(struct decoder *d, struct record *record, struct err_de
 		row.is_ended = csv_row_scan(&row.shape, &csv->at, csv->end, true);
 		row.text = csv_row_text(start, csv->at, row.is_ended);
 		csv->line += row.shape.lines;
-		if (row.shape.is_blank)
+		if (row.shape.is_blank || is_header_again(csv, row.text))
 			continue;
 		arena_reset(&d->record);
 		err = read_row(d, &row, record, reterr_detail);

@@ -54,12 +54,16 @@ struct str charset_skip_bom(struct str text, enum charset *charset)
 		{"\xfe\xff", CHARSET_UTF16_BE},
 	};
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	bool is_marked = false;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && !is_marked; i++) {
 		struct str mark = str_from(marks[i].mark);
 
-		if (str_has_prefix(text, mark)) {
+		/* Twice where a program put one before a text that had one. */
+		while (str_has_prefix(text, mark)) {
 			*charset = marks[i].charset;
-			return (struct str){text.ptr + mark.len, text.len - mark.len};
+			text = (struct str){text.ptr + mark.len, text.len - mark.len};
+			is_marked = true;
 		}
 	}
 	return text;

@@ -295,8 +295,13 @@ void task_take_checkpoint(struct task *task, struct str text)
 	is_reading = at.job.is_fallback && at.has_window &&
 	             (at.job.state != JOB_FAILED || task->plan->spec->job->fallback != NULL);
 	is_outstanding = at.job.is_fallback ? is_reading : !is_over(&job);
-	reports_note_file(task->plan->r, at.job.file);
-	reports_note_file(task->plan->r, at.job.handed_file);
+	if (at.job.state == JOB_DONE && !at.has_window) {
+		reports_remove_file(task->plan->r, at.job.file);
+		reports_remove_file(task->plan->r, at.job.handed_file);
+	} else {
+		reports_note_file(task->plan->r, at.job.file);
+		reports_note_file(task->plan->r, at.job.handed_file);
+	}
 	if (at.job.state == JOB_DONE)
 		mark_again(task->plan, at.job.mail); /* else its run does */
 	if (is_outstanding || job.is_stale)

@@ -414,6 +414,8 @@ void extras_on_end(struct running *x, uint64_t due_ms);
 void reports_sweep(struct reports *r);
 /** A file of an order. NULL: none */
 void reports_note_file(struct reports *r, const char *name);
+/** A file whose order was done when we were killed. NULL: none */
+void reports_remove_file(const struct reports *r, const char *name);
 
 /* ---- reports_ended.c ---- */
 

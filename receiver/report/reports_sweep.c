@@ -94,6 +94,18 @@ static bool remove_old(const char *folder, const char *name, int64_t now_ms)
 	return is_removed;
 }
 
+void reports_remove_file(const struct reports *r, const char *name)
+{
+	struct buf path;
+
+	if (name == NULL || !is_ours(name))
+		return;
+	buf_init(&path, PATH_MAX);
+	if (buf_printf(&path, "%s/%s", r->folder, name) == ERR_OK && unlink(buf_cstr(&path)) == 0)
+		log_info("report.files_removed", log_int("count", 1));
+	buf_fini(&path);
+}
+
 static void sweep(const struct reports *r)
 {
 	const int64_t now_ms = clock_now_ms();

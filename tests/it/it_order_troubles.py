@@ -198,6 +198,20 @@ class Mails(Troubles):
         wait_until(lambda: self.mails("no_link") + self.mails("stranger") >= 31, what="the verdicts")
         self.good_mail()
 
+    def test_mails_that_nobody_can_use_are_told(self):
+        """A link that is too long or has a user name, and a mail that is too large: one line each, and they stay as they are."""
+        self.begin()
+        link = f"{self.vendor.base}/exports/{self.campaigns[0]}/delivery.csv?token=1"
+        self.deliver(link.replace("http://", "http://user:s3cret@"))
+        self.deliver(link + "&more=" + "x" * 5000)
+        self.mail.deliver(b"From: a@b.example\r\nSubject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 150000)
+        wait_until(lambda: self.mails("unusable") == 2 and self.mails("too_large") == 1, what="the verdicts")
+        self.good_mail()
+        self.assertEqual(len([line for line in self.lines("warn") if "mailbox.mail_ignored" in line]), 3)
+        self.assert_told("link is too long, or has a user name", 2)
+        self.assert_told("larger than 10 MiB")
+        self.assertNotIn("s3cret", self.daemon.log())
+
     def test_a_mailbox_with_50000_mails(self):
         self.start_mail()
         self.mail.deliver_many(b"From: a@b.example\r\nSubject: news\r\n\r\nnothing\r\n", 50000, received=1600000000)

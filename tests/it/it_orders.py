@@ -97,6 +97,26 @@ class TwelveOrders(Orders):
         self.assertEqual((len(self.vendor.orders), len(other.orders)), (1, 1))
 
 
+    def test_the_same_campaign_id_in_two_accounts_is_not_guessed(self):
+        """Rows of one account never become events of the other: told, and the fallback of each is read."""
+        self.start_vendor()
+        other = self.sim(Passona)
+        other.post, other.build_s = self.mail.deliver, 0.1
+        other.campaign("Other", ident=self.campaigns[0], expires=1)
+        other.message(self.campaigns[0], 700, "Failed", at=1790000000)
+        self.vendor.hold = other.hold = True
+        self.start_all(now=False, accounts=self.account("delivery-csv", timeout="15s") +
+                       self.account("delivery-csv", timeout="15s", vendor=other, name="second"))
+        wait_until(lambda: self.vendor.built() and other.built(), what="two built reports")
+        other.release(other.built()[0], Letter())
+        self.vendor.release(self.vendor.built()[0], Letter())
+        self.wait_facts("delivery")
+        wait_until(lambda: self.facts(other, "second"), what="the fact of the second account")
+        self.assertEqual(sorted(self.facts(other, "second")), sorted(f for f in other.truth() if f[1] == "failed"))
+        self.assert_told("several jobs or links are possible", 2)
+        self.assertEqual((len(self.vendor.orders), len(other.orders)), (1, 1))
+
+
 class Files(Orders):
     """One report, whose file comes in some other way."""
 

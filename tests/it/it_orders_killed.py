@@ -91,6 +91,7 @@ class Killed(Orders):
                 threading.Event().wait(4)                    # what is due at a start begins within a tenth of `every`
                 self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in ("delivery", "clicks", "recipient")),
                                  self.daemon.log())
+                wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
 
 
 if __name__ == "__main__":

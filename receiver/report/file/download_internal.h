@@ -74,9 +74,10 @@ struct download {
 	bool is_misfit;           /* its answer does not fit what is there */
 	bool is_held;             /* until the disk has kept up */
 
-	struct trouble *trouble;       /* of the tries, for the log */
-	char why[200];                 /* the last try failed; "" */
-	bool is_begin_due, is_end_due; /* to be told */
+	struct trouble *trouble;         /* of the tries, for the log */
+	char why[200];                   /* the last try failed; "" */
+	char denied[DOWNLOAD_TEXT_SIZE]; /* what was said to us without credentials; or empty */
+	bool is_begin_due, is_end_due;   /* to be told */
 	bool is_pacing;
 	struct download_result result;
 };

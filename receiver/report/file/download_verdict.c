@@ -77,21 +77,27 @@ static void later(struct download *d, const char *text, uint64_t retry_ms)
 	download_end(d, DOWNLOAD_LATER, text);
 }
 
-/* A link is asked for without credentials first. */
-static void denied(struct download *d, const struct vendor_result *r)
+static void expired(struct download *d, const char *said)
 {
 	char text[DOWNLOAD_TEXT_SIZE];
 
+	(void)snprintf(text, sizeof(text), "%s%s", said,
+	               d->url.len > 0 ? ": the link has expired, or is not for us" : "");
+	download_end(d, DOWNLOAD_DEAD, text);
+}
+
+/* A link is asked for without credentials first. */
+static void denied(struct download *d, const struct vendor_result *r)
+{
 	if (d->url.len == 0 && r->status != 403) {
 		later(d, r->text, CIRCUIT_AUTH_MIN_MS); /* the account's own trouble */
 	} else if (d->url.len > 0 && !d->has_credentials &&
 	           vendor_client_has_credentials(d->client, d->url)) {
 		d->has_credentials = true;
+		(void)snprintf(d->denied, sizeof(d->denied), "%s", r->text);
 		download_next(d, 0);
 	} else {
-		(void)snprintf(text, sizeof(text), "%s%s", r->text,
-		               d->url.len > 0 ? ": the link has expired, or is not for us" : "");
-		download_end(d, DOWNLOAD_DEAD, text);
+		expired(d, r->text);
 	}
 }
 
@@ -120,6 +126,8 @@ static void refused(struct download *d, const struct vendor_result *r)
 		unsatisfiable(d, r);
 	} else if (r->status < 400) {
 		download_end(d, DOWNLOAD_REFUSED, r->text);
+	} else if (r->status == 400 && d->denied[0] != '\0') {
+		expired(d, d->denied); /* a signature and credentials are one proof too many */
 	} else {
 		download_end(d, DOWNLOAD_DEAD, r->text);
 	}

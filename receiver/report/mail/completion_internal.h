@@ -20,7 +20,7 @@
 
 /** A copy of struct completion_job. */
 struct waiting_job {
-	char *id, *campaign, *report; /* owned */
+	char *id, *account, *campaign, *report; /* owned */
 	int64_t ordered_at_ms;
 	const struct report_mail_spec *spec; /* borrowed */
 	bool is_told;                        /* a link that was surely its own */

@@ -8,6 +8,7 @@
 static void free_job(struct waiting_job *job)
 {
 	free(job->id);
+	free(job->account);
 	free(job->campaign);
 	free(job->report);
 	*job = (struct waiting_job){0};
@@ -48,9 +49,10 @@ static enum err copy(const struct completion_job *from, struct waiting_job *ret_
 	struct waiting_job job = {.ordered_at_ms = from->ordered_at_ms, .spec = from->spec};
 
 	job.id = str_dup(from->id);
+	job.account = str_dup(from->account);
 	job.campaign = str_dup(from->campaign);
 	job.report = str_dup(from->report);
-	if (job.id == NULL || job.campaign == NULL || job.report == NULL) {
+	if (job.id == NULL || job.account == NULL || job.campaign == NULL || job.report == NULL) {
 		free_job(&job);
 		return ERR_NOMEM;
 	}

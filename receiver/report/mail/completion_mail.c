@@ -24,6 +24,7 @@ static void count_mail(struct completion_mailbox *box, enum report_mail_verdict 
 		[REPORT_MAIL_NO_LINK] = "no_link",
 		[REPORT_MAIL_STRANGER] = "stranger",
 		[REPORT_MAIL_NOT_HTTPS] = "not_https",
+		[REPORT_MAIL_UNUSABLE] = "unusable",
 		[REPORT_MAIL_UNKNOWN_CAMPAIGN] = "unknown_campaign",
 		[REPORT_MAIL_SEVERAL] = "several",
 	};
@@ -69,19 +70,43 @@ static bool is_in_time(const struct waiting_job *job, int64_t received_ms)
 	return received_ms == INT64_MIN || received_ms >= job->ordered_at_ms - COMPLETION_SLACK_MS;
 }
 
+/* It is looked at again for each order that is made. */
+static bool was_ignored(struct completion_mailbox *box, uint32_t uid)
+{
+	for (size_t i = 0; i < COMPLETION_IGNORED_MAX; i++) {
+		if (box->ignored[i] == uid)
+			return true;
+	}
+	box->ignored[box->ignored_next++ % COMPLETION_IGNORED_MAX] = uid;
+	return false;
+}
+
+static void tell_ignored(struct completion_mailbox *box, uint32_t uid, const char *cause)
+{
+	if (was_ignored(box, uid))
+		return; /* told before */
+	log_warn("mailbox.mail_ignored", log_str("mailbox", box->name), log_int("uid", uid),
+	         log_str("cause", cause));
+}
+
+static void leave_out(struct completion_mailbox *box, const struct imap_mail *mail)
+{
+	box->status.too_large++;
+	metric_add(METRIC_MAILBOX_MAILS, box->name, "too_large", NULL, 1);
+	tell_ignored(box, mail->uid, "larger than 10 MiB");
+}
+
 bool completion_is_wanted(struct completion_mailbox *box, const struct imap_mail *mail)
 {
 	bool is_in = false;
 
 	for (size_t i = 0; i < box->job_count && !is_in; i++)
 		is_in = is_in_time(&box->jobs[i], mail->received_ms);
-	if (is_in && mail->size > REPORT_MAIL_MAX) {
-		box->status.too_large++;
-		metric_add(METRIC_MAILBOX_MAILS, box->name, "too_large", NULL, 1);
-		is_in = false;
+	if (is_in && is_listed(box, mail->body)) {
+		if (mail->size <= REPORT_MAIL_MAX)
+			return true;
+		leave_out(box, mail);
 	}
-	if (is_in && is_listed(box, mail->body))
-		return true;
 	look_away(box, mail);
 	return false;
 }
@@ -105,7 +130,8 @@ static bool is_same_spec(const struct report_mail_spec *a, const struct report_m
  * is nobody else's. */
 struct candidates {
 	struct report_mail_job jobs[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
-	struct str ids[COMPLETION_JOBS_MAX]; /* of those that wait */
+	struct str ids[COMPLETION_JOBS_MAX];      /* of those that wait */
+	struct str accounts[COMPLETION_JOBS_MAX]; /* likewise */
 	bool fits[COMPLETION_JOBS_MAX + COMPLETION_KNOWN_MAX];
 	size_t waiting, count;
 };
@@ -126,11 +152,31 @@ static void collect(const struct completion_mailbox *box, const struct report_ma
 		if (!is_same_spec(box->jobs[i].spec, spec))
 			continue;
 		c->ids[c->count] = str_from(box->jobs[i].id);
+		c->accounts[c->count] = str_from(box->jobs[i].account);
 		add_candidate(c, &box->jobs[i], received_ms);
 	}
 	c->waiting = c->count;
 	for (size_t i = 0; i < box->known_count; i++)
 		add_candidate(c, &box->known[i], received_ms);
+}
+
+static bool is_twin(const struct candidates *c, size_t a, size_t b)
+{
+	return c->fits[a] && c->fits[b] && str_ieq(c->jobs[a].report, c->jobs[b].report) &&
+	       !str_eq(c->accounts[a], c->accounts[b]);
+}
+
+/* The same report of two accounts, which have a campaign of that id each: the file would not say
+ * whose it is, and rows in the wrong account are worse than none. */
+static bool has_twins(const struct candidates *c)
+{
+	for (size_t a = 0; a < c->waiting; a++) {
+		for (size_t b = a + 1; b < c->waiting; b++) {
+			if (is_twin(c, a, b))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* @return ERR_OK, ERR_NOMEM */
@@ -151,6 +197,8 @@ static enum err match_spec(const struct completion_mailbox *box, const struct im
 		c.count = c.waiting;
 		f->verdict = report_mail_match(f->mail, c.jobs, c.count, &others, c.fits, &f->link);
 	}
+	if (f->verdict == REPORT_MAIL_FOUND && has_twins(&c))
+		f->verdict = REPORT_MAIL_SEVERAL;
 	f->count = 0;
 	for (size_t i = 0; i < c.count && f->verdict == REPORT_MAIL_FOUND; i++) {
 		fitting += c.fits[i];
@@ -196,25 +244,12 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
 	return err;
 }
 
-/* It is looked at again for each order that is made. */
-static bool was_ignored(struct completion_mailbox *box, uint32_t uid)
-{
-	for (size_t i = 0; i < COMPLETION_IGNORED_MAX; i++) {
-		if (box->ignored[i] == uid)
-			return true;
-	}
-	box->ignored[box->ignored_next++ % COMPLETION_IGNORED_MAX] = uid;
-	return false;
-}
-
 static void ignore(struct completion_mailbox *box, const struct imap_mail *mail,
                    enum report_mail_verdict verdict)
 {
 	look_away(box, mail);
-	if (verdict == REPORT_MAIL_NO_LINK || was_ignored(box, mail->uid))
-		return; /* newsletters and the like, or told before */
-	log_warn("mailbox.mail_ignored", log_str("mailbox", box->name), log_int("uid", mail->uid),
-	         log_str("cause", report_mail_verdict_str(verdict)));
+	if (verdict != REPORT_MAIL_NO_LINK) /* newsletters and the like */
+		tell_ignored(box, mail->uid, report_mail_verdict_str(verdict));
 }
 
 /* Whoever it is of has a link, or waits no more. */

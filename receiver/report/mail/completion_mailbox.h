@@ -57,6 +57,7 @@ struct completion_mailbox_conf {
 
 struct completion_job {
 	struct str id;               /* the owner's name for it */
+	struct str account;          /* the same report of two of them is told apart by nothing */
 	struct str campaign, report; /* see struct report_mail_job */
 	int64_t ordered_at_ms;
 	const struct report_mail_spec *spec; /* borrowed until it is removed; jobs with the same

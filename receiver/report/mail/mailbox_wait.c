@@ -82,6 +82,7 @@ enum err mailbox_wait(struct mailbox *box, const struct mail_wanted *wanted, mai
                       void *arg, struct mail_waiter **ret_waiter)
 {
 	const struct completion_job job = {.id = wanted->id,
+	                                   .account = wanted->account,
 	                                   .campaign = wanted->campaign,
 	                                   .report = wanted->report,
 	                                   .ordered_at_ms = wanted->ordered_ms,

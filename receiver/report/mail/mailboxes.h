@@ -65,6 +65,7 @@ enum err mailbox_know(struct mailbox *box, const char *account,
 
 struct mail_wanted {
 	struct str id;               /* of the job: the checkpoint's key */
+	struct str account;          /* see struct completion_job */
 	struct str campaign, report; /* see struct report_mail_job */
 	int64_t ordered_ms;
 	const struct report_mail_spec *spec; /* borrowed until the waiter is gone */

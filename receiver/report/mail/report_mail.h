@@ -72,6 +72,7 @@ enum report_mail_verdict {
 	REPORT_MAIL_NO_LINK,          /* no report mail */
 	REPORT_MAIL_STRANGER,         /* like a report's link, but to a host that is not listed */
 	REPORT_MAIL_NOT_HTTPS,        /* the listed host, but http */
+	REPORT_MAIL_UNUSABLE,         /* the listed host, but too long, or with a user name */
 	REPORT_MAIL_UNKNOWN_CAMPAIGN, /* it names one that nobody waits for, or nobody waits at all
 	                               */
 	REPORT_MAIL_SEVERAL, /* it may be several campaigns' or has several links that fit */

@@ -25,6 +25,7 @@ struct report_mail {
 	size_t stranger_count;
 	bool has_fitting_stranger; /* one whose path is like a report's */
 	bool has_http;             /* one that fits, but for its scheme */
+	bool has_unusable;         /* one that fits, but for its length or a user name */
 };
 
 /* report_mail_link.c */

@@ -105,6 +105,38 @@ static enum err add_link(struct report_mail *mail, struct str url, size_t at)
 	return ERR_OK;
 }
 
+/* "https://user:word@host/…" without what nobody is to have written there. */
+static struct str without_user(struct str url, char *to)
+{
+	size_t begin = 0, end, at;
+
+	while (begin < url.len && url.ptr[begin] != '/')
+		begin++;
+	begin = begin + 2 < url.len ? begin + 2 : url.len;
+	end = begin;
+	while (end < url.len && strchr("/?\\", url.ptr[end]) == NULL)
+		end++;
+	at = end;
+	while (at > begin && url.ptr[at - 1] != '@')
+		at--;
+	memcpy(to, url.ptr, begin);
+	memcpy(to + begin, url.ptr + at, url.len - at);
+	return (struct str){to, begin + url.len - at};
+}
+
+/* Never followed, but a person is to know: it is like a report's, at a listed host. */
+static void look_at_unusable(struct report_mail *mail, struct str url)
+{
+	char bytes[MAIL_URL_MAX];
+	struct url_parts parts;
+
+	if (url.len > MAIL_URL_MAX)
+		url.len = MAIL_URL_MAX;
+	if (url_split(without_user(url, bytes), &parts) == ERR_OK && parts.host.len <= HOST_MAX &&
+	    is_listed(mail->spec, parts.host) && fits_path(mail->spec, parts.path))
+		mail->has_unusable = true;
+}
+
 /* url_split() takes what is not ASCII: a host that only looks like a listed one is none of them. */
 enum err mail_take_link(struct report_mail *mail, struct str url, size_t at)
 {
@@ -112,8 +144,11 @@ enum err mail_take_link(struct report_mail *mail, struct str url, size_t at)
 	struct str fragment;
 
 	(void)str_cut(url, '#', &url, &fragment);
-	if (url.len > MAIL_URL_MAX || url_split(url, &parts) != ERR_OK || parts.host.len > HOST_MAX)
+	if (url.len > MAIL_URL_MAX || url_split(url, &parts) != ERR_OK ||
+	    parts.host.len > HOST_MAX) {
+		look_at_unusable(mail, url);
 		return ERR_OK;
+	}
 	if (!is_listed(mail->spec, parts.host))
 		return take_stranger(mail, url, parts.path);
 	if (!fits_path(mail->spec, parts.path) || has_part(url, STR_LIT("unsubscribe")))

@@ -27,6 +27,7 @@ const char *report_mail_verdict_str(enum report_mail_verdict verdict)
 		[REPORT_MAIL_NO_LINK] = "no link of a report",
 		[REPORT_MAIL_STRANGER] = "link to another host",
 		[REPORT_MAIL_NOT_HTTPS] = "link is not https",
+		[REPORT_MAIL_UNUSABLE] = "link is too long, or has a user name",
 		[REPORT_MAIL_UNKNOWN_CAMPAIGN] = "campaign that nobody waits for",
 		[REPORT_MAIL_SEVERAL] = "several jobs or links are possible",
 	};
@@ -346,6 +347,8 @@ static enum report_mail_verdict without_link(const struct match *m)
 
 	if (m->mail->has_http)
 		return REPORT_MAIL_NOT_HTTPS;
+	if (m->mail->has_unusable)
+		return REPORT_MAIL_UNUSABLE;
 	for (size_t i = 0; i < m->mail->stranger_count && !is_stranger; i++) {
 		struct str url = str_from(m->mail->strangers[i]);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How a job ends: well, with the report that takes its place, or not. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/obj.h"
@@ -55,7 +56,18 @@ void run_job_loaded(struct report_run *run)
 		run->result.progress.job.is_stale = true;
 }
 
-/** When it was and how it ended; its links, its file and the vendor's names are not kept. */
+/** Killed before they are removed, the next start does it. Without memory the sweep will. */
+static void take_files(const struct run_job *rj, struct job_record *last)
+{
+	const struct job_record *record = run_job_record(rj);
+
+	if (record->file != NULL && !rj->is_handing) /* else it may be another's by now */
+		last->file = strdup(record->file);
+	if (record->handed_file != NULL)
+		last->handed_file = strdup(record->handed_file);
+}
+
+/** When it was and how it ended; its links and the vendor's names are not kept. */
 static void take_last(const struct run_job *rj, struct job_record *last)
 {
 	const struct job_record *record = run_job_record(rj);
@@ -66,8 +78,11 @@ static void take_last(const struct run_job *rj, struct job_record *last)
 	last->ordered_ms = record->ordered_ms;
 	last->since_ms = record->since_ms;
 	last->is_fallback = record->is_fallback;
-	if (rj->is_fallback)
+	if (rj->is_fallback) {
 		memcpy(last->text, record->text, sizeof(last->text));
+	} else {
+		take_files(rj, last);
+	}
 }
 
 void run_job_keep_last(struct report_run *run)
@@ -167,10 +182,27 @@ static void move_on(struct run_job *rj)
 		run_piece_add(rj->run, piece);
 }
 
+/** They are removed: nobody has to look for them. */
+static void forget_files(struct run_job *rj)
+{
+	struct job_record *last = &rj->run->at.job;
+	struct piece *piece;
+
+	if (last->file == NULL && last->handed_file == NULL)
+		return;
+	free(last->file);
+	free(last->handed_file);
+	last->file = last->handed_file = NULL;
+	piece = run_job_piece(rj);
+	if (piece != NULL)
+		run_piece_add(rj->run, piece);
+}
+
 static void well(struct run_job *rj)
 {
 	move_on(rj);
 	run_job_remove_files(rj);
+	forget_files(rj);
 	remove_copy(rj);
 	job_free(rj->job);
 	rj->job = NULL;

@@ -141,6 +141,7 @@ void run_wait_mark_again(const struct run_job *rj)
 static void wait_for_mail(struct run_job *rj)
 {
 	const struct mail_wanted wanted = {.id = buf_str(&rj->run->key),
+	                                   .account = str_from(source_account(rj->own_source)),
 	                                   .campaign = campaign_of(rj->run),
 	                                   .report = word_of(rj),
 	                                   .ordered_ms = run_job_record(rj)->ordered_ms,

@@ -172,6 +172,11 @@ static void throttled(struct vendor_call *call, const struct vendor_verdict *v,
 	}
 }
 
+static bool is_led_on(const struct vendor_call *call)
+{
+	return call->hops >= (call->is_link ? HOPS_LINK : HOPS_MAX);
+}
+
 /* Only what can be asked without a body; to a listed host, without credentials. */
 static enum err leave(struct vendor_call *call, const struct http_answer *answer)
 {
@@ -179,7 +184,7 @@ static enum err leave(struct vendor_call *call, const struct http_answer *answer
 	char *url = NULL;
 	enum err err = ERR_INVAL;
 
-	if (call->hops >= (call->is_link ? HOPS_LINK : HOPS_MAX) || answer->location.len == 0 ||
+	if (is_led_on(call) || answer->location.len == 0 ||
 	    (keeps_method && strcmp(call->method, "GET") != 0))
 		return ERR_INVAL;
 	err = url_resolve(str_from(call->url), answer->location, &url);
@@ -210,7 +215,9 @@ static void follow(struct vendor_call *call, const struct http_answer *answer)
 		return;
 	}
 	(void)snprintf(text, sizeof(text),
-	               "answered %u: sends us to a place that the profile does not list",
+	               is_led_on(call)
+	                       ? "answered %u: sends us on again and again"
+	                       : "answered %u: sends us to a place that the profile does not list",
 	               answer->status);
 	if (call->is_safe) {
 		refuse(call, text, answer);

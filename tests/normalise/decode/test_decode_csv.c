@@ -48,6 +48,16 @@ static void rows_are_objects(void **state)
 	expect("a\n1\n", "{\"a\":\"1\"}\n");
 }
 
+static void a_mark_and_a_header_that_come_twice_count_once(void **state)
+{
+	(void)state;
+	expect("\xef\xbb\xbf\xef\xbb\xbf\"a\",b\n1,2\n", "{\"a\":\"1\",\"b\":\"2\"}\n");
+	expect("a,b\n1,2\na,b\n3,4\n\xef\xbb\xbf"
+	       "a,b\r\n5,6\n",
+	       "{\"a\":\"1\",\"b\":\"2\"}\n{\"a\":\"3\",\"b\":\"4\"}\n{\"a\":\"5\",\"b\":\"6\"}\n");
+	expect("a\na\n", "{\"a\":\"a\"}\n"); /* of one column it may be a value */
+}
+
 static void nothing_is_no_record(void **state)
 {
 	(void)state;
@@ -282,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_objects),
+		cmocka_unit_test(a_mark_and_a_header_that_come_twice_count_once),
 		cmocka_unit_test(nothing_is_no_record),
 		cmocka_unit_test(quotes_hold_delimiters_lines_and_quotes),
 		cmocka_unit_test(blank_and_empty_rows_are_none),

@@ -171,6 +171,29 @@ static void nothing_is_removed_before_a_list_is_known(void **state)
 	assert_false(is_there(NAME_OLD));
 }
 
+static void what_an_order_that_is_done_has_left_is_removed_at_once(void **state)
+{
+	char file[] = NAME_YOUNG;
+	char handed[] = NAME_TAKEN;
+	const struct run_checkpoint at = {.job = {.state = JOB_DONE,
+	                                          .ordered_ms = 1,
+	                                          .since_ms = 1,
+	                                          .file = file,
+	                                          .handed_file = handed}};
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 4096);
+	assert_int_equal(run_checkpoint_write(&at, &text), ERR_OK);
+	fake_keep("report/acme/clicks/message=1&type=opens", buf_cstr(&text));
+	buf_fini(&text);
+	scene_set("acme", 1, "1,2", 1);
+	reports_start(scene.reports);
+	fake_pass(1000);
+	assert_false(is_there(NAME_YOUNG));
+	assert_false(is_there(NAME_TAKEN));
+}
+
 static void a_folder_that_is_not_there_is_no_trouble(void **state)
 {
 	const struct reports_conf conf = {.folder = "/nowhere/downloads"};
@@ -192,6 +215,7 @@ int main(void)
 		TEST(only_old_files_of_nobody_are_removed),
 		TEST(nothing_is_removed_before_all_orders_are_loaded),
 		TEST(nothing_is_removed_before_a_list_is_known),
+		TEST(what_an_order_that_is_done_has_left_is_removed_at_once),
 		TEST(a_folder_that_is_not_there_is_no_trouble),
 	};
 

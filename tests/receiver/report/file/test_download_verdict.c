@@ -73,6 +73,19 @@ static void with_credentials_it_is_asked_for_once(void **state)
 	assert_string_equal(st.auth, "ok");
 }
 
+/** File stores do not take a signature and credentials at a time: that is not what was wrong. */
+static void what_was_said_first_is_told(void **state)
+{
+	struct download_case *c = *state;
+
+	file_vendor_add(&c->server, (struct file_answer){.status = 403});
+	file_vendor_add(&c->server, (struct file_answer){.status = 400});
+	download_case_expect(c, DOWNLOAD_DEAD);
+	assert_int_equal(c->server.given, 2);
+	assert_string_equal(c->result.text,
+	                    "127.0.0.1: answered 403: the link has expired, or is not for us");
+}
+
 static void another_origin_gets_no_credentials(void **state)
 {
 	static const struct str hosts[] = {{"localhost", 9}};
@@ -176,6 +189,7 @@ static void redirects_end_somewhere(void **state)
 	                                                 .headers = "Location: /file?sig=2\r\n"});
 	download_case_expect(c, DOWNLOAD_REFUSED);
 	assert_int_equal(c->server.given, 6);
+	assert_non_null(strstr(c->result.text, "answered 302: sends us on again and again"));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		file_vendor_clear(&c->server);
 		file_vendor_add(&c->server, (struct file_answer){.status = 301, .headers = bad[i]});
@@ -367,6 +381,7 @@ int main(void)
 		TEST(a_dead_link_is_asked_for_once),
 		TEST(a_link_is_asked_for_without_credentials_first),
 		TEST(with_credentials_it_is_asked_for_once),
+		TEST(what_was_said_first_is_told),
 		TEST(another_origin_gets_no_credentials),
 		TEST(other_hosts_must_be_listed),
 		TEST(with_https_as_base_http_is_refused),

@@ -114,6 +114,18 @@ static void add(struct scene *s, const char *id, const char *campaign, const cha
 	assert_int_equal(completion_mailbox_add_job(s->box, &job), ERR_OK);
 }
 
+static void add_of(struct scene *s, const char *id, const char *account, const char *report)
+{
+	struct completion_job job = {.id = str_from(id),
+	                             .account = str_from(account),
+	                             .campaign = STR_LIT(CAMPAIGN_A),
+	                             .report = str_from(report),
+	                             .ordered_at_ms = clock_now_ms() - 60000,
+	                             .spec = &spec};
+
+	assert_int_equal(completion_mailbox_add_job(s->box, &job), ERR_OK);
+}
+
 static unsigned deliver(struct scene *s, const char *from, const char *text)
 {
 	char mail[2048];
@@ -274,6 +286,28 @@ static void two_mails_for_one_job_give_one_link(void **state)
 	completion_mailbox_stored(s.box, s.told[0].mail);
 	completion_mailbox_remove_job(s.box, STR_LIT("job-1"));
 	WAIT_FOR(&s, dovecot_is_seen(&s.d, 2));
+	assert_false(dovecot_is_seen(&s.d, 1));
+	end(&s);
+}
+
+/* Which of them it is, neither mail nor file says. */
+static void one_report_of_two_accounts_is_not_guessed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	deliver(&s, REPORTS, LINK CAMPAIGN_A "/delivery.csv");
+	deliver(&s, REPORTS, LINK CAMPAIGN_A "/clicks.csv");
+	open_box(&s);
+	add_of(&s, "job-1", "one", "delivery");
+	add_of(&s, "job-2", "two", "delivery");
+	add_of(&s, "job-3", "two", "clicks");
+	WAIT_FOR(&s, s.count == 1);
+	wait_round(&s);
+	assert_int_equal(s.count, 1);
+	assert_string_equal(s.told[0].jobs, "job-3 ");
+	assert_int_equal(status(&s).mails[REPORT_MAIL_SEVERAL], 1);
 	assert_false(dovecot_is_seen(&s.d, 1));
 	end(&s);
 }
@@ -506,6 +540,7 @@ int main(void)
 		cmocka_unit_test(mails_of_nobody_stay_as_they_are),
 		cmocka_unit_test(a_list_of_senders_keeps_all_others_out),
 		cmocka_unit_test(two_mails_for_one_job_give_one_link),
+		cmocka_unit_test(one_report_of_two_accounts_is_not_guessed),
 		cmocka_unit_test(jobs_of_one_campaign_are_told_together),
 		cmocka_unit_test(a_mail_older_than_the_order_is_not_its_report),
 		cmocka_unit_test(a_server_that_is_down_is_tried_again),

@@ -43,6 +43,7 @@ static const char *word_of(enum report_mail_verdict verdict)
 		[REPORT_MAIL_NO_LINK] = "no_link",
 		[REPORT_MAIL_STRANGER] = "stranger",
 		[REPORT_MAIL_NOT_HTTPS] = "not_https",
+		[REPORT_MAIL_UNUSABLE] = "unusable",
 		[REPORT_MAIL_UNKNOWN_CAMPAIGN] = "unknown_campaign",
 		[REPORT_MAIL_SEVERAL] = "several",
 	};
@@ -226,6 +227,47 @@ static void http_counts_where_the_profile_is_http(void **state)
 	report_mail_free(mail);
 }
 
+/* What is a report's link but for its length or a user name is no newsletter's. */
+static void a_link_that_cannot_be_used_is_told(void **state)
+{
+	static const struct {
+		const char *url;
+		size_t more; /* bytes of its query */
+		enum report_mail_verdict verdict;
+	} cases[] = {
+		{"https://user:pw@files.passona.example/exports/a.csv", 0, REPORT_MAIL_UNUSABLE},
+		{"https://a@b@files.passona.example/exports/a.csv?x=@", 0, REPORT_MAIL_UNUSABLE},
+		{"https://files.passona.example/exports/a.csv?", 5000, REPORT_MAIL_UNUSABLE},
+		{"https://u@files.passona.example/exports/a.csv?", 100000, REPORT_MAIL_UNUSABLE},
+		{"https://files.passona.example@evil.example/exports/a.csv", 0,
+	         REPORT_MAIL_NO_LINK},
+		{"https://evil.example\\@files.passona.example/a.csv", 0, REPORT_MAIL_NO_LINK},
+		{"https://evil.example/exports/a.csv?", 5000, REPORT_MAIL_NO_LINK},
+		{"https://user:pw@files.passona.example/news", 0, REPORT_MAIL_NO_LINK},
+		{"https://@", 0, REPORT_MAIL_NO_LINK},
+		{"https://", 5000, REPORT_MAIL_NO_LINK},
+	};
+	const struct report_mail_job job = {STR_LIT("c-1"), STR_LIT("")};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report_mail *mail;
+		struct buf text;
+		bool fits;
+		size_t link;
+
+		buf_init(&text, (size_t)1 << 20);
+		(void)buf_printf(&text, "Subject: a\r\n\r\n%s", cases[i].url);
+		for (size_t k = 0; k < cases[i].more; k++)
+			(void)buf_append_char(&text, 'x');
+		mail = read_text(buf_cstr(&text), &spec);
+		if (report_mail_match(mail, &job, 1, NULL, &fits, &link) != cases[i].verdict)
+			fail_msg("%s", cases[i].url);
+		report_mail_free(mail);
+		buf_fini(&text);
+	}
+}
+
 #define BEGIN   "Subject: Your report\r\n\r\n"
 #define EXPORTS "https://files.passona.example/exports/"
 
@@ -322,6 +364,7 @@ int main(void)
 		cmocka_unit_test(sender_and_subject_are_decoded),
 		cmocka_unit_test(hosts_are_matched_whole_or_below_a_dot),
 		cmocka_unit_test(http_counts_where_the_profile_is_http),
+		cmocka_unit_test(a_link_that_cannot_be_used_is_told),
 		cmocka_unit_test(a_mail_of_another_campaign_is_not_the_only_ones),
 		cmocka_unit_test(links_and_text_are_bounded),
 		cmocka_unit_test(verdicts_have_words),

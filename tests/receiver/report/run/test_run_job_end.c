@@ -264,7 +264,8 @@ static void a_record_that_is_done_is_not_ordered_again(void **state)
 {
 	struct order_scene *j = *state;
 
-	scene_set_checkpoint(&j->s, "report 1\nwindow 0 0\njob done\njob-ordered 5\n");
+	scene_set_checkpoint(&j->s, "report 1\nwindow 0 0\njob done\njob-ordered 5\n"
+	                            "job-file 01\njob-handed-file 02\n");
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
 	assert_int_equal(order_world()->orders, 0);
 	assert_string_equal(scene_checkpoint(&j->s), "report 1\njob done\njob-ordered 5\n");
