@@ -37,7 +37,7 @@ const char *imap_end_str(enum imap_end end)
 
 void imap_client_enter(struct imap_client *client)
 {
-	client->depth++;
+	stay_enter(&client->stay);
 }
 
 static void destroy(struct imap_client *client)
@@ -65,8 +65,7 @@ static void destroy(struct imap_client *client)
 
 void imap_client_leave(struct imap_client *client)
 {
-	client->depth--;
-	if (client->depth == 0 && client->is_dying)
+	if (stay_leave(&client->stay))
 		destroy(client);
 }
 
@@ -116,9 +115,9 @@ void imap_client_fail(struct imap_client *client, enum imap_end end, const char 
 	}
 	if (was_idle || is_again)
 		count = 0;
-	while (count-- > 0 && !client->is_dying && (call = TAILQ_FIRST(&client->calls)) != NULL)
+	while (count-- > 0 && !client->stay.is_over && (call = TAILQ_FIRST(&client->calls)) != NULL)
 		imap_call_finish(call, end, text);
-	if (!client->is_dying && !TAILQ_EMPTY(&client->calls))
+	if (!client->stay.is_over && !TAILQ_EMPTY(&client->calls))
 		loop_timer_start(client->soon, 0);
 	imap_client_leave(client);
 }
@@ -144,7 +143,7 @@ static void begin_call(struct imap_client *client, struct imap_call *call)
 {
 	if (call->uid_validity != 0 && call->uid_validity != client->uid_validity) {
 		imap_call_finish(call, IMAP_END_CHANGED, imap_end_str(IMAP_END_CHANGED));
-		if (!client->is_dying)
+		if (!client->stay.is_over)
 			loop_timer_start(client->soon, 0);
 		return;
 	}
@@ -177,7 +176,7 @@ static void client_on_soon(void *arg)
 	OBJ_FROM(client, arg, IMAP_CLIENT_MAGIC);
 	imap_client_enter(client);
 	imap_link_read(client);
-	if (!client->is_dying)
+	if (!client->stay.is_over)
 		imap_client_go_on(client);
 	imap_client_leave(client);
 }
@@ -205,7 +204,7 @@ static void client_after_curl(void *arg)
 	int left;
 
 	OBJ_FROM(client, arg, IMAP_CLIENT_MAGIC);
-	while (!client->is_dying &&
+	while (!client->stay.is_over &&
 	       (msg = curl_multi_info_read(curl_loop_multi(client->curl), &left)) != NULL) {
 		if (msg->msg == CURLMSG_DONE && msg->easy_handle == client->easy &&
 		    client->link == IMAP_CONNECTING)
@@ -357,11 +356,10 @@ void imap_client_free(struct imap_client *client)
 	if (client == NULL)
 		return;
 	OBJ_CHECK(client, IMAP_CLIENT_MAGIC);
-	if (client->depth == 0) {
+	if (stay_end(&client->stay)) {
 		destroy(client);
 		return;
 	}
-	client->is_dying = true;
 	TAILQ_FOREACH(call, &client->calls, link) {
 		call->is_cancelled = true;
 	}
