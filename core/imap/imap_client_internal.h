@@ -91,6 +91,16 @@ void imap_client_fail(struct imap_client *client, enum imap_end end, const char 
 /** (Re)start the time that an answer may take. */
 void imap_client_wind_clock(struct imap_client *client);
 
+/* imap_client_conf.c */
+
+/**
+ * Whether @p conf can be.
+ *
+ * @param ret_is_tls_wanted  a connection that begins without TLS has to get it by STARTTLS
+ * @return as imap_client_new()
+ */
+enum err imap_client_check(const struct imap_client_conf *conf, bool *ret_is_tls_wanted) MUST_CHECK;
+
 /* imap_client_link.c */
 
 /** Hand the connection to libcurl. @return ERR_OK, ERR_NOMEM */
