@@ -143,6 +143,13 @@ void http_server_count_refusal(const char *cause);
 /** A connection was closed. */
 void http_server_on_closed(struct http_server *server);
 
+/* http_listen.c: listening, and who gets in */
+
+/** Forget the listeners. */
+void http_listen_stop(struct http_server *server);
+/** Callback of server->pause_timer: accept again. */
+void http_listen_on_pause_end(void *arg);
+
 /* http_clock.c */
 
 /** Start a deadline; CLOCK_REQUEST goes on when it runs already. */
