@@ -37,9 +37,8 @@ static enum err check_each_names(struct conf_load *load, const struct yaml_node 
 static enum err parse_values(struct conf_load *load, const struct yaml_node *node,
                              struct conf_loop *loop)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	const char **values = NULL;
 	enum err err = ERR_OK;
 

@@ -82,6 +82,14 @@ const char *yaml_file(const struct yaml_node *node);
 /** The child of a mapping with this key, or NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 
+/**
+ * A node that may be one thing or a list of them, as a list: follow `next` so often as it says.
+ *
+ * @param ret_first  the node itself, or its first child (NULL when it has none)
+ * @return how many
+ */
+size_t yaml_items(const struct yaml_node *node, const struct yaml_node **ret_first);
+
 /** Whether both say the same, wherever it is written. */
 bool yaml_same(const struct yaml_node *a, const struct yaml_node *b);
 

@@ -22,6 +22,14 @@ struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
 	return NULL;
 }
 
+size_t yaml_items(const struct yaml_node *node, const struct yaml_node **ret_first)
+{
+	bool is_list = node->kind == YAML_SEQUENCE;
+
+	*ret_first = is_list ? node->first : node;
+	return is_list ? node->count : 1;
+}
+
 bool yaml_is_null(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && !node->quoted &&

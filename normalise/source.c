@@ -83,9 +83,8 @@ static enum err zones_new(struct source *s, const struct parts *p, const struct 
 /** One map, or a list of them, written out in the configuration. */
 static enum err own_maps(struct source *s, struct compiler *c, const struct yaml_node *node)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL, *list_memory = NULL;
 	enum err err;
 

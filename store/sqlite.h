@@ -11,6 +11,7 @@
  *     sqlite_campaign.c campaigns and whose summary is due
  *     sqlite_tally.c    last values of vendors' counters
  *     sqlite_dedupe.c   deduplication keys
+ *     sqlite_generation.c  until when they are kept
  *     sqlite_dead.c     dead letters
  *     sqlite_checkpoint.c
  *     sqlite_sweep.c    retention
@@ -182,7 +183,6 @@ void sqlite_waiting(struct backend *b, uint64_t *ret_entries, uint64_t *ret_byte
 /* ---- deduplication ---- */
 
 enum err sqlite_dedupe_load(struct backend *b) MUST_CHECK;
-enum err sqlite_dedupe_load_generations(struct backend *b) MUST_CHECK;
 void sqlite_dedupe_free(struct backend *b);
 enum err sqlite_known(struct backend *b, const uint8_t *ids, size_t count, bool *ret_known);
 /** Remember ids of the running transaction. @return ERR_OK, ERR_NOMEM (nothing was written) */
@@ -195,9 +195,20 @@ void sqlite_dedupe_committed(struct backend *b);
 void sqlite_dedupe_rolled_back(struct backend *b);
 /** Write up to @p max ids from the merging set. */
 enum err sqlite_dedupe_merge(struct backend *b, size_t max) MUST_CHECK;
+
+/* A generation is a stretch of settled time; a whole one is forgotten at a time. */
+
+enum err sqlite_generation_load(struct backend *b) MUST_CHECK;
+/** NULL when there is none. */
+struct generation *sqlite_generation_find(struct dedupe *d, int64_t gen);
+/**
+ * Set tx_gen: a new one when the present one lasted long enough, or the clock was set back. It
+ * waits until nothing is merging, so that the filling set can become the merging one.
+ */
+enum err sqlite_generation_need(struct backend *b) MUST_CHECK;
 /** Delete up to @p max ids of generations that are over. */
-enum err sqlite_dedupe_forget(struct backend *b, int64_t now_ms, size_t max,
-                              bool *ret_more) MUST_CHECK;
+enum err sqlite_generation_forget(struct backend *b, int64_t now_ms, size_t max,
+                                  bool *ret_more) MUST_CHECK;
 
 /* ---- operations, see backend.h ---- */
 

@@ -159,7 +159,7 @@ enum err sqlite_sweep(struct backend *b, const struct store_conf *conf, int64_t 
 	if (err == ERR_OK && left > 0)
 		err = sweep_old(b, conf, now_ms, &left, &old);
 	if (err == ERR_OK && left > 0)
-		err = sqlite_dedupe_forget(b, now_ms, left * IDS_PER_ROW, &ids);
+		err = sqlite_generation_forget(b, now_ms, left * IDS_PER_ROW, &ids);
 	if (err == ERR_OK)
 		err = sqlite_dedupe_merge(b, max_rows);
 	if (err == ERR_OK)

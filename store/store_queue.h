@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * store_queue - what store.c (loop) and store_thread.c (store thread) share. Private to store/.
+ * store_queue - what the loop's side of the store and its thread share. Private to store/.
+ *
+ * On the loop: store.c opens, completes and tells the state, store_submit.c and store_put.c take
+ * what is asked for. On the thread: store_thread.c makes the transactions, store_op.c runs an
+ * operation, store_result.c copies what it found.
  */
 #ifndef STORE_STORE_QUEUE_H
 #define STORE_STORE_QUEUE_H
@@ -166,6 +170,19 @@ void *store_thread_main(void *arg);
 
 /** Posted to the loop: run the completions. @param arg  struct store */
 void store_complete(void *arg);
+
+/**
+ * Put a copy of @p op, filled but for its magic, into the thread's queue.
+ *
+ * @return ERR_OK, ERR_NOMEM, ERR_CANCELED the store is being closed
+ */
+enum err store_submit(struct store *s, const struct op *op) MUST_CHECK;
+
+/** Whether the journal has no room for @p more_bytes, by the limits. */
+bool store_put_is_full(const struct store *s, uint64_t more_bytes);
+
+/** The puts of @p ops are no longer queued. */
+void store_put_forget(struct store *s, const struct op_list *ops);
 
 /** Open with another backend than SQLite; for tests. See store_open(). */
 enum err store_open_with(struct loop *loop, const struct store_conf *conf,

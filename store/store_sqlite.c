@@ -14,7 +14,7 @@ static enum err refresh(struct backend *b)
 		return ERR_OK;
 	err = sqlite_lanes_load(b);
 	if (err == ERR_OK)
-		err = sqlite_dedupe_load_generations(b);
+		err = sqlite_generation_load(b);
 	if (err == ERR_OK)
 		b->is_stale = false;
 	return err;

@@ -43,6 +43,9 @@ void curl_loop_free(struct curl_loop *cl);
  */
 void curl_text_steady(char *text);
 
+/** Whether a transfer ended for its TLS: certificate, versions, files. */
+bool curl_code_is_tls(CURLcode rc);
+
 /** Borrowed. */
 CURLM *curl_loop_multi(struct curl_loop *cl);
 

@@ -74,7 +74,8 @@ void http_client_settle(struct http_client *client)
 	int left;
 
 	assert(!client->is_in_curl);
-	while (!client->is_dying && (msg = curl_multi_info_read(client->multi, &left)) != NULL) {
+	while (!client->stay.is_over &&
+	       (msg = curl_multi_info_read(client->multi, &left)) != NULL) {
 		struct http_call *call = NULL;
 		CURLcode rc = msg->data.result;
 
@@ -89,7 +90,7 @@ void http_client_settle(struct http_client *client)
 
 void http_client_enter(struct http_client *client)
 {
-	client->depth++;
+	stay_enter(&client->stay);
 }
 
 static void free_calls(struct http_client *client, struct http_calls *calls)
@@ -117,12 +118,9 @@ static void destroy(struct http_client *client)
 
 void http_client_leave(struct http_client *client)
 {
-	client->depth--;
-	if (client->depth > 0)
-		return;
-	if (client->is_dying) {
+	if (stay_leave(&client->stay)) {
 		destroy(client);
-	} else {
+	} else if (client->stay.depth == 0) {
 		free_calls(client, &client->gone);
 	}
 }
@@ -181,11 +179,10 @@ void http_client_free(struct http_client *client)
 	if (client == NULL)
 		return;
 	OBJ_CHECK(client, HTTP_CLIENT_MAGIC);
-	if (client->depth == 0) {
+	if (stay_end(&client->stay)) {
 		destroy(client);
 		return;
 	}
-	client->is_dying = true;
 	TAILQ_FOREACH(call, &client->calls, link) {
 		call->is_cancelled = true;
 	}

@@ -224,7 +224,7 @@ enum err http_client_send(struct http_client *client, const struct http_request 
 	uint64_t now = clock_mono_ms();
 
 	assert(request->body_max > 0 && ops->on_body != NULL && ops->on_done != NULL);
-	assert(!client->is_dying);
+	assert(!client->stay.is_over);
 
 	enum err err = http_client_wake(client);
 

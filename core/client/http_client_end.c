@@ -18,16 +18,6 @@ static enum http_end end_of_code(const struct http_call *call, CURLcode rc)
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_OPERATION_TIMEDOUT: /* the connection's; the call's own time is kept here */
 		return HTTP_END_CONNECT;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_USE_SSL_FAILED:
-		return HTTP_END_TLS;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_HTTP2:
@@ -37,7 +27,7 @@ static enum http_end end_of_code(const struct http_call *call, CURLcode rc)
 		return call->attempts > 0 && !call->is_head_whole ? HTTP_END_PROTOCOL
 		                                                  : HTTP_END_NOMEM;
 	default:
-		return HTTP_END_CUT;
+		return curl_code_is_tls(rc) ? HTTP_END_TLS : HTTP_END_CUT;
 	}
 }
 

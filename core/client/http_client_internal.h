@@ -11,6 +11,7 @@
 #include "core/client/curl_loop.h"
 #include "core/client/http_client.h"
 #include "core/inflate.h"
+#include "core/stay.h"
 
 #define HTTP_CLIENT_MAGIC 0x68636c69U
 #define HTTP_CALL_MAGIC   0x6863616cU
@@ -28,9 +29,8 @@ struct http_client {
 	struct http_calls gone;  /* owned; cancelled from a callback, freed after it */
 	struct http_calls todo;  /* through todo_link: begin, go on, or fail */
 	char *user_agent;        /* owned */
-	unsigned depth;          /* callbacks of ours on the stack */
-	bool is_in_curl;         /* libcurl is on the stack: no call of it but for a few */
-	bool is_dying;           /* freed from within a callback */
+	struct stay stay;
+	bool is_in_curl; /* libcurl is on the stack: no call of it but for a few */
 };
 
 enum http_coding {

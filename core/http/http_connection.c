@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
-#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +11,9 @@
 
 #include "core/http/http_internal.h"
 #include "core/inflate.h"
-#include "core/metrics.h"
 #include "core/obj.h"
 
-#define WATERMARK_HEAD ((size_t)8 * 1024)  /* read ahead while nobody is accepted */
-#define WATERMARK_BODY ((size_t)64 * 1024) /* while a body is read */
-#define LINGER_BYTES   ((size_t)4 * 1024 * 1024)
-#define OPEN_SHARE     4 /* those not accepted may hold memory_bytes / 4 together */
+#define OPEN_SHARE 4 /* those not accepted may hold memory_bytes / 4 together */
 
 size_t http_connection_held(const struct http_connection *conn)
 {
@@ -32,7 +26,7 @@ size_t http_connection_held(const struct http_connection *conn)
 	       (req->inflate != NULL ? INFLATE_BYTES : 0);
 }
 
-static void charge(struct http_connection *conn, size_t bytes)
+void http_connection_charge(struct http_connection *conn, size_t bytes)
 {
 	struct http_server *server = conn->server;
 	size_t open = conn->is_accepted ? 0 : bytes;
@@ -43,7 +37,7 @@ static void charge(struct http_connection *conn, size_t bytes)
 	conn->charged_open = open;
 }
 
-static bool is_over_open_share(const struct http_connection *conn)
+bool http_connection_is_over_share(const struct http_connection *conn)
 {
 	const struct http_server *server = conn->server;
 
@@ -69,7 +63,7 @@ void http_connection_release(struct http_connection *conn)
 	if (conn->server != NULL) {
 		if (conn->is_ready)
 			TAILQ_REMOVE(&conn->server->ready, conn, ready_link);
-		charge(conn, 0);
+		http_connection_charge(conn, 0);
 		TAILQ_REMOVE(&conn->server->connections, conn, link);
 	}
 	http_connection_forget_request(conn);
@@ -78,7 +72,6 @@ void http_connection_release(struct http_connection *conn)
 	free(conn);
 }
 
-/* An accepted request ends before its on_request(). */
 void http_connection_tell_dropped(struct http_connection *conn)
 {
 	const struct http_server *server = conn->server;
@@ -116,210 +109,6 @@ void http_connection_close(struct http_connection *conn)
 	http_server_on_closed(server);
 	if (conn->phase == PHASE_DEAD)
 		http_connection_release(conn);
-}
-
-/* Send at once, without a turn through the loop; what the socket does not take goes to bev. */
-void http_connection_flush(struct http_connection *conn)
-{
-	struct http_server *server = conn->server;
-	size_t len = server->out.len;
-	ssize_t sent = 0;
-	bool is_lost = false;
-
-	if (server->out_owner != conn)
-		return;
-	server->out_owner = NULL;
-	if (!conn->is_blocked) {
-		sent = send(conn->fd, server->out.ptr, len, MSG_NOSIGNAL);
-		if (sent < 0) {
-			is_lost = errno != EAGAIN && errno != EINTR;
-			sent = 0;
-		}
-	}
-	if (!is_lost && (size_t)sent < len) {
-		is_lost = bufferevent_write(conn->bev, server->out.ptr + sent,
-		                            len - (size_t)sent) != 0;
-		conn->is_blocked = true;
-	}
-	buf_reset(&server->out);
-	if (is_lost)
-		http_connection_close(conn);
-}
-
-/* The one output buffer, for @p conn from now on. */
-struct buf *http_connection_take_out(struct http_connection *conn)
-{
-	struct http_server *server = conn->server;
-
-	if (server->out_owner != NULL && server->out_owner != conn)
-		http_connection_flush(server->out_owner);
-	server->out_owner = conn;
-	return &server->out;
-}
-
-void http_connection_drop_input(struct http_connection *conn)
-{
-	struct evbuffer *input = bufferevent_get_input(conn->bev);
-	size_t len = evbuffer_get_length(input);
-
-	conn->in = STR_EMPTY;
-	conn->taken = 0;
-	conn->lingered += len;
-	(void)evbuffer_drain(input, len);
-	if (conn->has_eof || conn->lingered > LINGER_BYTES)
-		http_connection_close(conn);
-}
-
-/* The last answer is out: close, but let the client read it first (RFC 9112 9.6). */
-static void linger(struct http_connection *conn)
-{
-	if (conn->has_eof || shutdown(conn->fd, SHUT_WR) != 0) {
-		http_connection_close(conn);
-		return;
-	}
-	conn->phase = PHASE_LINGER;
-	http_connection_drop_input(conn);
-}
-
-static enum http_clock wanted_clock(const struct http_connection *conn)
-{
-	switch (conn->phase) {
-	case PHASE_READ_HEAD:
-		if (conn->is_blocked)
-			return CLOCK_WRITE;
-		if (http_reader_is_started(&conn->request.reader))
-			return CLOCK_REQUEST;
-		return conn->is_fresh ? CLOCK_FIRST : CLOCK_IDLE;
-	case PHASE_DECIDE:
-	case PHASE_READ_BODY:
-		return CLOCK_REQUEST;
-	case PHASE_CLOSE:
-		return CLOCK_WRITE;
-	case PHASE_LINGER:
-		return CLOCK_LINGER;
-	case PHASE_ANSWER:
-	case PHASE_GONE:
-	case PHASE_DEAD:
-		break;
-	}
-	return CLOCK_NONE;
-}
-
-static void set_reading(struct http_connection *conn)
-{
-	bool waits = conn->phase == PHASE_DECIDE || conn->phase == PHASE_ANSWER;
-	bool pause = waits && is_over_open_share(conn);
-	bool is_body = conn->phase == PHASE_READ_BODY || conn->phase == PHASE_LINGER;
-	size_t watermark = is_body ? WATERMARK_BODY : WATERMARK_HEAD;
-
-	if (watermark != conn->watermark) {
-		conn->watermark = watermark;
-		bufferevent_setwatermark(conn->bev, EV_READ, 0, watermark);
-	}
-	if (pause == conn->is_paused || conn->has_eof)
-		return;
-	conn->is_paused = pause;
-	(void)(pause ? bufferevent_disable(conn->bev, EV_READ)
-	             : bufferevent_enable(conn->bev, EV_READ));
-}
-
-static bool is_idle(const struct http_connection *conn)
-{
-	return conn->phase == PHASE_READ_HEAD && !conn->is_blocked &&
-	       !http_reader_is_started(&conn->request.reader);
-}
-
-/* Another request stands in the input already, and nothing else would start it. */
-static bool has_next(const struct http_connection *conn)
-{
-	return conn->phase == PHASE_READ_HEAD && !conn->is_blocked &&
-	       (conn->has_eof || evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0);
-}
-
-/* While is_running nothing below frees conn; gcc's analyzer loses sight of that in the calls. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wanalyzer-use-after-free"
-#endif
-static void settle(struct http_connection *conn)
-{
-	struct http_server *server = conn->server;
-
-	assert(conn->is_running);
-	http_connection_flush(conn);
-	if (conn->bev == NULL)
-		return;
-	if (!conn->is_blocked &&
-	    (conn->phase == PHASE_CLOSE || (server->is_draining && is_idle(conn)))) {
-		conn->phase = PHASE_CLOSE;
-		linger(conn);
-	}
-	if (conn->bev == NULL)
-		return;
-	charge(conn, http_connection_held(conn));
-	http_clock_set(conn, wanted_clock(conn));
-	set_reading(conn);
-}
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
-/* A connection is never freed below these two: only at their end. */
-static void leave(struct http_connection *conn)
-{
-	conn->is_running = false;
-	if (conn->phase == PHASE_DEAD)
-		http_connection_release(conn);
-}
-
-void http_connection_settle(struct http_connection *conn)
-{
-	conn->is_running = true;
-	settle(conn);
-	if (conn->bev != NULL && has_next(conn))
-		http_server_wake(conn->server, conn);
-	leave(conn);
-}
-
-void http_connection_run(struct http_connection *conn)
-{
-	conn->is_running = true;
-	if (conn->is_dropped) {
-		conn->is_dropped = false;
-		conn->phase = PHASE_DEAD;
-		http_connection_tell_dropped(conn);
-	}
-	while (http_exchange_advance(conn))
-		;
-	if (conn->bev != NULL) {
-		(void)http_exchange_next_input(conn); /* drains what was taken */
-		conn->in = STR_EMPTY;
-		settle(conn);
-	}
-	if (conn->bev != NULL && conn->phase == PHASE_READ_HEAD && conn->charged > 0 &&
-	    is_over_open_share(conn)) {
-		http_exchange_refuse(conn, 503);
-		settle(conn);
-	}
-	leave(conn);
-}
-
-void http_connection_expire(struct http_connection *conn)
-{
-	bool has_line = conn->request.reader.has_request_line;
-	enum http_clock clock = conn->clock;
-
-	http_clock_set(conn, CLOCK_NONE);
-	if (clock == CLOCK_REQUEST && conn->phase == PHASE_DECIDE)
-		return; /* the application's turn: a new deadline begins when it is done */
-	if (clock == CLOCK_REQUEST && has_line) {
-		conn->refusal = 408;
-		http_connection_run(conn);
-		return;
-	}
-	if (clock != CLOCK_IDLE && clock != CLOCK_LINGER)
-		http_server_count_refusal("timeout");
-	http_connection_close(conn);
 }
 
 static void connection_on_read(struct bufferevent *bev, void *arg)
@@ -386,12 +175,12 @@ enum err http_connection_open(struct http_server *server, int fd, const struct h
 	conn->fd = fd;
 	conn->peer = *peer;
 	conn->is_fresh = true;
-	conn->watermark = WATERMARK_HEAD;
+	conn->watermark = HTTP_WATERMARK_HEAD;
 	http_reader_init(&conn->request.reader, server->limits.header_bytes);
 	TAILQ_INSERT_TAIL(&server->connections, conn, link);
 	bufferevent_setcb(conn->bev, connection_on_read, connection_on_write, connection_on_event,
 	                  conn);
-	bufferevent_setwatermark(conn->bev, EV_READ, 0, WATERMARK_HEAD);
+	bufferevent_setwatermark(conn->bev, EV_READ, 0, HTTP_WATERMARK_HEAD);
 	(void)bufferevent_enable(conn->bev, EV_READ);
 	http_clock_set(conn, CLOCK_FIRST);
 	return ERR_OK;

@@ -34,6 +34,8 @@ struct inflate;
 #define HTTP_CONNECTION_MAGIC 0x68636f6eU
 #define HTTP_SERVER_MAGIC     0x68737276U
 
+#define HTTP_WATERMARK_HEAD ((size_t)8 * 1024) /* read ahead while nobody is accepted */
+
 enum http_phase {
 	PHASE_READ_HEAD,
 	PHASE_DECIDE,
@@ -141,6 +143,13 @@ void http_server_count_refusal(const char *cause);
 /** A connection was closed. */
 void http_server_on_closed(struct http_server *server);
 
+/* http_listen.c: listening, and who gets in */
+
+/** Forget the listeners. */
+void http_listen_stop(struct http_server *server);
+/** Callback of server->pause_timer: accept again. */
+void http_listen_on_pause_end(void *arg);
+
 /* http_clock.c */
 
 /** Start a deadline; CLOCK_REQUEST goes on when it runs already. */
@@ -148,32 +157,43 @@ void http_clock_set(struct http_connection *conn, enum http_clock clock);
 /** Callback of server->tick. */
 void http_clock_on_tick(void *arg);
 
-/* http_connection.c */
+/* http_connection.c: from the socket to its end, and what it may hold */
 
 /** Takes @p fd in any case. @return ERR_OK, ERR_NOMEM */
 enum err http_connection_open(struct http_server *server, int fd, const struct http_peer_key *peer,
                               const char *address) MUST_CHECK;
-/** Read and answer as far as it goes. May free @p conn. */
-void http_connection_run(struct http_connection *conn);
-/** Its deadline passed; no clock runs any more. May free @p conn. */
-void http_connection_expire(struct http_connection *conn);
 /** Close now. May free @p conn. */
 void http_connection_close(struct http_connection *conn);
 /** Free one without a socket, or let http_connection_run() do it. */
 void http_connection_release(struct http_connection *conn);
-/** After something changed: send what waits, set deadline, memory, reading. May free @p conn. */
-void http_connection_settle(struct http_connection *conn);
+/** Free what the present request holds. */
+void http_connection_forget_request(struct http_connection *conn);
+/** Tell the application that an accepted request ends before its on_request(). */
+void http_connection_tell_dropped(struct http_connection *conn);
 /** Bytes that @p conn and its request hold. */
 size_t http_connection_held(const struct http_connection *conn);
+/** Count @p bytes for it in the server's memory, instead of what was counted before. */
+void http_connection_charge(struct http_connection *conn, size_t bytes);
+/** Those that are not accepted hold more than their share. */
+bool http_connection_is_over_share(const struct http_connection *conn);
+
+/* http_connection_run.c: its turns */
+
+/** Read and answer as far as it goes. May free @p conn. */
+void http_connection_run(struct http_connection *conn);
+/** Its deadline passed; no clock runs any more. May free @p conn. */
+void http_connection_expire(struct http_connection *conn);
+/** After something changed: send what waits, set deadline, memory, reading. May free @p conn. */
+void http_connection_settle(struct http_connection *conn);
+
+/* http_connection_out.c: what goes out, and the end of that */
 
 /** Send at once, without a turn through the loop; bev gets what the socket does not take. */
 void http_connection_flush(struct http_connection *conn);
 /** The one output buffer, for @p conn from now on. */
 struct buf *http_connection_take_out(struct http_connection *conn);
-/** Free what the present request holds. */
-void http_connection_forget_request(struct http_connection *conn);
-/** Tell the application that an accepted request ends before its on_request(). */
-void http_connection_tell_dropped(struct http_connection *conn);
+/** The last answer is out: close, but let the client read it first (RFC 9112 9.6). */
+void http_connection_linger(struct http_connection *conn);
 /** LINGER: read and drop. Closes at the client's end or after enough. */
 void http_connection_drop_input(struct http_connection *conn);
 

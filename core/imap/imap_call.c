@@ -128,7 +128,7 @@ static enum err call_new(struct imap_client *client, enum imap_call_kind kind,
 {
 	struct imap_call *call = calloc(1, sizeof(*call));
 
-	assert(!client->is_dying && ops->on_done != NULL);
+	assert(!client->stay.is_over && ops->on_done != NULL);
 	if (call == NULL)
 		return ERR_NOMEM;
 	call->magic = IMAP_CALL_MAGIC;

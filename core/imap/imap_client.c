@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/imap/imap_client.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/imap/imap_client_internal.h"
@@ -37,7 +35,7 @@ const char *imap_end_str(enum imap_end end)
 
 void imap_client_enter(struct imap_client *client)
 {
-	client->depth++;
+	stay_enter(&client->stay);
 }
 
 static void destroy(struct imap_client *client)
@@ -65,8 +63,7 @@ static void destroy(struct imap_client *client)
 
 void imap_client_leave(struct imap_client *client)
 {
-	client->depth--;
-	if (client->depth == 0 && client->is_dying)
+	if (stay_leave(&client->stay))
 		destroy(client);
 }
 
@@ -116,9 +113,9 @@ void imap_client_fail(struct imap_client *client, enum imap_end end, const char 
 	}
 	if (was_idle || is_again)
 		count = 0;
-	while (count-- > 0 && !client->is_dying && (call = TAILQ_FIRST(&client->calls)) != NULL)
+	while (count-- > 0 && !client->stay.is_over && (call = TAILQ_FIRST(&client->calls)) != NULL)
 		imap_call_finish(call, end, text);
-	if (!client->is_dying && !TAILQ_EMPTY(&client->calls))
+	if (!client->stay.is_over && !TAILQ_EMPTY(&client->calls))
 		loop_timer_start(client->soon, 0);
 	imap_client_leave(client);
 }
@@ -144,7 +141,7 @@ static void begin_call(struct imap_client *client, struct imap_call *call)
 {
 	if (call->uid_validity != 0 && call->uid_validity != client->uid_validity) {
 		imap_call_finish(call, IMAP_END_CHANGED, imap_end_str(IMAP_END_CHANGED));
-		if (!client->is_dying)
+		if (!client->stay.is_over)
 			loop_timer_start(client->soon, 0);
 		return;
 	}
@@ -177,7 +174,7 @@ static void client_on_soon(void *arg)
 	OBJ_FROM(client, arg, IMAP_CLIENT_MAGIC);
 	imap_client_enter(client);
 	imap_link_read(client);
-	if (!client->is_dying)
+	if (!client->stay.is_over)
 		imap_client_go_on(client);
 	imap_client_leave(client);
 }
@@ -205,7 +202,7 @@ static void client_after_curl(void *arg)
 	int left;
 
 	OBJ_FROM(client, arg, IMAP_CLIENT_MAGIC);
-	while (!client->is_dying &&
+	while (!client->stay.is_over &&
 	       (msg = curl_multi_info_read(curl_loop_multi(client->curl), &left)) != NULL) {
 		if (msg->msg == CURLMSG_DONE && msg->easy_handle == client->easy &&
 		    client->link == IMAP_CONNECTING)
@@ -227,78 +224,6 @@ static void client_on_nomem(void *arg, CURL *easy)
 static const struct curl_loop_ops curl_ops = {client_before_curl, client_after_curl,
                                               client_on_nomem};
 
-static bool is_loopback(struct str host)
-{
-	unsigned char address[sizeof(struct in6_addr)];
-	char text[INET6_ADDRSTRLEN];
-
-	if (str_ieq(host, STR_LIT("localhost")) || str_ieq(host, STR_LIT("[::1]")))
-		return true;
-	if (host.len == 0 || host.len >= sizeof(text))
-		return false;
-	memcpy(text, host.ptr, host.len);
-	text[host.len] = '\0';
-	return inet_pton(AF_INET, text, address) == 1 && address[0] == 127;
-}
-
-/* @return ERR_OK, ERR_INVAL */
-static enum err read_url(const char *url, bool *ret_is_plain, struct str *ret_host)
-{
-	struct str rest = str_from(url);
-	bool is_plain = str_has_prefix(rest, STR_LIT("imap://"));
-	size_t len = is_plain ? sizeof("imap://") - 1 : sizeof("imaps://") - 1;
-	size_t end;
-
-	if (!is_plain && !str_has_prefix(rest, STR_LIT("imaps://")))
-		return ERR_INVAL;
-	rest = (struct str){rest.ptr + len, rest.len - len};
-	for (size_t i = 0; i < rest.len; i++) {
-		unsigned char c = (unsigned char)rest.ptr[i];
-
-		if (c <= 0x20 || c >= 0x7f || strchr("/?#@\\;", c) != NULL)
-			return ERR_INVAL;
-	}
-	end = rest.len;
-	for (size_t i = rest.len; i > 0 && rest.ptr[i - 1] != ']'; i--) {
-		if (rest.ptr[i - 1] == ':')
-			end = i - 1;
-	}
-	if (end == 0)
-		return ERR_INVAL;
-	*ret_is_plain = is_plain;
-	*ret_host = (struct str){rest.ptr, end};
-	return ERR_OK;
-}
-
-static bool has_control(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return true;
-	}
-	return false;
-}
-
-static enum err check(const struct imap_client_conf *conf, bool *ret_is_tls_wanted)
-{
-	bool is_plain = false;
-	struct str host = STR_EMPTY;
-	struct buf command;
-	enum err err = read_url(conf->url, &is_plain, &host);
-
-	if (err != ERR_OK)
-		return err;
-	if (has_control(conf->user) || has_control(conf->password) || conf->mailbox[0] == '\0')
-		return ERR_INVAL;
-	if (conf->ca != NULL && access(conf->ca, R_OK) != 0)
-		return ERR_NOENT;
-	buf_init(&command, 4096);
-	err = imap_command_select(&command, str_from(conf->mailbox), conf->is_read_only);
-	buf_fini(&command);
-	*ret_is_tls_wanted = is_plain && (conf->wants_starttls || !is_loopback(host));
-	return err == ERR_LIMIT ? ERR_INVAL : err;
-}
-
 static enum err copy_texts(struct imap_client *client, const struct imap_client_conf *conf)
 {
 	client->url = str_dup(str_from(conf->url));
@@ -315,7 +240,7 @@ static enum err copy_texts(struct imap_client *client, const struct imap_client_
 
 static enum err prepare(struct imap_client *client, const struct imap_client_conf *conf)
 {
-	enum err err = check(conf, &client->is_tls_wanted);
+	enum err err = imap_client_check(conf, &client->is_tls_wanted);
 
 	client->is_read_only = conf->is_read_only;
 	client->timeout_ms = conf->timeout_ms > 0 ? conf->timeout_ms : TIMEOUT_MS;
@@ -357,11 +282,10 @@ void imap_client_free(struct imap_client *client)
 	if (client == NULL)
 		return;
 	OBJ_CHECK(client, IMAP_CLIENT_MAGIC);
-	if (client->depth == 0) {
+	if (stay_end(&client->stay)) {
 		destroy(client);
 		return;
 	}
-	client->is_dying = true;
 	TAILQ_FOREACH(call, &client->calls, link) {
 		call->is_cancelled = true;
 	}

@@ -43,7 +43,7 @@ static bool take_ran(struct imap_client *client, const struct imap_response *res
 	imap_reader_allow(&client->reader, IMAP_LITERAL_MAX);
 	imap_call_finish(call, is_ok ? IMAP_END_OK : IMAP_END_REFUSED,
 	                 is_ok ? "" : words(client, response->rest));
-	return !client->is_dying;
+	return !client->stay.is_over;
 }
 
 static bool take_done(struct imap_client *client, const struct imap_response *response)
@@ -73,7 +73,7 @@ static bool take_running(struct imap_client *client, const struct imap_response 
 {
 	enum err err = imap_call_take(TAILQ_FIRST(&client->calls), response);
 
-	if (client->is_dying)
+	if (client->stay.is_over)
 		return false;
 	if (err == ERR_OK)
 		return true;

@@ -10,6 +10,7 @@
 #include "core/client/curl_loop.h"
 #include "core/imap/imap_client.h"
 #include "core/imap/imap_reader.h"
+#include "core/stay.h"
 
 #define IMAP_CLIENT_MAGIC 0x696d6170U
 #define IMAP_CALL_MAGIC   0x696d636cU
@@ -47,8 +48,7 @@ struct imap_client {
 	bool is_kept;          /* it has served a call: it may have been closed since */
 	bool has_answered;     /* something came for the command that runs */
 	uint32_t uid_validity; /* of the selected mailbox; 0 before */
-	unsigned depth;        /* callbacks of ours on the stack */
-	bool is_dying;
+	struct stay stay;
 	char *url, *user, *password, *mailbox, *ca; /* owned */
 	bool is_read_only, is_tls_wanted;
 	uint64_t timeout_ms;
@@ -90,6 +90,16 @@ void imap_client_leave(struct imap_client *client);
 void imap_client_fail(struct imap_client *client, enum imap_end end, const char *text);
 /** (Re)start the time that an answer may take. */
 void imap_client_wind_clock(struct imap_client *client);
+
+/* imap_client_conf.c */
+
+/**
+ * Whether @p conf can be.
+ *
+ * @param ret_is_tls_wanted  a connection that begins without TLS has to get it by STARTTLS
+ * @return as imap_client_new()
+ */
+enum err imap_client_check(const struct imap_client_conf *conf, bool *ret_is_tls_wanted) MUST_CHECK;
 
 /* imap_client_link.c */
 

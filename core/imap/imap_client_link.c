@@ -102,22 +102,13 @@ static enum imap_end end_of(CURLcode rc)
 		return IMAP_END_TIMEOUT;
 	case CURLE_LOGIN_DENIED:
 		return IMAP_END_LOGIN;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_USE_SSL_FAILED:
-		return IMAP_END_TLS;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return IMAP_END_PROTOCOL;
 	case CURLE_OUT_OF_MEMORY:
 		return IMAP_END_NOMEM;
 	default:
-		return IMAP_END_CUT;
+		return curl_code_is_tls(rc) ? IMAP_END_TLS : IMAP_END_CUT;
 	}
 }
 
@@ -202,9 +193,9 @@ static void link_on_io(void *arg, bool readable, bool writable)
 	imap_client_enter(client);
 	if (writable)
 		write_on(client);
-	if (readable && !client->is_dying)
+	if (readable && !client->stay.is_over)
 		imap_link_read(client);
-	if (!client->is_dying)
+	if (!client->stay.is_over)
 		imap_client_go_on(client);
 	imap_client_leave(client);
 }

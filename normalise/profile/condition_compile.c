@@ -48,9 +48,8 @@ static enum err condition_compile(struct compiler *c, const struct yaml_node *no
 enum err conditions_compile(struct compiler *c, const struct yaml_node *node,
                             struct conditions *ret_conditions)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err = compile_alloc(c, count, sizeof(struct condition), &memory);
 	struct condition *list = memory;

@@ -81,17 +81,17 @@ static enum err rule_compile(struct compiler *c, const struct yaml_node *node,
 
 enum err counters_compile(struct compiler *c, const struct yaml_node *node, struct map *map)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	struct counter_rules rules = {.count = 0};
 	void *memory = NULL;
 	enum err err;
 
-	if (is_list && node->count == 0)
+	if (count == 0)
 		return yaml_fail(node, c->detail, "expected at least one counter");
 	err = compile_alloc(c, STATUS_COUNT, sizeof(struct counter_rule), &memory);
 	rules.list = memory;
-	for (; at != NULL && err == ERR_OK; at = is_list ? at->next : NULL)
+	for (size_t i = 0; i < count && err == ERR_OK; i++, at = at->next)
 		err = rule_compile(c, at, &rules);
 	map->counters = rules.list;
 	map->counter_count = rules.count;

@@ -45,9 +45,8 @@ static enum err rate_compile(struct compiler *c, const struct yaml_node *node,
 static enum err rates_compile(struct compiler *c, const struct yaml_node *node,
                               struct limits_spec *l)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	enum err err = ERR_OK;
 
 	if (count == 0 || count > RATES_MAX) {

@@ -164,9 +164,8 @@ enum err compile_pointer(struct compiler *c, const struct yaml_node *node, bool 
 enum err compile_words(struct compiler *c, const struct yaml_node *node,
                        const struct str **ret_words, size_t *ret_count)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err;
 

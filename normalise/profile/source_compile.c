@@ -21,9 +21,8 @@ static enum err map_named(struct compiler *c, const struct yaml_node *node,
 static enum err maps_compile(struct compiler *c, const struct yaml_node *node,
                              const struct map_list *maps, struct profile_source *w)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err;
 

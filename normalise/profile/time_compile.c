@@ -25,9 +25,8 @@ static enum err format_compile(struct compiler *c, const struct yaml_node *node,
 static enum err formats_compile(struct compiler *c, const struct yaml_node *node,
                                 struct time_rule *rule)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err;
 

@@ -123,9 +123,8 @@ static enum err place_compile(struct compiler *c, const struct yaml_node *node, 
 /** One place, or a list of them. */
 static enum err places_compile(struct compiler *c, const struct yaml_node *node, struct pick *pick)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err;
 
@@ -159,9 +158,8 @@ static enum err filter_compile(struct compiler *c, const struct yaml_node *node,
 
 static enum err filters_compile(struct compiler *c, const struct yaml_node *node, struct pick *pick)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err = ERR_OK;
 
@@ -265,9 +263,8 @@ static enum err choice_compile(struct compiler *c, const struct yaml_node *node,
 enum err value_compile(struct compiler *c, const struct yaml_node *node,
                        struct value_expr *ret_expr)
 {
-	bool is_list = node->kind == YAML_SEQUENCE;
-	size_t count = is_list ? node->count : 1;
-	const struct yaml_node *at = is_list ? node->first : node;
+	const struct yaml_node *at;
+	size_t count = yaml_items(node, &at);
 	void *memory = NULL;
 	enum err err;
 

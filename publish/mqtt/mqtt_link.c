@@ -2,164 +2,31 @@
 #include "publish/mqtt/mqtt_link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <mosquitto.h>
 
 #include "core/obj.h"
 #include "publish/mqtt/mqtt_client.h"
+#include "publish/mqtt/mqtt_link_io.h"
 #include "publish/mqtt/mqtt_message.h"
 #include "publish/mqtt/mqtt_notes.h"
 #include "publish/mqtt/resolve.h"
 
 #define KEEPALIVE_DEFAULT_S 60
 #define KEEPALIVE_MIN_S     5
-/* libmosquitto wants its keepalive looked after about every second. */
-#define TICK_MS             1000
-/* While TLS shakes hands the library's wish to write is not to be believed: see want(). */
-#define TLS_TICK_MS         20
 /* Source: MQTT 5.0, section 2.1.4: largest remaining length, and the header before it. */
 #define PACKET_MAX          ((size_t)268435455)
-
-/* ---- the loop's side ---- */
-
-/* libmosquitto opens and closes its socket as it likes: look after each call. */
-static void watch(struct mqtt_link *link);
-
-static void want(struct mqtt_link *link)
-{
-	bool write = mosquitto_want_write(link->client);
-
-	/* During a TLS handshake 2.0.11 does not ask for the write event that ends connect(), and
-	 * later keeps on asking when there is nothing to write (a busy loop): the tick helps. */
-	if (link->tls && !link->is_up)
-		write = !link->was_writable;
-	if (link->io != NULL && write != link->wants_write) {
-		link->wants_write = write;
-		loop_io_want(link->io, true, write);
-	}
-}
-
-static void tell_acks(struct mqtt_link *link)
-{
-	for (size_t i = 0; i < link->ack_count; i++)
-		link->ops->on_ack(link->arg, link->acks[i].token, link->acks[i].reason);
-	link->ack_count = 0;
-}
-
-/* Tell the owner what the callbacks noted. The link may be gone afterwards. */
-static void tell(struct mqtt_link *link)
-{
-	watch(link);
-	if (link->went_up && !link->is_up) {
-		link->is_up = true;
-		mosquitto_log_callback_set(link->client, NULL);
-		link->ops->on_up(link->arg, link->receive_max);
-	}
-	tell_acks(link);
-	want(link);
-	if (link->is_closed && link->ops != NULL) {
-		const struct mqtt_link_ops *ops = link->ops;
-
-		link->ops = NULL; /* the last callback */
-		link->is_up = false;
-		loop_timer_stop(link->tick);
-		ops->on_closed(link->arg, link->end, link->why);
-	}
-}
-
-static void on_result(struct mqtt_link *link, int rc)
-{
-	if (rc != MOSQ_ERR_SUCCESS)
-		mqtt_notes_close_rc(link, rc, errno);
-}
-
-static void read_socket(struct mqtt_link *link)
-{
-	errno = 0; /* the library's loop ends early on a stale EAGAIN */
-	on_result(link, mosquitto_loop_read(link->client, 1));
-}
-
-static void write_socket(struct mqtt_link *link)
-{
-	if (link->is_closed || mosquitto_socket(link->client) < 0)
-		return;
-	errno = 0;
-	on_result(link, mosquitto_loop_write(link->client, 1));
-}
-
-static void link_on_io(void *arg, bool readable, bool writable)
-{
-	struct mqtt_link *link;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	if (writable)
-		link->was_writable = true;
-	if (readable || (link->tls && !link->is_up))
-		read_socket(link);
-	if (writable || mosquitto_want_write(link->client))
-		write_socket(link);
-	tell(link);
-}
-
-static void unwatch(struct mqtt_link *link)
-{
-	loop_io_free(link->io);
-	link->io = NULL;
-	if (link->watched_fd >= 0)
-		(void)close(link->watched_fd);
-	link->watched_fd = -1;
-	link->wants_write = false;
-}
-
-/* A copy of the descriptor is watched, because the library closes its own inside of its calls and
- * libevent must not be asked to forget a descriptor that is gone. */
-static void watch(struct mqtt_link *link)
-{
-	int fd = link->is_closed ? -1 : mosquitto_socket(link->client);
-
-	if (fd == link->fd)
-		return;
-	unwatch(link);
-	link->fd = fd;
-	if (fd < 0)
-		return;
-	link->watched_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (link->watched_fd < 0 ||
-	    loop_io_new(link->loop, link->watched_fd, link_on_io, link, &link->io) != ERR_OK) {
-		mqtt_notes_close(link, MQTT_END_LOST, "no descriptor or memory left");
-		return;
-	}
-	loop_io_want(link->io, true, false);
-}
-
-static void link_on_tick(void *arg)
-{
-	struct mqtt_link *link;
-
-	OBJ_FROM(link, arg, LINK_MAGIC);
-	loop_timer_start(link->tick, link->tls && !link->is_up ? TLS_TICK_MS : TICK_MS);
-	if (!link->is_closed)
-		on_result(link, mosquitto_loop_misc(link->client));
-	/* Bytes that OpenSSL has read ahead give no read event. */
-	if (link->tls && !link->is_closed && link->was_writable) {
-		read_socket(link);
-		write_socket(link);
-	}
-	tell(link);
-}
 
 /* ---- dialing ---- */
 
 static void link_free(struct mqtt_link *link)
 {
-	unwatch(link);
+	mqtt_link_unwatch(link);
 	loop_timer_free(link->tick);
 	mosquitto_destroy(link->client);
 	mid_map_free(link->mids);
@@ -201,7 +68,7 @@ static void link_on_dialed(void *arg, bool canceled)
 	}
 	if (canceled)
 		mqtt_notes_close(link, MQTT_END_LOST, err_str(ERR_CANCELED));
-	link_on_tick(link);
+	mqtt_link_on_tick(link);
 }
 
 /* libmosquitto takes 5 to 65,535 seconds; without any a broker that died silently is never missed.
@@ -239,7 +106,7 @@ enum err mqtt_link_open(struct loop *loop, struct worker *worker, const struct p
 	                           .is_dialing = true};
 	link->host = strdup(conf->host);
 	if (link->host == NULL || mid_map_new(&link->mids) != ERR_OK ||
-	    loop_timer_new(loop, link_on_tick, link, &link->tick) != ERR_OK)
+	    loop_timer_new(loop, mqtt_link_on_tick, link, &link->tick) != ERR_OK)
 		goto out;
 	err = mqtt_client_new(conf, will_topic, will, link, &link->client, reterr_detail);
 	if (err != ERR_OK)
@@ -272,6 +139,8 @@ bool mqtt_link_is_up(const struct mqtt_link *link)
 {
 	return link->is_up && !link->is_closed && !link->is_bye;
 }
+
+/* ---- sending ---- */
 
 /* Room for the PUBACK is made here: the callback that notes it cannot fail. */
 static enum err reserve_ack(struct mqtt_link *link)
@@ -321,7 +190,7 @@ static enum err publish(struct mqtt_link *link, const struct publisher_message *
 	if (rc != MOSQ_ERR_SUCCESS)
 		return send_result(link, rc);
 	mid_map_put(link->mids, (uint16_t)mid, token);
-	want(link);
+	mqtt_link_want(link);
 	return ERR_OK;
 }
 
@@ -361,8 +230,8 @@ void mqtt_link_hold(struct mqtt_link *link, bool on)
 void mqtt_link_disconnect(struct mqtt_link *link)
 {
 	link->is_bye = true;
-	on_result(link, mosquitto_disconnect(link->client));
-	want(link);
+	mqtt_link_check(link, mosquitto_disconnect(link->client));
+	mqtt_link_want(link);
 	if (link->is_closed)
 		loop_timer_start(link->tick, 0);
 }

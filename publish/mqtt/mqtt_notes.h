@@ -2,7 +2,7 @@
 /**
  * mqtt_notes - what libmosquitto's callbacks write down about a link; and the link itself.
  *
- * Private to mqtt_link.c and mqtt_notes.c. The callbacks run under libmosquitto's locks: they
+ * Private to mqtt_link and mqtt_notes. The callbacks run under libmosquitto's locks: they
  * change the struct and call nobody.
  */
 #ifndef PUBLISH_MQTT_MQTT_NOTES_H

@@ -159,6 +159,24 @@ static void documents_are_compared_by_what_they_say(void **state)
 	yaml_free(doc);
 }
 
+static void one_thing_is_a_list_of_one(void **state)
+{
+	struct yaml_doc *doc = parse("one: a\nmany: [b, c]\nnone: []\nmapping: {k: 1}\n");
+	const struct yaml_node *root = yaml_root(doc);
+	const struct yaml_node *first = NULL;
+
+	(void)state;
+	assert_int_equal(yaml_items(yaml_get(root, "one"), &first), 1);
+	assert_ptr_equal(first, yaml_get(root, "one"));
+	assert_int_equal(yaml_items(yaml_get(root, "many"), &first), 2);
+	assert_ptr_equal(first, yaml_get(root, "many")->first);
+	assert_int_equal(yaml_items(yaml_get(root, "none"), &first), 0);
+	assert_null(first);
+	assert_int_equal(yaml_items(yaml_get(root, "mapping"), &first), 1);
+	assert_ptr_equal(first, yaml_get(root, "mapping"));
+	yaml_free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +185,7 @@ int main(void)
 		cmocka_unit_test(nearest_word_is_found_by_edit_distance),
 		cmocka_unit_test(unknown_key_is_refused_with_a_suggestion),
 		cmocka_unit_test(known_keys_pass_and_other_kinds_do_not),
+		cmocka_unit_test(one_thing_is_a_list_of_one),
 		cmocka_unit_test(documents_are_compared_by_what_they_say),
 	};
 

@@ -520,39 +520,6 @@ static void calls_can_be_cancelled_and_the_client_freed_at_any_time(void **state
 	end(&s);
 }
 
-static void a_configuration_that_cannot_be_is_refused(void **state)
-{
-	static const char *const urls[] = {
-		"http://127.0.0.1", "imap://",          "imaps://a/INBOX", "imaps://user@host",
-		"imaps://a b",      "imaps://a;AUTH=x", "imaps://:993",    ""};
-	struct loop *loop;
-	struct imap_client *client = NULL;
-	struct imap_client_conf conf = {.user = "a", .password = "b", .mailbox = "INBOX"};
-
-	(void)state;
-	assert_int_equal(loop_new(&loop), ERR_OK);
-	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		conf.url = urls[i];
-		assert_int_equal(imap_client_new(loop, &conf, &client), ERR_INVAL);
-	}
-	conf.url = "imaps://127.0.0.1";
-	conf.password = "b\r\nc1 DELETE INBOX";
-	assert_int_equal(imap_client_new(loop, &conf, &client), ERR_INVAL);
-	conf.password = "b";
-	conf.mailbox = "IN\r\nBOX";
-	assert_int_equal(imap_client_new(loop, &conf, &client), ERR_INVAL);
-	conf.mailbox = "INBOX";
-	conf.ca = "/no/such/file";
-	assert_int_equal(imap_client_new(loop, &conf, &client), ERR_NOENT);
-	conf.ca = NULL;
-	conf.url = "imaps://[::1]:993";
-	assert_int_equal(imap_client_new(loop, &conf, &client), ERR_OK);
-	imap_client_free(client);
-	imap_client_free(NULL);
-	imap_call_cancel(NULL);
-	loop_free(loop);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -569,7 +536,6 @@ int main(void)
 		cmocka_unit_test(uids_of_another_validity_are_refused),
 		cmocka_unit_test(fifty_thousand_mails_are_found_newest_last),
 		cmocka_unit_test(calls_can_be_cancelled_and_the_client_freed_at_any_time),
-		cmocka_unit_test(a_configuration_that_cannot_be_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

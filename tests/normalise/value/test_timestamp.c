@@ -260,34 +260,6 @@ static void local_times_follow_their_zone(void **state)
 	EXPECT_ALL(cases);
 }
 
-static void a_zone_is_a_name_of_the_tz_database(void **state)
-{
-	static const char *const good[] = {"UTC",
-	                                   "Etc/UTC",
-	                                   "Etc/GMT+2",
-	                                   "Africa/Johannesburg",
-	                                   "America/Port-au-Prince",
-	                                   "Europe/London"};
-	static const char *const bad[] = {"",       "Europe/Lond0n", "Europe",    "+02:00",
-	                                  "SAST-2", "/etc/passwd",   "../UTC",    "Nowhere/City",
-	                                  "utc ",   "zone.tab",      "Europe/Rom"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		struct timestamp_zone *zone = NULL;
-
-		assert_int_equal(timestamp_zone_new(good[i], &zone), ERR_OK);
-		timestamp_zone_free(zone);
-	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct timestamp_zone *zone = NULL;
-
-		assert_int_equal(timestamp_zone_new(bad[i], &zone), ERR_NOENT);
-		assert_null(zone);
-	}
-	timestamp_zone_free(NULL);
-}
-
 static void a_wrong_format_says_what_was_expected(void **state)
 {
 	static const struct {
@@ -393,7 +365,6 @@ int main(void)
 		cmocka_unit_test(mail_dates_are_read),
 		cmocka_unit_test(patterns_are_read),
 		cmocka_unit_test(local_times_follow_their_zone),
-		cmocka_unit_test(a_zone_is_a_name_of_the_tz_database),
 		cmocka_unit_test(a_wrong_format_says_what_was_expected),
 		cmocka_unit_test(only_patterns_without_an_offset_need_a_zone),
 		cmocka_unit_test(a_text_with_nul_is_no_time),
