@@ -61,7 +61,7 @@ static void a_text_without_certificates_is_told(void **state)
 		"-----BEGIN CERTIFICATE----",
 		"-----BEGIN PRIVATE KEY-----\nMAQAAAAA\n-----END PRIVATE KEY-----\n",
 		"-----BEGIN CERTIFICATE REQUEST-----\nMAQAAAAA\n-----END CERTIFICATE "
-	        "REQUEST-----\n",
+		"REQUEST-----\n",
 		"0\x82\x03\x19\x30\x82",
 	};
 
