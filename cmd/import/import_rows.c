@@ -131,7 +131,7 @@ static enum err make_ordinals(struct import_rows *r)
 
 	if (folder == NULL || folder[0] == '\0')
 		folder = "/tmp";
-	err = row_file_new(folder, &r->row_file);
+	err = row_file_new(folder, NULL, &r->row_file);
 	if (err != ERR_OK)
 		return err;
 	disk = row_file_disk(r->row_file);

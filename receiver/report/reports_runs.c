@@ -100,6 +100,7 @@ static enum err run_new(struct running *x, const struct running_order *order, co
 		.start_ms = p->start_ms,
 		.is_adoption = x->is_adoption,
 		.folder = x->r->folder,
+		.worker = x->r->worker,
 	};
 	enum err err = timestamp_zone_new(p->tz != NULL ? p->tz : "UTC", &x->zone);
 

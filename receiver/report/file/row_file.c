@@ -41,21 +41,23 @@ struct place {
 };
 
 struct row_file {
-	char *folder; /* owned */
-	int fd;       /* -1: there is none yet */
+	char *folder;          /* owned */
+	struct worker *worker; /* borrowed; NULL */
+	int fd;                /* -1: there is none yet */
 	size_t table_count;
 	struct table *tables[TABLES_MAX]; /* owned */
 	uint64_t count;                   /* rows */
 	char error[ERROR_SIZE];
 };
 
-enum err row_file_new(const char *folder, struct row_file **ret_file)
+enum err row_file_new(const char *folder, struct worker *worker, struct row_file **ret_file)
 {
 	struct row_file *f = calloc(1, sizeof(*f));
 
 	if (f == NULL)
 		return ERR_NOMEM;
 	f->fd = -1;
+	f->worker = worker;
 	f->folder = str_dup(str_from(folder));
 	if (f->folder == NULL) {
 		row_file_free(f);
@@ -65,12 +67,42 @@ enum err row_file_new(const char *folder, struct row_file **ret_file)
 	return ERR_OK;
 }
 
+static void close_it(void *arg)
+{
+	int *fd = arg;
+
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void on_closed(void *arg, bool canceled)
+{
+	(void)canceled;
+	close_it(arg);
+	free(arg);
+}
+
+/** A file without a name goes with its last descriptor. */
+static void let_go(const struct row_file *f, int fd)
+{
+	int *copy = f->worker != NULL ? malloc(sizeof(*copy)) : NULL;
+
+	if (copy != NULL) {
+		*copy = fd;
+		if (worker_submit(f->worker, close_it, on_closed, copy) == ERR_OK)
+			return;
+	}
+	free(copy);
+	(void)close(fd);
+}
+
 static void forget(struct row_file *f)
 {
 	while (f->table_count > 0)
 		free(f->tables[--f->table_count]);
 	if (f->fd >= 0)
-		(void)close(f->fd);
+		let_go(f, f->fd);
 	f->fd = -1;
 	f->count = 0;
 }

@@ -17,15 +17,19 @@
 #define RECEIVER_REPORT_FILE_ROW_FILE_H
 
 #include "core/err.h"
+#include "core/worker.h"
 #include "normalise/ordinals.h"
 
 struct row_file;
 
 /**
  * @param folder  made with mode 0700 when it is not there, once there is a row; copied
+ * @param worker  lets the disk take back a large file, which may last; borrowed, and outlives it.
+ *                NULL: whoever forgets it waits
  * @return ERR_OK, ERR_NOMEM
  */
-enum err row_file_new(const char *folder, struct row_file **ret_file) MUST_CHECK;
+enum err row_file_new(const char *folder, struct worker *worker,
+                      struct row_file **ret_file) MUST_CHECK;
 /** Accepts NULL. */
 void row_file_free(struct row_file *f);
 

@@ -144,7 +144,8 @@ struct report_run_conf {
 	/** Where rows go that are counted and find no place in memory: that of downloads; copied.
 	 * NULL: there may be no more. */
 	const char *folder;
-	size_t rows_max;                   /* of them in memory; 0: ORDINALS_ROWS_DEFAULT */
+	struct worker *worker; /* lets the disk take them back; borrowed; NULL: the loop does */
+	size_t rows_max;       /* of them in memory; 0: ORDINALS_ROWS_DEFAULT */
 	const struct report_job_conf *job; /* NULL: the report has none */
 	/** Of a report with a job: only go on with what its checkpoint says is under way. When
 	 * nothing is, it ends well without a job; nothing is ordered. */

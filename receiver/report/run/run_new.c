@@ -95,7 +95,7 @@ static enum err make_bag(struct report_run *run, const struct report_run_conf *c
 
 	if (conf->folder == NULL)
 		return ordinals_new(rows_max, NULL, &run->bag);
-	err = row_file_new(conf->folder, &run->bag_file);
+	err = row_file_new(conf->folder, conf->worker, &run->bag_file);
 	if (err != ERR_OK)
 		return err;
 	disk = row_file_disk(run->bag_file);

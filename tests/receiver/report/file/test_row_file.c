@@ -81,7 +81,7 @@ static int setup(void **state)
 	memset(&disk, 0, sizeof(disk));
 	disk.space = UINT64_MAX;
 	(void)snprintf(r.folder, sizeof(r.folder), "%s.rows", place_fresh());
-	assert_int_equal(row_file_new(r.folder, &r.f), ERR_OK);
+	assert_int_equal(row_file_new(r.folder, NULL, &r.f), ERR_OK);
 	r.ops = row_file_disk(r.f);
 	*state = &r;
 	return 0;
@@ -265,6 +265,35 @@ static void the_file_has_no_name_and_the_folder_is_ours(void **state)
 	assert_int_equal(count_names(r->folder), 0);
 }
 
+/** One that finishes what it does, and drops what waits. */
+static void a_worker_closes_it(void **state)
+{
+	const size_t before = count_names("/proc/self/fd");
+	struct rows *r = *state;
+	struct ordinals_row row = row_of(1);
+
+	for (size_t waiting = 1; waiting < 5; waiting++) {
+		struct loop *loop = NULL;
+		struct worker *worker = NULL;
+		struct row_file *f = NULL;
+		struct ordinals_disk ops;
+
+		assert_int_equal(loop_new(&loop), ERR_OK);
+		assert_int_equal(worker_new(loop, waiting, &worker), ERR_OK);
+		assert_int_equal(row_file_new(r->folder, worker, &f), ERR_OK);
+		ops = row_file_disk(f);
+		for (int i = 0; i < 8; i++) {
+			ops.forget(ops.arg);
+			assert_int_equal(ops.find(ops.arg, 1, row.id, &row), ERR_NOENT);
+			assert_int_equal(ops.keep(ops.arg, 1, &row), ERR_OK);
+		}
+		row_file_free(f);
+		worker_free(worker);
+		loop_free(loop);
+		assert_int_equal(count_names("/proc/self/fd"), before);
+	}
+}
+
 /* ---- and a disk that does not ---- */
 
 static void a_folder_that_cannot_be_is_an_error_with_its_reason(void **state)
@@ -275,7 +304,7 @@ static void a_folder_that_cannot_be_is_an_error_with_its_reason(void **state)
 	struct ordinals_disk ops;
 
 	assert_string_equal(row_file_error(r->f), "");
-	assert_int_equal(row_file_new("/dev/null/x", &f), ERR_OK);
+	assert_int_equal(row_file_new("/dev/null/x", NULL, &f), ERR_OK);
 	ops = row_file_disk(f);
 	assert_int_equal(ops.keep(ops.arg, 1, &row), ERR_IO);
 	assert_string_equal(
@@ -414,6 +443,7 @@ int main(void)
 		TEST(reads_and_writes_may_come_in_parts),
 		TEST(what_is_forgotten_is_gone),
 		TEST(the_file_has_no_name_and_the_folder_is_ours),
+		TEST(a_worker_closes_it),
 		TEST(a_folder_that_cannot_be_is_an_error_with_its_reason),
 		TEST(a_full_disk_is_an_error_and_the_row_is_not_there),
 		TEST(the_journals_room_is_left_to_it),

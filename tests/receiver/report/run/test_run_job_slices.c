@@ -186,6 +186,7 @@ static void what_finds_no_place_in_memory_has_its_number(void **state)
 
 	each_row_twice(j);
 	j->s.conf.folder = j->folder;
+	j->s.conf.worker = j->worker;
 	j->s.conf.rows_max = 100;
 	stop_at_page(j, 5); /* of eight */
 	assert_int_equal(order_scene_run(j), REPORT_DONE);
