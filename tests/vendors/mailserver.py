@@ -170,6 +170,10 @@ service imap-login {{
         except ProcessLookupError:
             pass
         process.wait(WAIT_S)
+        try:
+            os.remove(self._path("mail/dovecot-uidlist.lock"))    # the next one would wait for two minutes
+        except FileNotFoundError:
+            pass
 
     def close(self):
         self.stop()

@@ -97,19 +97,24 @@ static void take_links(struct run_job *rj, const struct str *links, size_t count
 	}
 }
 
+static struct job_mail note_of(struct completion_mail mail)
+{
+	return (struct job_mail){.uid_validity = mail.uid_validity,
+	                         .uid = mail.uid,
+	                         .box = mail.box,
+	                         .digest = mail.digest};
+}
+
 static void on_link(void *arg, struct str link, bool is_shared)
 {
-	struct completion_mail mail;
+	struct job_mail mail;
 	struct run_job *rj;
 
 	OBJ_FROM(rj, arg, RUN_JOB_MAGIC);
-	mail = mailbox_told(rj->waiter);
+	mail = note_of(mailbox_told(rj->waiter));
 	rj->has_mail = true;
 	if (rj->job != NULL && !rj->has_end)
-		job_note_mail(rj->job, (struct job_mail){.uid_validity = mail.uid_validity,
-		                                         .uid = mail.uid,
-		                                         .box = mail.box,
-		                                         .digest = mail.digest});
+		job_note_mail(rj->job, mail);
 	take_links(rj, &link, 1, is_shared);
 	run_kick(rj->run);
 }

@@ -201,11 +201,21 @@ static bool answers(uint16_t port)
 	return is_up;
 }
 
+/* One that was killed may have left it, and the next one would wait for two minutes. */
+static void remove_lock(const struct dovecot *d)
+{
+	char lock[PATH_SIZE];
+
+	name(d, lock, "mail/dovecot-uidlist.lock");
+	(void)unlink(lock);
+}
+
 void dovecot_restart(struct dovecot *d)
 {
 	char conf[PATH_SIZE];
 	uint64_t end = clock_mono_ms() + WAIT_MS;
 
+	remove_lock(d);
 	name(d, conf, "dovecot.conf");
 	d->pid = fork();
 	assert_true(d->pid >= 0);

@@ -382,6 +382,26 @@ static void a_mail_whose_link_is_stored_is_marked_again(void **state)
 	assert_int_equal(fake_jobs.waits, 1);
 }
 
+static void a_mail_that_was_used_is_not_used_after_a_restart(void **state)
+{
+	struct order_scene *j = *state;
+
+	fake_jobs.mail_id = (struct completion_mail){.uid_validity = 5, .uid = 7, .digest = 9};
+	j->is_shared = true;
+	j->file.end = DOWNLOAD_DEAD;
+	order_scene_start(j);
+	while (strstr(scene_checkpoint(&j->s), "job-used 9\n") == NULL)
+		scene_turn(&j->s);
+	report_run_cancel(j->s.run);
+	scene_finish(&j->s);
+	assert_int_equal(fake_jobs.used, 0);
+	j->file.end = DOWNLOAD_DONE;
+	fake_jobs.mail_id.digest = 10;
+	assert_int_equal(order_scene_run(j), REPORT_DONE);
+	assert_int_equal(fake_jobs.used, 9);
+	assert_int_equal(order_world()->orders, 1);
+}
+
 static void one_that_waits_for_a_person_asks_nobody(void **state)
 {
 	struct order_scene *j = *state;
@@ -441,6 +461,7 @@ int main(void)
 		TEST(the_configuration_may_give_it_more_time),
 		TEST(a_late_mail_is_used),
 		TEST(a_mail_whose_link_is_stored_is_marked_again),
+		TEST(a_mail_that_was_used_is_not_used_after_a_restart),
 		TEST(one_that_waits_for_a_person_asks_nobody),
 		TEST(stopped_while_it_waits_it_waits_on),
 	};
