@@ -28,7 +28,7 @@ static const char head[] =
 	"`${`.\n"
 	"* Relative paths start at the folder of the configuration file.\n"
 	"* A secret that is written into the file is accepted with a warning of `check` and "
-        "`run`.\n"
+	"`run`.\n"
 	"* Sizes: `B KiB MiB GiB`. Durations: `ms s m h d`. One number and one unit, such as "
 	"`16KiB` or "
 	"`90s`.\n"

@@ -157,7 +157,7 @@ class Usage(Case):
             self.assert_said(self.run_line("vendors", full), 74, "No space left on device")
 
     def test_all_streams_closed(self):
-        """What is opened must not get their numbers: the store would be printed into."""
+        """The store stays what it is."""
         result = subprocess.run([PROGRAM, "authorize", "-c", "c.yaml", "constant-contact", "--print-url", "--redirect-uri", "https://h.example"],
                                 cwd=self.folder, env={**os.environ, "TOKEN": "t"}, timeout=60,
                                 preexec_fn=lambda: os.closerange(0, 3))
