@@ -173,7 +173,8 @@ static enum err refusal_of(const struct reader *r, const char *address, long sta
 	if (text != NULL) {
 		err_detail_set(reterr_detail, "%s", text);
 	} else {
-		err_detail_set(reterr_detail, "%s answers %ld: is it this program's daemon, of this version?",
+		err_detail_set(reterr_detail,
+		               "%s answers %ld: is it this program's daemon, of this version?",
 		               address, status);
 	}
 	json_decref(answer);

@@ -79,8 +79,8 @@ static enum err set_up(struct mosquitto *m, const struct publisher_conf *conf)
 	return rc == 0 ? ERR_OK : ERR_INVAL;
 }
 
-static enum err follow(struct mosquitto *m, struct subscriber *s,
-                       const volatile sig_atomic_t *stop, struct err_detail *reterr_detail)
+static enum err follow(struct mosquitto *m, struct subscriber *s, const volatile sig_atomic_t *stop,
+                       struct err_detail *reterr_detail)
 {
 	while (!s->is_stopped && *stop == 0) {
 		int rc = mosquitto_loop(m, LOOP_MS, 1);
