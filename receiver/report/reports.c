@@ -128,6 +128,20 @@ static uint64_t next_look(struct account *a, uint64_t mono_ms)
 	return next_ms;
 }
 
+static uint64_t load_extras(struct account *a, uint64_t mono_ms)
+{
+	uint64_t next_ms = UINT64_MAX;
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &a->plans, link) {
+		uint64_t at_ms = p->job != NULL ? extras_load(p, mono_ms) : UINT64_MAX;
+
+		if (at_ms < next_ms)
+			next_ms = at_ms;
+	}
+	return next_ms;
+}
+
 static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
 {
 	bool store_works = reports_store_works(r);
@@ -137,9 +151,12 @@ static uint64_t look_at_accounts(struct reports *r, uint64_t mono_ms)
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		uint64_t at_ms = values_step(a, mono_ms);
 		uint64_t known_ms = account_tell_known(a, mono_ms);
+		uint64_t extras_ms = load_extras(a, mono_ms);
 
 		if (at_ms < next_ms)
 			next_ms = at_ms;
+		if (extras_ms < next_ms)
+			next_ms = extras_ms;
 		if (known_ms < next_ms)
 			next_ms = known_ms;
 	}
@@ -217,6 +234,7 @@ static void reports_look(void *arg)
 	struct reports *r;
 	uint64_t next_ms;
 	uint64_t again_ms;
+	uint64_t read_ms;
 	uint64_t mono_ms;
 
 	OBJ_FROM(r, arg, REPORTS_MAGIC);
@@ -227,10 +245,12 @@ static void reports_look(void *arg)
 		stop_step(r);
 		return;
 	}
-	tasks_load(r);
 	reports_sweep(r);
 	mono_ms = clock_mono_ms();
+	read_ms = tasks_load(r, mono_ms);
 	next_ms = look_at_accounts(r, mono_ms);
+	if (read_ms < next_ms)
+		next_ms = read_ms;
 	again_ms = running_tell_again(r, mono_ms);
 	if (again_ms < next_ms)
 		next_ms = again_ms;

@@ -20,6 +20,7 @@
 
 #define FIRST_LINE STR_LIT("orders 1")
 #define TEXT_MAX   ((size_t)60 * 1024) /* the store takes 64 KiB */
+#define AGAIN_MS   1000
 
 void extras_free(struct plan *p)
 {
@@ -142,7 +143,7 @@ void extras_save(struct plan *p)
 
 	if (!p->has_extras) {
 		p->is_extras_wanted = true;
-		extras_load(p);
+		reports_wake(p->r);
 		return;
 	}
 	p->is_extras_wanted = false;
@@ -233,26 +234,35 @@ static void extras_on_kept(void *arg, enum err err, struct str value)
 	r = t->r;
 	p = t->plan;
 	ticket_free(t);
-	if (p != NULL)
-		extras_take(p, err == ERR_OK ? value : STR_EMPTY);
+	if (p != NULL) {
+		p->is_loading_extras = false;
+		p->extras_ms = clock_mono_ms() + AGAIN_MS;
+	}
+	/* What cannot be read is not nothing: it would be written over. */
+	if (p != NULL && err == ERR_OK)
+		extras_take(p, value);
 	if (r != NULL)
 		reports_wake(r);
 }
 
-void extras_load(struct plan *p)
+uint64_t extras_load(struct plan *p, uint64_t mono_ms)
 {
 	struct ticket *t;
 
-	if (p->has_extras || p->is_loading_extras)
-		return;
+	if (p->has_extras || p->is_loading_extras || (!p->r->is_started && !p->is_extras_wanted))
+		return UINT64_MAX;
+	if (p->extras_ms > mono_ms)
+		return p->extras_ms;
 	t = ticket_alloc(p->r, true, TEXT_MAX);
 	if (t != NULL && make_key(p, &t->key) == ERR_OK &&
 	    store_checkpoint_get(p->r->store, buf_str(&t->key), extras_on_kept, t) == ERR_OK) {
 		t->plan = p;
 		p->is_loading_extras = true;
-		return;
+		return UINT64_MAX;
 	}
 	ticket_free(t);
+	p->extras_ms = mono_ms + AGAIN_MS;
+	return p->extras_ms;
 }
 
 /* ---- running them ---- */
@@ -278,6 +288,16 @@ bool extras_begin(struct plan *p, uint64_t mono_ms)
 	combo_free(order.combo); /* somebody has it, or there is no memory: after a restart */
 	free(e);
 	return false;
+}
+
+void extras_keep(struct plan *p, const struct task *task)
+{
+	struct combo *c = NULL;
+
+	if (task->running != NULL || task->job == NULL || !task->job->is_outstanding)
+		return;
+	if (combo_new(task->combo->values, task->combo->count, &c) == ERR_OK)
+		add(p, c, task->due.next_ms);
 }
 
 bool extras_has(const struct plan *p, const struct combo *c)

@@ -93,7 +93,7 @@ static bool is_order(const struct report_fetching *f, const struct plan *p)
 /* An order that is under way is the one that is asked for. */
 static bool may_join(struct report_fetching *f, struct running *x)
 {
-	return is_order(f, x->plan) && !x->is_ended && !running_has_nothing(x) &&
+	return is_order(f, x->plan) && x->is_order && !x->is_ended && !running_has_nothing(x) &&
 	       running_join(x, f);
 }
 

@@ -140,7 +140,7 @@ void running_end_job(struct running *x)
 	if (!x->is_order)
 		return;
 	count_bad_end(x);
-	if (x->task == NULL)
+	if (x->task == NULL || x->task->plan->job == NULL)
 		return;
 	if (x->result.end == REPORT_DONE && !job.is_stale) {
 		task_forget_job(x->task);

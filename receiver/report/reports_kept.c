@@ -7,6 +7,7 @@
 
 #define READS_MAX  64
 #define KEPT_BYTES 1280 /* a due, and why an order was stale */
+#define AGAIN_MS   1000
 
 void ticket_free(struct ticket *t)
 {
@@ -130,17 +131,30 @@ static void task_loaded(struct task *task)
 	task_wait(task);
 }
 
-static bool task_read(struct task *task, bool is_job);
+/* What the store could not read is not nothing: a run, or even an order, would be made too early.
+ */
+static void task_read_later(struct task *task)
+{
+	struct reports *r = task->plan->r;
 
-/* First when it is due, then whether an order is under way. */
+	r->read_ms = reports_now().mono_ms + AGAIN_MS;
+	task_load(task);
+}
+
+static void task_read(struct task *task, bool is_job);
+
+/* First when it is due, then whether an order is under way. A reload may have made it one that is
+ * not ordered meanwhile. */
 static void task_take(struct task *task, bool is_job, struct str value)
 {
-	if (is_job) {
+	if (is_job && task->plan->job != NULL) {
 		task_take_checkpoint(task, value);
-	} else {
+	} else if (!is_job) {
 		task_take_due(task, value);
-		if (task->plan->job != NULL && task_read(task, true))
+		if (task->plan->job != NULL) {
+			task_read(task, true);
 			return;
+		}
 	}
 	task_loaded(task);
 }
@@ -159,25 +173,34 @@ static void task_on_kept(void *arg, enum err err, struct str value)
 	ticket_free(t);
 	if (task != NULL) {
 		task->ticket = NULL;
-		task_take(task, is_job, err == ERR_OK ? value : STR_EMPTY);
+		if (err == ERR_OK) {
+			task_take(task, is_job, value);
+		} else {
+			task_read_later(task);
+		}
 	}
 	if (r != NULL)
 		reports_wake(r);
 }
 
-/* @return false: it cannot be read */
-static bool task_read(struct task *task, bool is_job)
+static void task_read(struct task *task, bool is_job)
 {
 	struct ticket *t = NULL;
+	enum err err = ticket_new(task, is_job ? TICKET_JOB : TICKET_DUE, &t);
 
-	if (ticket_new(task, is_job ? TICKET_JOB : TICKET_DUE, &t) == ERR_OK &&
-	    store_checkpoint_get(t->r->store, buf_str(&t->key), task_on_kept, t) == ERR_OK) {
+	if (err == ERR_OK)
+		err = store_checkpoint_get(t->r->store, buf_str(&t->key), task_on_kept, t);
+	if (err == ERR_OK) {
 		t->task = task;
 		task->ticket = t;
-		return true;
+		return;
 	}
 	ticket_free(t);
-	return false;
+	if (err == ERR_LIMIT) {
+		task_take(task, is_job, STR_EMPTY); /* nothing can be kept under such a key */
+	} else {
+		task_read_later(task);
+	}
 }
 
 void task_load(struct task *task)
@@ -190,16 +213,16 @@ void task_load(struct task *task)
 	TAILQ_INSERT_TAIL(&r->loading, task, link);
 }
 
-void tasks_load(struct reports *r)
+uint64_t tasks_load(struct reports *r, uint64_t mono_ms)
 {
-	while (r->reads < READS_MAX && !TAILQ_EMPTY(&r->loading)) {
+	while (r->read_ms <= mono_ms && r->reads < READS_MAX && !TAILQ_EMPTY(&r->loading)) {
 		struct task *task = TAILQ_FIRST(&r->loading);
 
 		TAILQ_REMOVE(&r->loading, task, link);
 		task->is_loading = false;
-		if (!task_read(task, false))
-			task_take(task, false, STR_EMPTY);
+		task_read(task, false);
 	}
+	return TAILQ_EMPTY(&r->loading) || r->read_ms <= mono_ms ? UINT64_MAX : r->read_ms;
 }
 
 void tasks_load_all(struct reports *r)
@@ -209,8 +232,6 @@ void tasks_load_all(struct reports *r)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		TAILQ_FOREACH(p, &a->plans, link) {
-			if (p->job != NULL)
-				extras_load(p);
 			for (size_t i = 0; i < p->task_count; i++)
 				task_load(p->tasks[i]);
 		}

@@ -139,6 +139,7 @@ struct plan {
 	struct extra_list extras; /* owned: orders under way that no task has, and no run */
 	bool has_extras;          /* they were read */
 	bool is_loading_extras, is_extras_wanted /* … and are to be written then */;
+	uint64_t extras_ms; /* monotonic: they could not be read; not before */
 };
 
 struct account {
@@ -227,6 +228,7 @@ struct reports {
 	struct task_list loading;       /* borrowed; wait to be read */
 	struct ticket_list tickets;     /* borrowed: they free themselves */
 	size_t reads;                   /* tickets that read */
+	uint64_t read_ms;               /* monotonic: the store could not; not before */
 	uint64_t seed;
 	bool is_woken, is_started, is_stopping;
 	uint64_t tell_ms;     /* monotonic: who waits for an order is told again */
@@ -280,8 +282,9 @@ struct task *tasks_find(const struct plan *p, const struct combo *c);
 void task_load(struct task *task);
 /** Read what was kept of all tasks (reports_start). */
 void tasks_load_all(struct reports *r);
-/** Read the next ones; a few at a time. */
-void tasks_load(struct reports *r);
+/** Read the next ones; a few at a time. @return when again, monotonic; UINT64_MAX: when one is
+ * there */
+uint64_t tasks_load(struct reports *r, uint64_t mono_ms);
 /** Keep how the last run ended. */
 void task_save(struct task *task);
 /** @return NULL: out of memory */
@@ -298,6 +301,8 @@ enum err values_new(struct plan *p, const struct report_loop *conf, const struct
                     struct loop_values *ret_values) MUST_CHECK;
 void values_fini(struct loop_values *v);
 bool values_is_asked(const struct loop_values *v);
+/** Somebody mended the account: what failed is asked at once. */
+void values_mended(struct loop_values *v);
 /** Ask what is due. @return when the next one is, monotonic; UINT64_MAX: none */
 uint64_t values_step(struct account *a, uint64_t mono_ms);
 
@@ -387,12 +392,14 @@ void running_drop(struct running *x, const struct report_fetching *f);
 /* ---- reports_extra.c ---- */
 
 void extras_free(struct plan *p);
-/** Read which orders were under way. */
-void extras_load(struct plan *p);
+/** Read which orders were under way. @return when again, monotonic; UINT64_MAX: never */
+uint64_t extras_load(struct plan *p, uint64_t mono_ms);
 /** Write which orders are under way. */
 void extras_save(struct plan *p);
 /** Go on with one that is due. @return whether it began */
 bool extras_begin(struct plan *p, uint64_t mono_ms);
+/** One that stands still has lost its task. */
+void extras_keep(struct plan *p, const struct task *task);
 /** When the next one is; UINT64_MAX: none */
 uint64_t extras_due(const struct plan *p);
 /** Is there an order with these values, which waits for its next run? */

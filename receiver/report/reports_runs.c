@@ -197,7 +197,8 @@ struct running *runs_find(const struct account *a, const struct plan *p, const s
 	struct running *x;
 
 	TAILQ_FOREACH(x, &a->runs, link) {
-		if (x->plan == p && x->is_order == (p->job != NULL) && combo_cmp(x->combo, c) == 0)
+		/* What a person cannot ask of an order ends at once. */
+		if (x->plan == p && (x->is_order || x->job == NULL) && combo_cmp(x->combo, c) == 0)
 			return x;
 	}
 	return NULL;

@@ -127,8 +127,10 @@ static void task_move(struct task *to, struct task *from)
 	to->rows = from->rows;
 	to->pages = from->pages;
 	from->trouble = NULL;
-	to->job = from->job;
-	from->job = NULL;
+	if (to->plan->job != NULL) {
+		to->job = from->job;
+		from->job = NULL;
+	}
 	to->ticket = ticket;
 	if (ticket != NULL)
 		ticket->task = to;
@@ -186,6 +188,8 @@ enum err tasks_renew(struct plan *p)
 	for (size_t i = 0; i < old_count; i++) {
 		if (old[i]->running != NULL)
 			old[i]->running->is_extra = true; /* unless it has a task again */
+		if (tasks_find(p, old[i]->combo) == NULL)
+			extras_keep(p, old[i]);
 	}
 	tasks_adopt(p, old, old_count);
 	return ERR_OK;

@@ -18,6 +18,13 @@ bool values_is_asked(const struct loop_values *v)
 	return v->kind == EACH_LIST || v->kind == EACH_SEEN;
 }
 
+static uint64_t values_every(const struct loop_values *v)
+{
+	uint64_t every_ms = v->kind == EACH_SEEN ? SEEN_EVERY_MS : v->list->every_ms;
+
+	return every_ms > LIST_EVERY_MIN ? every_ms : LIST_EVERY_MIN;
+}
+
 /* What was asked before a reload still holds. */
 static enum err take_old(struct loop_values *v, const struct loop_values *old)
 {
@@ -32,7 +39,11 @@ static enum err take_old(struct loop_values *v, const struct loop_values *old)
 	v->is_wanted = old->is_wanted;
 	v->next_ms = old->ask == NULL ? old->next_ms : 0;
 	v->wait = old->wait;
-	return ERR_OK;
+	v->failed_ms = old->failed_ms;
+	v->failed_end = old->failed_end;
+	if (v->failed_ms == 0 && v->next_ms > clock_mono_ms() + values_every(v))
+		v->next_ms = clock_mono_ms() + values_every(v);
+	return trouble_copy(old->trouble, &v->trouble);
 }
 
 static enum err take_configured(struct loop_values *v, const struct report_loop *conf)
@@ -150,13 +161,6 @@ static void values_on_answer(void *arg, const struct list_answer *answer)
 	reports_wake(v->plan->r);
 }
 
-static uint64_t values_every(const struct loop_values *v)
-{
-	uint64_t every_ms = v->kind == EACH_SEEN ? SEEN_EVERY_MS : v->list->every_ms;
-
-	return every_ms > LIST_EVERY_MIN ? every_ms : LIST_EVERY_MIN;
-}
-
 static void values_ask(struct loop_values *v, uint64_t mono_ms)
 {
 	struct plan *p = v->plan;
@@ -189,6 +193,14 @@ static uint64_t loop_step(struct loop_values *v, uint64_t mono_ms)
 		return v->next_ms;
 	values_ask(v, mono_ms);
 	return UINT64_MAX;
+}
+
+void values_mended(struct loop_values *v)
+{
+	if (v->failed_ms == 0)
+		return;
+	v->next_ms = 0;
+	backoff_reset(&v->wait);
 }
 
 uint64_t values_step(struct account *a, uint64_t mono_ms)

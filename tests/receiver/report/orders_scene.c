@@ -157,4 +157,3 @@ struct report_fetching *orders_fetch(struct orders_told *t, const struct report_
 	fake_settle();
 	return f;
 }
-

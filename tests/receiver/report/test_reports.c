@@ -609,6 +609,25 @@ static void a_stop_with_nothing_under_way_comes_from_the_loop(void **state)
 	assert_int_equal(stopped, 1);
 }
 
+/* A store that cannot be read does not say that it never ran. */
+static void what_cannot_be_read_is_read_again(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/", "done begin=1763999940000 done=1763999941000 watermark=5");
+	fake.read_result = ERR_IO;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(20000);
+	assert_int_equal(fake.run_count, 0);
+	fake.read_result = ERR_OK;
+	fake_pass(1000);
+	assert_int_equal(fake.run_count, 0);
+	scene_status();
+	assert_int_equal(scene.lines[0].watermark_ms, 5);
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
 
 int main(void)
@@ -644,6 +663,7 @@ int main(void)
 		TEST(a_stop_waits_for_marks_but_not_for_long),
 		TEST(marks_that_are_not_made_do_not_keep_a_stop),
 		TEST(a_stop_with_nothing_under_way_comes_from_the_loop),
+		TEST(what_cannot_be_read_is_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,82 @@ static void an_index_that_nobody_can_read_is_none(void **state)
 	                    "1");
 }
 
+/* ---- orders that were not read at the start ---- */
+
+static void keep_other(void)
+{
+	fake_keep(KEY_INDEX, "orders 1\nmessage=9&type=opens\n");
+	fake_keep("due/acme/clicks/message=1&type=opens", RAN_A_MINUTE_AGO);
+}
+
+static void a_reload_while_they_are_read_forgets_none(void **state)
+{
+	struct report_account account = orders_account("1");
+
+	(void)state;
+	keep_other();
+	fake.held_key = "orders/";
+	orders_start("1");
+	orders_set(&account);
+	fake_release_store();
+	fake_settle();
+	assert_non_null(fake_run(OTHER));
+}
+
+static void those_of_a_report_that_a_reload_brings_go_on(void **state)
+{
+	struct report_account account = orders_account("1");
+
+	(void)state;
+	keep_other();
+	assert_int_equal(reports_set(scene.reports, NULL, 0), ERR_OK);
+	reports_start(scene.reports);
+	fake_settle();
+	orders_set(&account);
+	fake_settle();
+	assert_non_null(fake_run(OTHER));
+}
+
+/* A store that cannot be read just now does not say that there are none. */
+static void those_that_cannot_be_read_are_not_overwritten(void **state)
+{
+	(void)state;
+	keep_other();
+	fake.read_result = ERR_IO;
+	orders_start("1");
+	fake_pass(10000);
+	assert_int_equal(fake.run_count, 0);
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\nmessage=9&type=opens\n");
+	fake.read_result = ERR_OK;
+	fake_pass(1000);
+	assert_int_equal(fake.run_count, 1);
+	assert_non_null(fake_run(OTHER));
+}
+
+static void an_order_that_stands_still_outlives_its_place_in_a_list(void **state)
+{
+	static const char *const both[] = {"1", "2"};
+	struct report_account account = orders_listed();
+	struct report_run *run;
+
+	(void)state;
+	orders_set(&account);
+	reports_start(scene.reports);
+	fake_settle();
+	fake_list(both, 2);
+	fake_pass(10000);
+	run = fake_run("campaign=2");
+	fake_job(run, "waiting", false);
+	fake_end(run, REPORT_LATER, 20 * MINUTE, "disk full");
+	fake_pass(15 * MINUTE);
+	fake_list(both, 1);
+	fake_end_all();
+	assert_string_equal(fake_kept(KEY_INDEX), "orders 1\ncampaign=2\n");
+	fake_pass(5 * MINUTE);
+	assert_non_null(fake_run("campaign=2"));
+	assert_true(fake_run("campaign=2")->conf.is_adoption);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, orders_setup, scene_teardown)
 
 int main(void)
@@ -254,6 +330,10 @@ int main(void)
 		TEST(a_reload_keeps_an_order_without_a_task),
 		TEST(a_task_takes_over_the_order_of_its_values),
 		TEST(an_index_that_nobody_can_read_is_none),
+		TEST(a_reload_while_they_are_read_forgets_none),
+		TEST(those_of_a_report_that_a_reload_brings_go_on),
+		TEST(those_that_cannot_be_read_are_not_overwritten),
+		TEST(an_order_that_stands_still_outlives_its_place_in_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
