@@ -214,19 +214,6 @@ static void stop_step(struct reports *r)
 	done(r->stop_arg); /* may free us */
 }
 
-static void stop_asking(struct account *a)
-{
-	struct plan *p;
-
-	account_forget_known(a);
-	TAILQ_FOREACH(p, &a->plans, link) {
-		for (size_t i = 0; i < p->loop_count; i++) {
-			list_ask_free(p->loops[i].ask);
-			p->loops[i].ask = NULL;
-		}
-	}
-}
-
 /* ---- the one place where things happen ---- */
 
 static void reports_look(void *arg)
@@ -340,7 +327,8 @@ void reports_stop(struct reports *r, loop_fn done, void *arg)
 	r->stop_done = done;
 	r->stop_arg = arg;
 	TAILQ_FOREACH(a, &r->accounts, link) {
-		stop_asking(a);
+		account_forget_known(a);
+		values_stop(a);
 		cancel_runs(&a->runs);
 	}
 	cancel_runs(&r->orphans);

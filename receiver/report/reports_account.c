@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,43 +8,6 @@
 
 /* ---- plans ---- */
 
-static int cmp_loop(const void *a, const void *b)
-{
-	const struct report_loop *const *x = a;
-	const struct report_loop *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
-static const struct loop_values *find_values(const struct plan *p, const char *name)
-{
-	for (size_t i = 0; p != NULL && i < p->loop_count; i++) {
-		if (strcmp(p->loops[i].name, name) == 0)
-			return &p->loops[i];
-	}
-	return NULL;
-}
-
-/* In order of name, so that the same values have the same key whoever writes them down. */
-static enum err plan_loops(struct plan *p, const struct report_plan *conf, const struct plan *old)
-{
-	const struct report_loop *sorted[EACH_MAX];
-
-	assert(conf->loop_count <= EACH_MAX);
-	for (size_t i = 0; i < conf->loop_count; i++)
-		sorted[i] = &conf->loops[i];
-	qsort(sorted, conf->loop_count, sizeof(const struct report_loop *), cmp_loop);
-	for (size_t i = 0; i < conf->loop_count; i++) {
-		enum err err =
-			values_new(p, sorted[i], find_values(old, sorted[i]->name), &p->loops[i]);
-
-		if (err != ERR_OK)
-			return err;
-		p->loop_count++;
-	}
-	return ERR_OK;
-}
-
 static void plan_free(struct plan *p)
 {
 	if (p == NULL)
@@ -54,8 +16,7 @@ static void plan_free(struct plan *p)
 	extras_free(p);
 	queue_fini(&p->queue);
 	job_settings_unref(p->job);
-	for (size_t i = 0; i < p->loop_count; i++)
-		values_fini(&p->loops[i]);
+	plan_loops_free(p);
 	source_unref(p->source);
 	free(p->name);
 	free(p->tz);
@@ -84,7 +45,7 @@ static enum err plan_new(struct account *a, struct reports *r, const struct repo
 		goto out;
 	err = conf->spec->job != NULL ? job_settings_new(r, conf, &p->job) : ERR_OK;
 	if (err == ERR_OK)
-		err = plan_loops(p, conf, old);
+		err = plan_loops_new(p, conf, old);
 	if (err == ERR_OK)
 		err = tasks_build(p, &p->tasks, &p->task_count);
 	if (err != ERR_OK)

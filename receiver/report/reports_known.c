@@ -41,11 +41,11 @@ static bool has_mailbox(const struct account *a)
 /* As for a mail's job: the value of that name, or else of an order the first. NULL: neither */
 static const struct loop_values *campaigns_of(const struct plan *p)
 {
-	for (size_t i = 0; i < p->loop_count; i++) {
-		if (strcmp(p->loops[i].name, CAMPAIGN) == 0)
-			return &p->loops[i];
-	}
-	return p->job != NULL && p->loop_count > 0 ? &p->loops[0] : NULL;
+	const struct loop_values *v = plan_loop(p, CAMPAIGN);
+
+	if (v == NULL && p->job != NULL && p->loop_count > 0)
+		v = p->loops[0];
+	return v;
 }
 
 /* ---- telling ---- */
@@ -82,7 +82,7 @@ static size_t all_count(const struct account *a)
 	TAILQ_FOREACH(p, &a->plans, link) {
 		const struct loop_values *v = campaigns_of(p);
 
-		count += v != NULL ? v->values.count : 0;
+		count += v != NULL ? loop_values_choices(v)->count : 0;
 	}
 	return count < KNOWN_MAX ? count : KNOWN_MAX;
 }
@@ -101,7 +101,7 @@ static enum err collect(const struct account *a, struct campaign_ids **ret_ids)
 		const struct loop_values *v = campaigns_of(p);
 
 		if (v != NULL)
-			count = add_all(ids, count, &v->values);
+			count = add_all(ids, count, loop_values_choices(v));
 	}
 	err = campaign_ids_new(ids, count, ret_ids);
 	free(ids);
@@ -179,4 +179,9 @@ void account_forget_known(struct account *a)
 	list_ask_free(a->known_ask);
 	a->known_ask = NULL;
 	choices_fini(&a->stored);
+}
+
+void account_campaigns_changed(struct account *a)
+{
+	a->is_known_told = false;
 }

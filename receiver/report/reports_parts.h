@@ -24,19 +24,19 @@
 
 #include "core/backoff.h"
 #include "normalise/value/timestamp.h"
+#include "receiver/report/list/choices.h"
+#include "receiver/report/list/combo.h"
+#include "receiver/report/list/loop_values.h"
 #include "receiver/report/reports.h"
 #include "receiver/report/reports_client.h"
 #include "receiver/report/reports_due.h"
-#include "receiver/report/reports_list.h"
-#include "receiver/report/reports_plan.h"
 #include "receiver/report/reports_queue.h"
 #include "receiver/report/vendor/trouble.h"
 
 #define REPORTS_MAGIC 0x72707473U
-#define VALUES_MAGIC  0x6c767373U
 #define RUNNING_MAGIC 0x72756e67U
 #define TICKET_MAGIC  0x7469636bU
-#define TASKS_MAX     10000 /* sets of values of one report */
+#define TASKS_MAX     LOOP_VALUES_MAX /* sets of values of one report */
 #define FETCHINGS_MAX 32
 #define LATER_MIN_MS  1000
 #define LATER_MAX_MS  86400000
@@ -98,25 +98,6 @@ struct extra {
 	uint64_t due_ms;     /* monotonic: a run goes on with it */
 };
 
-/** Values of one loop name. */
-struct loop_values {
-	unsigned magic;
-	struct plan *plan; /* borrowed: holds us */
-	char *name;        /* owned */
-	enum each_kind kind;
-	struct choices values;
-	const struct list_spec *list; /* LIST; lives as long as the plan's source */
-	uint64_t seen_ms;
-	bool is_known;  /* asked with success once; VALUES: always */
-	bool is_wanted; /* a fetch waits for it */
-	struct list_ask *ask;
-	uint64_t next_ms;   /* monotonic: asked again */
-	uint64_t failed_ms; /* monotonic: when it could not be had; 0: never, or well again */
-	enum vendor_end failed_end;
-	struct trouble *trouble; /* owned; NULL: none */
-	struct backoff wait;
-};
-
 /** One configured report. */
 struct plan {
 	TAILQ_ENTRY(plan) link;
@@ -126,8 +107,8 @@ struct plan {
 	struct source *source;             /* a reference */
 	const struct profile_report *spec; /* lives as long as the source */
 	uint64_t every_ms, start_ms;
-	char *tz; /* owned; NULL: UTC */
-	struct loop_values loops[EACH_MAX];
+	char *tz;                            /* owned; NULL: UTC */
+	struct loop_values *loops[EACH_MAX]; /* owned */
 	size_t loop_count;
 	struct task **tasks; /* owned, as are the members; in order of combo_cmp() */
 	size_t task_count;
@@ -297,14 +278,18 @@ struct queue *task_queue(const struct task *task);
 
 /* ---- reports_values.c ---- */
 
-enum err values_new(struct plan *p, const struct report_loop *conf, const struct loop_values *old,
-                    struct loop_values *ret_values) MUST_CHECK;
-void values_fini(struct loop_values *v);
-bool values_is_asked(const struct loop_values *v);
-/** Somebody mended the account: what failed is asked at once. */
-void values_mended(struct loop_values *v);
+/** The loops of a report, in order of name. @p old  of the same name before a reload; NULL */
+enum err plan_loops_new(struct plan *p, const struct report_plan *conf,
+                        const struct plan *old) MUST_CHECK;
+void plan_loops_free(struct plan *p);
+/** Accepts NULL. @return NULL: it has none of that name */
+struct loop_values *plan_loop(const struct plan *p, const char *name);
 /** Ask what is due. @return when the next one is, monotonic; UINT64_MAX: none */
 uint64_t values_step(struct account *a, uint64_t mono_ms);
+/** Somebody mended the account: what failed is asked at once. */
+void values_mended(struct account *a);
+/** Ask no more. */
+void values_stop(struct account *a);
 
 /* ---- reports_known.c ---- */
 
@@ -317,6 +302,8 @@ uint64_t account_tell_known(struct account *a, uint64_t mono_ms);
 /** Of the account of that name before a reload. */
 void account_take_known(struct account *a, struct account *old);
 void account_forget_known(struct account *a);
+/** A list has others now: they are told again. */
+void account_campaigns_changed(struct account *a);
 
 /* ---- reports_runs.c ---- */
 

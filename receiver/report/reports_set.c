@@ -139,16 +139,12 @@ struct client *reports_client(const struct reports *r, const char *account)
 void reports_mended(struct reports *r, const char *account)
 {
 	struct account *a = account_find(&r->accounts, account);
-	struct plan *p;
 
 	if (a == NULL)
 		return;
 	vendor_client_reset(client_vendor(a->client));
 	a->hold_until_ms = 0;
 	a->is_hold_circuit = false;
-	TAILQ_FOREACH(p, &a->plans, link) {
-		for (size_t i = 0; i < p->loop_count; i++)
-			values_mended(&p->loops[i]);
-	}
+	values_mended(a);
 	reports_wake(r);
 }

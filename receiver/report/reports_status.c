@@ -82,16 +82,16 @@ static void tell_empty(const struct plan *p, report_status_fn on_report, void *a
 	uint64_t next_ms = UINT64_MAX;
 
 	for (size_t i = 0; i < p->loop_count; i++) {
-		const struct loop_values *v = &p->loops[i];
+		const struct loop_values *v = p->loops[i];
 
-		if (!values_is_asked(v))
+		if (!loop_values_is_asked(v))
 			continue;
-		if (v->trouble != NULL) {
+		if (loop_values_trouble(v) != NULL) {
 			status.state = "failed";
-			status.trouble = v->trouble->text;
+			status.trouble = loop_values_trouble(v);
 		}
-		if (v->next_ms < next_ms)
-			next_ms = v->next_ms;
+		if (loop_values_next(v) < next_ms)
+			next_ms = loop_values_next(v);
 	}
 	if (next_ms != UINT64_MAX)
 		status.next_ms = wall_of(next_ms, reports_now());

@@ -30,7 +30,7 @@ static bool is_loaded(const struct plan *p)
 	if (!p->has_extras || !TAILQ_EMPTY(&p->extras))
 		return false;
 	for (size_t i = 0; i < p->loop_count; i++) {
-		if (!p->loops[i].is_known)
+		if (!loop_values_is_known(p->loops[i]))
 			return false;
 	}
 	for (size_t i = 0; i < p->task_count; i++) {

@@ -7,8 +7,8 @@
 #define TESTS_RECEIVER_REPORT_FAKE_REPORTS_H
 
 #include "normalise/source.h"
+#include "receiver/report/list/list_ask.h"
 #include "receiver/report/reports.h"
-#include "receiver/report/reports_list.h"
 
 #define FAKE_RUNS_MAX      64
 #define FAKE_ASKS_MAX      16
