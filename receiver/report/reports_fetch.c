@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "receiver/report/reports_parts.h"
+#include "receiver/report/reports_fetch_parts.h"
 
 static void fetching_free(struct report_fetching *f)
 {
@@ -72,6 +72,30 @@ static enum err err_of(enum report_end end)
 	return ERR_IO;
 }
 
+void fetching_enter(struct report_fetching *f)
+{
+	f->active++;
+}
+
+void fetching_leave(struct report_fetching *f)
+{
+	f->active--;
+}
+
+void fetching_tell(const struct report_fetching *f, const struct running *x)
+{
+	if (f != NULL && !f->is_dropped && f->ops.on_progress != NULL)
+		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
+}
+
+bool fetching_payload(const struct report_fetching *f, struct source *source,
+                      const struct payload *payload)
+{
+	if (f == NULL || f->is_dropped || f->ops.on_payload == NULL)
+		return true;
+	return f->ops.on_payload(f->arg, source, payload);
+}
+
 void fetching_on_run(struct report_fetching *f, const struct running *x)
 {
 	f->active--;
@@ -114,7 +138,12 @@ static void run_items(struct report_fetching *f, struct plan *p)
 	if (!f->is_dry && !reports_store_works(f->r))
 		return;
 	while (f->next < f->item_count) {
-		struct running_order order = {.plan = p, .combo = f->items[f->next], .fetching = f};
+		const struct running_order order = {.plan = p,
+		                                    .combo = f->items[f->next],
+		                                    .fetching = f,
+		                                    .from_ms = f->from_ms,
+		                                    .to_ms = f->to_ms,
+		                                    .is_dry = f->is_dry};
 		struct running *same = runs_find(a, p, order.combo);
 
 		if (same != NULL && may_join(f, same)) {

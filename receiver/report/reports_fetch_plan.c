@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/report/reports_parts.h"
+#include "receiver/report/reports_fetch_parts.h"
 
 void fetching_name_accounts(struct report_fetching *f)
 {

@@ -39,8 +39,8 @@ static void tell_task(const struct task *task, bool is_paused, report_status_fn 
 		.job = task_job(task),
 	};
 
-	if (next_ms < a->hold_until_ms)
-		next_ms = a->hold_until_ms;
+	if (next_ms < a->hold.until_ms)
+		next_ms = a->hold.until_ms;
 	if (x == NULL)
 		status.next_ms = wall_of(next_ms, now);
 	on_report(arg, &status);
@@ -102,7 +102,7 @@ static void tell_account(const struct account *a, bool store_works, account_stat
                          report_status_fn on_report, void *arg)
 {
 	struct account_status status = {.account = a->name, .vendor = a->vendor};
-	bool is_paused = !store_works || a->hold_until_ms > reports_now().mono_ms;
+	bool is_paused = !store_works || a->hold.until_ms > reports_now().mono_ms;
 	const struct plan *p;
 
 	vendor_client_state(client_vendor(a->client), &status.client);

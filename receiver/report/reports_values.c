@@ -12,7 +12,7 @@ static enum err values_on_changed(void *arg)
 	enum err err = tasks_renew(p);
 
 	if (err == ERR_OK)
-		account_campaigns_changed(p->account);
+		known_changed(p->account->known);
 	return err;
 }
 
@@ -21,9 +21,9 @@ static void values_on_failed(void *arg, enum vendor_end end, uint64_t retry_ms)
 	struct plan *p = arg;
 
 	if (end == VENDOR_LATER)
-		account_hold(p->account, retry_ms);
+		hold_for(&p->account->hold, retry_ms);
 	if (end == VENDOR_UNAUTHORIZED)
-		account_hold_auth(p->account, retry_ms);
+		hold_auth(&p->account->hold, retry_ms);
 }
 
 static void values_on_answer(void *arg)
@@ -108,7 +108,7 @@ static uint64_t plan_step(struct plan *p, bool is_held, uint64_t mono_ms)
 
 uint64_t values_step(struct account *a, uint64_t mono_ms)
 {
-	bool is_held = account_held(a, mono_ms) > 0;
+	bool is_held = hold_left(&a->hold, mono_ms) > 0;
 	uint64_t next_ms = UINT64_MAX;
 	struct plan *p;
 
