@@ -23,8 +23,10 @@ struct report_fetching {
 	char text[240];
 };
 
-/* ---- reports_fetch.c ---- */
+/* ---- reports_fetch_told.c ---- */
 
+/** What has not begun does not begin any more. */
+void fetching_drop_items(struct report_fetching *f);
 /** It goes no further than the runs under way. */
 void fetching_fail(struct report_fetching *f, enum err err, const char *text);
 

@@ -2,7 +2,6 @@
 #include "receiver/report/reports_known.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/log.h"
 #include "receiver/report/reports_parts.h"

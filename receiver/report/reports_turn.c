@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What is due: of the accounts in turn, within the limits of each. */
-#include "core/clock.h"
 #include "receiver/report/reports_parts.h"
 
 #define TURN_QUANTUM  16   /* runs that begin before the loop has its turn */

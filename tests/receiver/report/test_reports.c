@@ -262,17 +262,29 @@ static void a_refused_set_waits_for_hours_while_others_go_on(void **state)
 	assert_memory_equal(fake_kept("due/acme/clicks/message=512&type=opens"), "refused ", 8);
 }
 
-static void later_means_later_for_the_whole_account(void **state)
+/* Three sets of values, of which one is under way. */
+static void begin_three(void)
 {
-	(void)state;
 	scene_set("acme", 1, "1,2,3", 1);
 	reports_start(scene.reports);
 	fake_pass(10000);
-	assert_int_equal(fake_active(), 1);
+}
+
+/* All that are under way. */
+static void end_active(enum report_end end, uint64_t retry_ms, const char *text)
+{
 	for (size_t i = 0; i < fake.run_count; i++) {
 		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_LATER, 300000, "too many requests");
+			fake_end(&fake.runs[i], end, retry_ms, text);
 	}
+}
+
+static void later_means_later_for_the_whole_account(void **state)
+{
+	(void)state;
+	begin_three();
+	assert_int_equal(fake_active(), 1);
+	end_active(REPORT_LATER, 300000, "too many requests");
 	fake_pass(299999);
 	assert_int_equal(fake_active(), 0);
 	scene_status();
@@ -284,15 +296,10 @@ static void later_means_later_for_the_whole_account(void **state)
 static void refused_credentials_stop_the_account_until_the_circuit_lets_one_through(void **state)
 {
 	(void)state;
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = "open";
 	fake.clients[0].open_ms = 900000;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 0, "401");
 	fake_pass(899999);
 	assert_int_equal(fake_active(), 0);
 	fake_pass(2);
@@ -302,15 +309,10 @@ static void refused_credentials_stop_the_account_until_the_circuit_lets_one_thro
 static void a_circuit_that_somebody_closed_is_noticed(void **state)
 {
 	(void)state;
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = "open";
 	fake.clients[0].open_ms = 900000;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 0, "401");
 	fake_pass(60000);
 	assert_int_equal(fake_active(), 0);
 	fake.clients[0].circuit = "closed";
@@ -321,15 +323,10 @@ static void a_circuit_that_somebody_closed_is_noticed(void **state)
 /* Held by the circuit, or by what the vendor said though no circuit is open. */
 static void check_mended(const char *circuit, uint64_t open_ms)
 {
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = circuit;
 	fake.clients[0].open_ms = open_ms;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 600000, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 600000, "401");
 	fake_pass(60000);
 	reports_mended(scene.reports, "another");
 	fake_settle();

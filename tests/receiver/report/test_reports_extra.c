@@ -10,21 +10,37 @@
 
 #include "tests/receiver/report/orders_scene.h"
 
-static void an_order_outlives_its_place_in_a_list(void **state)
-{
-	static const char *const both[] = {"1", "2"};
-	struct report_account account = orders_listed();
-	struct report_run *run;
+/* What the vendor lists. */
+static const char *const both[] = {"1", "2"};
 
-	(void)state;
+static void start_listed(void)
+{
+	struct report_account account = orders_listed();
+
 	orders_set(&account);
 	reports_start(scene.reports);
 	fake_settle();
+}
+
+/* An order of the second one that it lists. */
+static struct report_run *second_of_list(void)
+{
+	struct report_run *run;
+
+	start_listed();
 	fake_list(both, 2);
 	fake_pass(10000);
 	run = fake_run("campaign=2");
 	assert_non_null(run);
 	fake_job(run, "waiting", false);
+	return run;
+}
+
+static void an_order_outlives_its_place_in_a_list(void **state)
+{
+	struct report_run *run = second_of_list();
+
+	(void)state;
 	fake_pass(900000);
 	fake_list(both, 1);
 	assert_false(run->is_canceled);
@@ -138,17 +154,12 @@ static void who_asks_for_what_is_gone_on_with_joins_it(void **state)
 /* The task that took it over is due when it was. */
 static void a_task_learns_nothing_from_one_that_finds_nothing(void **state)
 {
-	static const char *const both[] = {"1", "2"};
-	struct report_account account = orders_listed();
-
 	(void)state;
 	fake_keep(KEY_INDEX, "orders 1\ncampaign=2\n");
 	fake_keep("due/acme/clicks/campaign=1", RAN_A_MINUTE_AGO);
 	fake_keep("due/acme/clicks/campaign=2",
 	          "done begin=1763997000000 done=1763997000001 watermark=5");
-	orders_set(&account);
-	reports_start(scene.reports);
-	fake_settle();
+	start_listed();
 	fake_list(both, 2);
 	fake_settle();
 	fake_end(fake_run("campaign=2"), REPORT_DONE, 0, "");
@@ -197,16 +208,12 @@ static void a_reload_keeps_an_order_without_a_task(void **state)
 /* After a restart an order goes on before the list of its values is there. */
 static void a_task_takes_over_the_order_of_its_values(void **state)
 {
-	static const char *const both[] = {"1", "2"};
-	struct report_account account = orders_listed();
 	struct report_run *run;
 
 	(void)state;
 	fake_keep(KEY_INDEX, "orders 1\ncampaign=2\n");
 	fake_keep("due/acme/clicks/campaign=1", RAN_A_MINUTE_AGO);
-	orders_set(&account);
-	reports_start(scene.reports);
-	fake_settle();
+	start_listed();
 	run = fake_run("campaign=2");
 	assert_non_null(run);
 	fake_job(run, "waiting", false);
@@ -293,18 +300,9 @@ static void those_that_cannot_be_read_are_not_overwritten(void **state)
 
 static void an_order_that_stands_still_outlives_its_place_in_a_list(void **state)
 {
-	static const char *const both[] = {"1", "2"};
-	struct report_account account = orders_listed();
-	struct report_run *run;
+	struct report_run *run = second_of_list();
 
 	(void)state;
-	orders_set(&account);
-	reports_start(scene.reports);
-	fake_settle();
-	fake_list(both, 2);
-	fake_pass(10000);
-	run = fake_run("campaign=2");
-	fake_job(run, "waiting", false);
 	fake_end(run, REPORT_LATER, 20 * MINUTE, "disk full");
 	fake_pass(15 * MINUTE);
 	fake_list(both, 1);
