@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 #include "receiver/report/reports_parts.h"
 
 /* A run goes over to what has its name now; what has none any more is cancelled by its owner. */
