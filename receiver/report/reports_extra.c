@@ -41,10 +41,8 @@ enum err extras_new(struct plan *p, struct extras **ret_extras)
 	return ERR_OK;
 }
 
-/* Takes it out of the list. */
-static void extra_free(struct extras *e, struct extra *one)
+static void extra_free(struct extra *one)
 {
-	TAILQ_REMOVE(&e->list, one, link);
 	combo_free(one->combo);
 	free(one);
 }
@@ -53,8 +51,12 @@ void extras_free(struct extras *e)
 {
 	if (e == NULL)
 		return;
-	while (!TAILQ_EMPTY(&e->list))
-		extra_free(e, TAILQ_FIRST(&e->list));
+	while (!TAILQ_EMPTY(&e->list)) {
+		struct extra *one = TAILQ_FIRST(&e->list);
+
+		TAILQ_REMOVE(&e->list, one, link);
+		extra_free(one);
+	}
 	ticket_drop(e->ticket);
 	free(e);
 }
@@ -197,7 +199,8 @@ bool extras_begin(struct extras *e, uint64_t mono_ms)
 		return false;
 	one->due_ms = mono_ms + NOMEM_MS;
 	if (runs_find(e->plan->account, e->plan, one->combo) != NULL) {
-		extra_free(e, one); /* somebody has it */
+		TAILQ_REMOVE(&e->list, one, link); /* somebody has it */
+		extra_free(one);
 		return false;
 	}
 	if (combo_new(one->combo->values, one->combo->count, &order.combo) == ERR_OK &&
@@ -246,8 +249,10 @@ void extras_on_begin(struct running *x)
 	if (!x->is_order || e == NULL)
 		return;
 	one = find(e, x->combo);
-	if (one != NULL)
-		extra_free(e, one);
+	if (one != NULL) {
+		TAILQ_REMOVE(&e->list, one, link);
+		extra_free(one);
+	}
 	x->is_extra = x->task == NULL;
 	extras_save(e);
 }
