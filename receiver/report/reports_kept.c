@@ -121,7 +121,10 @@ static void task_read(struct task *task, bool is_job)
 	}
 	buf_fini(&key);
 	if (err == ERR_LIMIT) {
-		task_take(task, is_job, STR_EMPTY); /* nothing can be kept under such a key */
+		/* Nothing can be kept under such a key, nor under that of its run. */
+		if (!is_job)
+			due_first(&task->due, task->plan->every_ms, reports_now());
+		task_loaded(task);
 	} else if (err != ERR_OK) {
 		task_read_later(task);
 	}

@@ -625,6 +625,29 @@ static void what_cannot_be_read_is_read_again(void **state)
 	assert_int_equal(fake.run_count, 1);
 }
 
+/* The store takes no such key: it runs as one of which nothing is kept. */
+static void values_that_are_too_long_to_be_kept_are_run(void **state)
+{
+	static char text[600];
+	static const char *const values[] = {text};
+	struct report_loop loop = {
+		.name = "message", .kind = EACH_VALUES, .values = values, .value_count = 1};
+	struct report_account account = scene_account("acme", 1, NULL, 0);
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	scene.plans[0].loops = &loop;
+	scene.plans[0].loop_count = 1;
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake_active(), 1);
+	fake_end_all();
+	assert_int_equal(fake.kept, 0);
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 2);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
 
 int main(void)
@@ -661,6 +684,7 @@ int main(void)
 		TEST(marks_that_are_not_made_do_not_keep_a_stop),
 		TEST(a_stop_with_nothing_under_way_comes_from_the_loop),
 		TEST(what_cannot_be_read_is_read_again),
+		TEST(values_that_are_too_long_to_be_kept_are_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
