@@ -94,9 +94,10 @@ enum err tasks_build(struct plan *p, struct task ***ret_tasks, size_t *ret_count
 	struct task **tasks;
 	size_t count;
 
-	for (size_t i = 0; i < p->loop_count; i++)
+	for (size_t i = 0; i < p->loop_count; i++) {
 		factors[i] = (struct factor){loop_values_name(p->loops[i]),
 		                             loop_values_choices(p->loops[i])};
+	}
 	count = count_tasks(p, factors);
 	tasks = calloc(count > 0 ? count : 1, sizeof(struct task *));
 	if (tasks == NULL)

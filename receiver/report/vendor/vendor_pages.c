@@ -119,9 +119,10 @@ static enum paging_next take_page(struct vendor_pages *p, struct arena *texts, c
 	enum paging_next next;
 	enum err err = buf_err(&p->body);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = page_read(buf_str(&p->body), conf->decode, conf->page, conf->ok, texts, &page,
 		                &detail);
+	}
 	if (err == ERR_OK && !page.is_ok) {
 		(void)snprintf(p->text, sizeof(p->text), "the vendor says: %.*s",
 		               STR_FMT(page.error));
