@@ -44,22 +44,13 @@
 #include "normalise/profile/report_spec.h"
 #include "normalise/source.h"
 #include "receiver/ingest.h"
+#include "receiver/report/list/loop_values.h"
 #include "receiver/report/mail/mailboxes.h"
 #include "receiver/report/run/run.h"
 #include "receiver/report/vendor/vendor_client.h"
 
 struct client;
 struct reports;
-
-/** Values of one loop name as configured. */
-struct report_loop {
-	const char *name;
-	enum each_kind kind;
-	const char *const *values; /* VALUES */
-	size_t value_count;
-	const struct list_spec *list; /* LIST */
-	uint64_t seen_ms;             /* SEEN */
-};
 
 /** One configured report. Everything is borrowed from the configuration for the call. */
 struct report_plan {

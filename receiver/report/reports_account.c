@@ -1,102 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "receiver/report/reports_parts.h"
-#include "receiver/report/vendor/circuit.h"
-
-/* ---- plans ---- */
-
-static int cmp_loop(const void *a, const void *b)
-{
-	const struct report_loop *const *x = a;
-	const struct report_loop *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
-static const struct loop_values *find_values(const struct plan *p, const char *name)
-{
-	for (size_t i = 0; p != NULL && i < p->loop_count; i++) {
-		if (strcmp(p->loops[i].name, name) == 0)
-			return &p->loops[i];
-	}
-	return NULL;
-}
-
-/* In order of name, so that the same values have the same key whoever writes them down. */
-static enum err plan_loops(struct plan *p, const struct report_plan *conf, const struct plan *old)
-{
-	const struct report_loop *sorted[EACH_MAX];
-
-	assert(conf->loop_count <= EACH_MAX);
-	for (size_t i = 0; i < conf->loop_count; i++)
-		sorted[i] = &conf->loops[i];
-	qsort(sorted, conf->loop_count, sizeof(const struct report_loop *), cmp_loop);
-	for (size_t i = 0; i < conf->loop_count; i++) {
-		enum err err =
-			values_new(p, sorted[i], find_values(old, sorted[i]->name), &p->loops[i]);
-
-		if (err != ERR_OK)
-			return err;
-		p->loop_count++;
-	}
-	return ERR_OK;
-}
-
-static void plan_free(struct plan *p)
-{
-	if (p == NULL)
-		return;
-	tasks_free(p->tasks, p->task_count);
-	extras_free(p);
-	queue_fini(&p->queue);
-	job_settings_unref(p->job);
-	for (size_t i = 0; i < p->loop_count; i++)
-		values_fini(&p->loops[i]);
-	source_unref(p->source);
-	free(p->name);
-	free(p->tz);
-	free(p);
-}
-
-static enum err plan_new(struct account *a, struct reports *r, const struct report_plan *conf,
-                         const struct plan *old, struct plan **ret_plan)
-{
-	struct plan *p = calloc(1, sizeof(*p));
-	enum err err = ERR_NOMEM;
-
-	if (p == NULL)
-		return ERR_NOMEM;
-	p->r = r;
-	TAILQ_INIT(&p->extras);
-	p->account = a;
-	p->source = source_ref(conf->source);
-	p->spec = conf->spec;
-	p->every_ms = conf->every_ms;
-	p->start_ms = conf->start_ms;
-	p->is_too_many = old != NULL && old->is_too_many;
-	p->name = strdup(conf->spec->source.name);
-	p->tz = conf->tz != NULL ? strdup(conf->tz) : NULL;
-	if (p->name == NULL || (conf->tz != NULL && p->tz == NULL))
-		goto out;
-	err = conf->spec->job != NULL ? job_settings_new(r, conf, &p->job) : ERR_OK;
-	if (err == ERR_OK)
-		err = plan_loops(p, conf, old);
-	if (err == ERR_OK)
-		err = tasks_build(p, &p->tasks, &p->task_count);
-	if (err != ERR_OK)
-		goto out;
-	*ret_plan = p;
-	p = NULL;
-out:
-	plan_free(p);
-	return err;
-}
-
-/* ---- accounts ---- */
 
 struct account *account_find(const struct account_list *list, const char *name)
 {
@@ -105,17 +11,6 @@ struct account *account_find(const struct account_list *list, const char *name)
 	TAILQ_FOREACH(a, list, link) {
 		if (strcmp(a->name, name) == 0)
 			return a;
-	}
-	return NULL;
-}
-
-struct plan *account_plan(const struct account *a, const char *name)
-{
-	struct plan *p;
-
-	TAILQ_FOREACH(p, &a->plans, link) {
-		if (strcmp(p->name, name) == 0)
-			return p;
 	}
 	return NULL;
 }
@@ -139,7 +34,7 @@ void account_free(struct reports *r, struct account *a)
 		plan_free(p);
 	}
 	queue_fini(&a->queue);
-	account_forget_known(a);
+	known_free(a->known);
 	client_unref(a->client);
 	free(a->name);
 	free(a->vendor);
@@ -199,6 +94,10 @@ enum err account_new(struct reports *r, const struct report_account *conf,
 	if (a->name == NULL || a->vendor == NULL)
 		goto out;
 	err = account_client(a, r, &conf->client, old);
+	if (err == ERR_OK) {
+		a->hold.vendor = client_vendor(a->client);
+		err = known_new(a, &a->known);
+	}
 	if (err == ERR_OK)
 		err = account_plans(a, r, conf, old);
 	if (err != ERR_OK)
@@ -208,50 +107,4 @@ enum err account_new(struct reports *r, const struct report_account *conf,
 out:
 	account_free(r, a);
 	return err;
-}
-
-/* ---- when the vendor wants a rest ---- */
-
-static bool is_open(const struct account *a)
-{
-	struct vendor_state state = {.circuit = ""};
-
-	vendor_client_state(client_vendor(a->client), &state);
-	return strcmp(state.circuit, "open") == 0;
-}
-
-void account_hold(struct account *a, uint64_t wait_ms)
-{
-	uint64_t until_ms;
-
-	if (wait_ms < LATER_MIN_MS)
-		wait_ms = LATER_MIN_MS;
-	if (wait_ms > LATER_MAX_MS)
-		wait_ms = LATER_MAX_MS;
-	until_ms = clock_mono_ms() + wait_ms;
-	if (until_ms > a->hold_until_ms)
-		a->hold_until_ms = until_ms;
-	a->is_hold_circuit = is_open(a);
-}
-
-void account_hold_auth(struct account *a, uint64_t wait_ms)
-{
-	struct vendor_state state = {.circuit = ""};
-
-	vendor_client_state(client_vendor(a->client), &state);
-	if (state.open_ms > wait_ms)
-		wait_ms = state.open_ms;
-	account_hold(a, wait_ms > 0 ? wait_ms : CIRCUIT_AUTH_MIN_MS);
-}
-
-uint64_t account_held(struct account *a, uint64_t mono_ms)
-{
-	if (a->hold_until_ms > mono_ms && a->is_hold_circuit && !is_open(a))
-		a->hold_until_ms = 0; /* somebody mended it */
-	if (a->hold_until_ms <= mono_ms) {
-		a->hold_until_ms = 0;
-		a->is_hold_circuit = false;
-		return 0;
-	}
-	return a->hold_until_ms - mono_ms;
 }

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define JITTER_PART 10 /* of `every` */
 

@@ -4,7 +4,10 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "receiver/report/reports_fetch.h"
 #include "receiver/report/reports_parts.h"
+
+#define JOB_LATER_MIN_MS 5000 /* an order that stands still is gone on with */
 
 /* Its values as a field, or nothing at all. */
 static struct log_field values_field(const struct running *x, char *text, size_t size)
@@ -144,9 +147,9 @@ static void note_account(struct account *a, const struct running *x)
 		return;
 	/* What keeps an order may be its mailbox or the disk: that is nobody else's. */
 	if (x->result.end == REPORT_LATER && !x->is_order)
-		account_hold(a, x->result.retry_ms);
+		hold_for(&a->hold, x->result.retry_ms);
 	if (x->result.end == REPORT_UNAUTHORIZED)
-		account_hold_auth(a, x->result.retry_ms);
+		hold_auth(&a->hold, x->result.retry_ms);
 }
 
 static bool is_bad(enum report_end end)

@@ -1,317 +1,271 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Orders under way whose values no task has: a person asked for them, or the vendor lists them no
- * more, or its list was not read yet after a restart. Which orders are under way is kept beside
- * their own checkpoints, under "orders/ACCOUNT/REPORT/", one line of loop values for each:
- *
- *     orders 1
- *     campaign=c1&type=sends
- */
+#include "receiver/report/reports_extra.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/obj.h"
-#include "core/percent.h"
+#include "receiver/report/reports_index.h"
 #include "receiver/report/reports_parts.h"
-#include "receiver/report/run/run_text.h"
-#include "store/store.h"
 
-#define FIRST_LINE STR_LIT("orders 1")
-#define TEXT_MAX   ((size_t)60 * 1024) /* the store takes 64 KiB */
+#define AGAIN_MS 1000  /* what cannot be read now */
+#define NOMEM_MS 60000 /* nor begun */
 
-void extras_free(struct plan *p)
+/** One of them that nobody goes on with just now. */
+struct extra {
+	TAILQ_ENTRY(extra) link;
+	struct combo *combo; /* owned */
+	uint64_t due_ms;     /* monotonic: a run goes on with it */
+};
+
+TAILQ_HEAD(extra_list, extra);
+
+struct extras {
+	struct plan *plan; /* borrowed: owns us */
+	struct extra_list list;
+	bool is_read;
+	bool is_wanted;        /* to be written once they were read */
+	struct ticket *ticket; /* borrowed; NULL: not being read */
+	uint64_t read_ms;      /* monotonic: they could not be read; not before */
+};
+
+enum err extras_new(struct plan *p, struct extras **ret_extras)
 {
-	struct ticket *t;
+	struct extras *e = calloc(1, sizeof(*e));
 
-	while (!TAILQ_EMPTY(&p->extras)) {
-		struct extra *e = TAILQ_FIRST(&p->extras);
-
-		TAILQ_REMOVE(&p->extras, e, link);
-		combo_free(e->combo);
-		free(e);
-	}
-	TAILQ_FOREACH(t, &p->r->tickets, link) {
-		if (t->plan == p)
-			t->plan = NULL;
-	}
+	if (e == NULL)
+		return ERR_NOMEM;
+	e->plan = p;
+	TAILQ_INIT(&e->list);
+	*ret_extras = e;
+	return ERR_OK;
 }
 
-static struct extra *find(const struct plan *p, const struct combo *c)
+static void extra_free(struct extra *one)
 {
-	struct extra *e;
+	combo_free(one->combo);
+	free(one);
+}
 
-	TAILQ_FOREACH(e, &p->extras, link) {
-		if (combo_cmp(e->combo, c) == 0)
-			return e;
+void extras_free(struct extras *e)
+{
+	if (e == NULL)
+		return;
+	while (!TAILQ_EMPTY(&e->list)) {
+		struct extra *one = TAILQ_FIRST(&e->list);
+
+		TAILQ_REMOVE(&e->list, one, link);
+		extra_free(one);
+	}
+	ticket_drop(e->ticket);
+	free(e);
+}
+
+void extras_adopt(struct extras *to, struct extras *from)
+{
+	TAILQ_CONCAT(&to->list, &from->list, link);
+	to->is_read = from->is_read;
+	to->is_wanted = from->is_wanted;
+}
+
+static struct extra *find(const struct extras *e, const struct combo *c)
+{
+	struct extra *one;
+
+	TAILQ_FOREACH(one, &e->list, link) {
+		if (combo_cmp(one->combo, c) == 0)
+			return one;
 	}
 	return NULL;
 }
 
-static void drop(struct plan *p, const struct combo *c)
-{
-	struct extra *e = find(p, c);
-
-	if (e == NULL)
-		return;
-	TAILQ_REMOVE(&p->extras, e, link);
-	combo_free(e->combo);
-	free(e);
-}
-
 /* Takes the values. */
-static void add(struct plan *p, struct combo *c, uint64_t due_ms)
+static void add(struct extras *e, struct combo *c, uint64_t due_ms)
 {
-	struct extra *e = find(p, c) == NULL ? calloc(1, sizeof(*e)) : NULL;
+	struct extra *one = find(e, c) == NULL ? calloc(1, sizeof(*one)) : NULL;
 
-	if (e == NULL) {
+	if (one == NULL) {
 		combo_free(c); /* it is there, or at least in the store */
 		return;
 	}
-	*e = (struct extra){.combo = c, .due_ms = due_ms};
-	TAILQ_INSERT_TAIL(&p->extras, e, link);
+	*one = (struct extra){.combo = c, .due_ms = due_ms};
+	TAILQ_INSERT_TAIL(&e->list, one, link);
 }
 
 /* ---- writing ---- */
 
-static void put(const struct combo *c, struct buf *b)
+static void put_all(const struct extras *e, struct buf *b)
 {
-	struct buf line;
-
-	buf_init(&line, COMBO_KEY_MAX);
-	run_text_values(c->values, c->count, &line);
-	(void)buf_append_char(&line, '\n');
-	/* Without it its own checkpoint is there still. */
-	if (buf_err(&line) == ERR_OK && b->len + line.len <= TEXT_MAX)
-		(void)buf_append_str(b, buf_str(&line));
-	buf_fini(&line);
-}
-
-static void put_all(const struct plan *p, struct buf *b)
-{
+	const struct plan *p = e->plan;
 	const struct running *x;
-	const struct extra *e;
+	const struct extra *one;
 
-	(void)buf_append_str(b, FIRST_LINE);
-	(void)buf_append_char(b, '\n');
+	index_begin(b);
 	TAILQ_FOREACH(x, &p->account->runs, link) {
 		if (x->plan == p && x->is_order && !x->is_ended)
-			put(x->combo, b);
+			index_put(x->combo, b);
 	}
 	for (size_t i = 0; i < p->task_count; i++) {
-		const struct task *task = p->tasks[i];
-
-		if (task->running == NULL && task->job != NULL && task->job->is_outstanding)
-			put(task->combo, b);
+		if (task_is_outstanding(p->tasks[i]))
+			index_put(p->tasks[i]->combo, b);
 	}
-	TAILQ_FOREACH(e, &p->extras, link)
-		put(e->combo, b);
+	TAILQ_FOREACH(one, &e->list, link)
+		index_put(one->combo, b);
 }
 
-/* "orders/ACCOUNT/REPORT/" */
-static enum err make_key(const struct plan *p, struct buf *key)
+static void extras_save(struct extras *e)
 {
-	static const size_t prefix = sizeof("report") - 1;
-	struct buf of_run;
-	enum err err;
+	const struct plan *p = e->plan;
+	struct buf key;
+	struct buf text;
 
-	buf_init(&of_run, COMBO_KEY_MAX);
-	err = report_run_key(str_from(p->account->name), str_from(p->name), NULL, 0, &of_run);
-	if (err == ERR_OK)
-		err = buf_append_str(key, STR_LIT("orders"));
-	if (err == ERR_OK)
-		err = buf_append(key, of_run.ptr + prefix, of_run.len - prefix);
-	buf_fini(&of_run);
-	return err;
-}
-
-static void extras_on_saved(void *arg, enum err err)
-{
-	struct ticket *t;
-
-	OBJ_FROM(t, arg, TICKET_MAGIC);
-	(void)err; /* then the order is found again by its values alone */
-	ticket_free(t);
-}
-
-void extras_save(struct plan *p)
-{
-	struct store_checkpoint kept;
-	struct ticket *t;
-
-	if (!p->has_extras) {
-		p->is_extras_wanted = true;
-		extras_load(p);
+	e->is_wanted = !e->is_read;
+	if (e->is_wanted) {
+		reports_wake(p->r); /* to read them */
 		return;
 	}
-	p->is_extras_wanted = false;
-	t = ticket_alloc(p->r, false, TEXT_MAX);
-	if (t == NULL)
-		return;
-	put_all(p, &t->value);
-	if (make_key(p, &t->key) == ERR_OK && buf_err(&t->value) == ERR_OK) {
-		kept = (struct store_checkpoint){buf_str(&t->key), buf_str(&t->value)};
-		if (store_checkpoint_set(p->r->store, &kept, extras_on_saved, t) == ERR_OK)
-			return;
-	}
-	ticket_free(t);
+	buf_init(&key, COMBO_KEY_MAX);
+	buf_init(&text, INDEX_TEXT_MAX);
+	put_all(e, &text);
+	if (index_key(p->account->name, p->name, &key) == ERR_OK && buf_err(&text) == ERR_OK)
+		ticket_write(p->r, buf_str(&key), buf_str(&text));
+	buf_fini(&key);
+	buf_fini(&text);
 }
 
 /* ---- reading ---- */
 
-static enum err take_values(struct str line, char *texts[2 * EACH_MAX],
-                            struct report_value values[EACH_MAX], size_t *count)
+static void take_order(void *arg, struct combo *c)
 {
-	struct str pair;
-	struct str name;
-	struct str value;
+	struct extras *e = arg;
+	const struct plan *p = e->plan;
 
-	while (line.len > 0) {
-		(void)str_cut(line, '&', &pair, &line);
-		if (*count == EACH_MAX || !str_cut(pair, '=', &name, &value) ||
-		    percent_decode(name, &texts[2 * *count]) != ERR_OK)
-			return ERR_PARSE;
-		if (percent_decode(value, &texts[2 * *count + 1]) != ERR_OK) {
-			free(texts[2 * *count]);
-			return ERR_PARSE;
-		}
-		values[*count] = (struct report_value){texts[2 * *count], texts[2 * *count + 1]};
-		(*count)++;
-	}
-	return ERR_OK;
-}
-
-static void take_line(struct plan *p, struct str line)
-{
-	char *texts[2 * EACH_MAX];
-	struct report_value values[EACH_MAX];
-	struct combo *c = NULL;
-	size_t count = 0;
-	enum err err = take_values(line, texts, values, &count);
-
-	if (err == ERR_OK)
-		err = combo_sorted(values, count, &c);
-	for (size_t i = 0; i < 2 * count; i++)
-		free(texts[i]);
-	if (err != ERR_OK)
-		return;
 	/* A task finds out by itself, and so does who runs. */
 	if (tasks_find(p, c) == NULL && runs_find(p->account, p, c) == NULL) {
-		add(p, c, clock_mono_ms());
+		add(e, c, clock_mono_ms());
 	} else {
 		combo_free(c);
 	}
 }
 
-static void extras_take(struct plan *p, struct str text)
+static void extras_on_kept(void *arg, enum err err, struct str text)
 {
-	struct str line;
+	struct extras *e = arg; /* drops its ticket before it goes */
 
-	p->has_extras = true;
-	(void)str_cut(text, '\n', &line, &text);
-	if (text.len > 0 && !str_eq(line, FIRST_LINE)) {
-		log_warn("report.orders_unreadable", log_str("account", p->account->name),
-		         log_str("report", p->name));
-		text = STR_EMPTY;
+	e->ticket = NULL;
+	e->read_ms = clock_mono_ms() + AGAIN_MS;
+	if (err != ERR_OK)
+		return; /* that is not nothing: it would be written over */
+	e->is_read = true;
+	if (index_read(text, take_order, e) != ERR_OK) {
+		log_warn("report.orders_unreadable", log_str("account", e->plan->account->name),
+		         log_str("report", e->plan->name));
 	}
-	while (text.len > 0) {
-		(void)str_cut(text, '\n', &line, &text);
-		take_line(p, line);
-	}
-	if (p->is_extras_wanted)
-		extras_save(p);
+	if (e->is_wanted)
+		extras_save(e);
 }
 
-static void extras_on_kept(void *arg, enum err err, struct str value)
+uint64_t extras_load(struct extras *e, uint64_t mono_ms)
 {
-	struct ticket *t;
-	struct reports *r;
-	struct plan *p;
+	const struct plan *p = e->plan;
+	struct buf key;
+	enum err err;
 
-	OBJ_FROM(t, arg, TICKET_MAGIC);
-	r = t->r;
-	p = t->plan;
-	ticket_free(t);
-	if (p != NULL)
-		extras_take(p, err == ERR_OK ? value : STR_EMPTY);
-	if (r != NULL)
-		reports_wake(r);
-}
-
-void extras_load(struct plan *p)
-{
-	struct ticket *t;
-
-	if (p->has_extras || p->is_loading_extras)
-		return;
-	t = ticket_alloc(p->r, true, TEXT_MAX);
-	if (t != NULL && make_key(p, &t->key) == ERR_OK &&
-	    store_checkpoint_get(p->r->store, buf_str(&t->key), extras_on_kept, t) == ERR_OK) {
-		t->plan = p;
-		p->is_loading_extras = true;
-		return;
-	}
-	ticket_free(t);
+	if (e->is_read || e->ticket != NULL || (!p->r->is_started && !e->is_wanted))
+		return UINT64_MAX;
+	if (e->read_ms > mono_ms)
+		return e->read_ms;
+	buf_init(&key, COMBO_KEY_MAX);
+	err = index_key(p->account->name, p->name, &key);
+	if (err == ERR_OK)
+		err = ticket_read(p->r, buf_str(&key), extras_on_kept, e, &e->ticket);
+	buf_fini(&key);
+	e->read_ms = mono_ms + AGAIN_MS;
+	return err == ERR_OK ? UINT64_MAX : e->read_ms;
 }
 
 /* ---- running them ---- */
 
-bool extras_begin(struct plan *p, uint64_t mono_ms)
+bool extras_begin(struct extras *e, uint64_t mono_ms)
 {
-	struct running_order order = {.plan = p, .is_adoption = true};
-	struct extra *e;
+	struct running_order order = {.plan = e->plan, .is_adoption = true};
+	struct extra *one;
 
-	TAILQ_FOREACH(e, &p->extras, link) {
-		if (e->due_ms <= mono_ms)
+	TAILQ_FOREACH(one, &e->list, link) {
+		if (one->due_ms <= mono_ms)
 			break;
 	}
-	if (e == NULL)
+	if (one == NULL)
 		return false;
-	order.combo = e->combo;
-	e->combo = NULL;
-	TAILQ_REMOVE(&p->extras, e, link);
-	if (runs_find(p->account, p, order.combo) == NULL && running_begin(&order) == ERR_OK) {
-		free(e);
-		return true;
+	one->due_ms = mono_ms + NOMEM_MS;
+	if (runs_find(e->plan->account, e->plan, one->combo) != NULL) {
+		TAILQ_REMOVE(&e->list, one, link); /* somebody has it */
+		extra_free(one);
+		return false;
 	}
-	combo_free(order.combo); /* somebody has it, or there is no memory: after a restart */
-	free(e);
+	if (combo_new(one->combo->values, one->combo->count, &order.combo) == ERR_OK &&
+	    running_begin(&order) == ERR_OK)
+		return true; /* extras_on_begin() took it out */
+	combo_free(order.combo);
 	return false;
 }
 
-bool extras_has(const struct plan *p, const struct combo *c)
+bool extras_may_have(const struct extras *e, const struct combo *c)
 {
-	return find(p, c) != NULL;
+	return !e->is_read || find(e, c) != NULL;
 }
 
-uint64_t extras_due(const struct plan *p)
+bool extras_is_empty(const struct extras *e)
+{
+	return e->is_read && TAILQ_EMPTY(&e->list);
+}
+
+uint64_t extras_due(const struct extras *e)
 {
 	uint64_t due_ms = UINT64_MAX;
-	const struct extra *e;
+	const struct extra *one;
 
-	TAILQ_FOREACH(e, &p->extras, link) {
-		if (e->due_ms < due_ms)
-			due_ms = e->due_ms;
+	TAILQ_FOREACH(one, &e->list, link) {
+		if (one->due_ms < due_ms)
+			due_ms = one->due_ms;
 	}
 	return due_ms;
 }
 
+void extras_keep(struct extras *e, const struct task *task)
+{
+	struct combo *c = NULL;
+
+	if (task_is_outstanding(task) &&
+	    combo_new(task->combo->values, task->combo->count, &c) == ERR_OK)
+		add(e, c, task->due.next_ms);
+}
+
 void extras_on_begin(struct running *x)
 {
-	drop(x->plan, x->combo);
+	struct extras *e = x->plan->extras;
+	struct extra *one;
+
+	if (!x->is_order || e == NULL)
+		return;
+	one = find(e, x->combo);
+	if (one != NULL) {
+		TAILQ_REMOVE(&e->list, one, link);
+		extra_free(one);
+	}
 	x->is_extra = x->task == NULL;
-	extras_save(x->plan);
+	extras_save(e);
 }
 
 void extras_on_end(struct running *x, uint64_t due_ms)
 {
+	struct extras *e = x->plan != NULL ? x->plan->extras : NULL;
 	struct combo *c = NULL;
 
-	if (x->plan == NULL || !x->is_order)
+	if (!x->is_order || e == NULL)
 		return;
 	if (x->task == NULL && x->is_extra && running_is_outstanding(x) &&
 	    combo_new(x->combo->values, x->combo->count, &c) == ERR_OK)
-		add(x->plan, c, due_ms);
-	extras_save(x->plan);
+		add(e, c, due_ms);
+	extras_save(e);
 }

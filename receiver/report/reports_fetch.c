@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
-#include "receiver/report/reports_parts.h"
+#include "receiver/report/reports_fetch_parts.h"
 
 static void fetching_free(struct report_fetching *f)
 {
@@ -19,70 +17,6 @@ static void fetching_free(struct report_fetching *f)
 	free(f);
 }
 
-/* ---- how it ends ---- */
-
-static unsigned badness(enum err err)
-{
-	static const enum err order[] = {ERR_OK,   ERR_NOENT, ERR_AGAIN,   ERR_IO,
-	                                 ERR_AUTH, ERR_NOMEM, ERR_CANCELED};
-
-	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (order[i] == err)
-			return i;
-	}
-	return 0;
-}
-
-static void fetching_worse(struct report_fetching *f, enum err err, const char *text)
-{
-	if (badness(err) <= badness(f->err))
-		return;
-	f->err = err;
-	(void)snprintf(f->text, sizeof(f->text), "%s", text);
-}
-
-static void drop_items(struct report_fetching *f)
-{
-	while (f->next < f->item_count)
-		combo_free(f->items[f->next++]);
-}
-
-void fetching_fail(struct report_fetching *f, enum err err, const char *text)
-{
-	fetching_worse(f, err, text);
-	f->is_planned = true;
-	drop_items(f);
-}
-
-static enum err err_of(enum report_end end)
-{
-	switch (end) {
-	case REPORT_DONE:
-		return ERR_OK;
-	case REPORT_REFUSED:
-	case REPORT_FAILED:
-		return ERR_IO;
-	case REPORT_LATER:
-		return ERR_AGAIN;
-	case REPORT_UNAUTHORIZED:
-		return ERR_AUTH;
-	case REPORT_CANCELED:
-		return ERR_CANCELED;
-	}
-	return ERR_IO;
-}
-
-void fetching_on_run(struct report_fetching *f, const struct running *x)
-{
-	f->active--;
-	if (!f->is_dropped && f->ops.on_run != NULL)
-		f->ops.on_run(f->arg, x->combo->values, x->combo->count, &x->result);
-	fetching_worse(f, err_of(x->result.end), x->result.text);
-	/* The others would hear the same. */
-	if (x->result.end == REPORT_LATER || x->result.end == REPORT_UNAUTHORIZED)
-		drop_items(f);
-}
-
 /* ---- running them ---- */
 
 static bool is_order(const struct report_fetching *f, const struct plan *p)
@@ -93,7 +27,7 @@ static bool is_order(const struct report_fetching *f, const struct plan *p)
 /* An order that is under way is the one that is asked for. */
 static bool may_join(struct report_fetching *f, struct running *x)
 {
-	return is_order(f, x->plan) && !x->is_ended && !running_has_nothing(x) &&
+	return is_order(f, x->plan) && x->is_order && !x->is_ended && !running_has_nothing(x) &&
 	       running_join(x, f);
 }
 
@@ -114,7 +48,12 @@ static void run_items(struct report_fetching *f, struct plan *p)
 	if (!f->is_dry && !reports_store_works(f->r))
 		return;
 	while (f->next < f->item_count) {
-		struct running_order order = {.plan = p, .combo = f->items[f->next], .fetching = f};
+		const struct running_order order = {.plan = p,
+		                                    .combo = f->items[f->next],
+		                                    .fetching = f,
+		                                    .from_ms = f->from_ms,
+		                                    .to_ms = f->to_ms,
+		                                    .is_dry = f->is_dry};
 		struct running *same = runs_find(a, p, order.combo);
 
 		if (same != NULL && may_join(f, same)) {
@@ -264,7 +203,7 @@ void reports_fetch_drop(struct report_fetching *f)
 	if (!f->is_dry)
 		return;
 	f->is_planned = true;
-	drop_items(f);
+	fetching_drop_items(f);
 	TAILQ_FOREACH(a, &f->r->accounts, link)
 		cancel_all(&a->runs, f);
 	cancel_all(&f->r->orphans, f);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/report/reports_parts.h"
+#include "receiver/report/reports_fetch_parts.h"
 
 void fetching_name_accounts(struct report_fetching *f)
 {
@@ -56,17 +56,18 @@ bool fetching_has_lists(struct report_fetching *f, struct plan *p)
 	bool is_complete = true;
 
 	for (size_t i = 0; i < p->loop_count; i++) {
-		struct loop_values *v = &p->loops[i];
+		struct loop_values *v = p->loops[i];
+		enum vendor_end end = VENDOR_OK;
+		const char *why = loop_values_trouble(v);
+		enum err err = ERR_OK;
 
-		if (v->is_known || is_given(f, v->name))
-			continue;
-		if (v->failed_ms > 0 && v->failed_ms >= f->begin_ms) {
-			fetching_fail(f, err_of_list(v->failed_end),
-			              v->trouble != NULL ? v->trouble->text : "");
+		if (!is_given(f, loop_values_name(v)))
+			err = loop_values_want(v, f->begin_ms, &end);
+		if (err == ERR_IO) {
+			fetching_fail(f, err_of_list(end), why != NULL ? why : "");
 			return false;
 		}
-		is_complete = false;
-		v->is_wanted = v->ask == NULL;
+		is_complete = is_complete && err == ERR_OK;
 	}
 	return is_complete;
 }
@@ -76,15 +77,6 @@ struct axis {
 	const char *name;
 	struct choices own; /* the given ones */
 };
-
-static bool is_loop_of(const struct plan *p, const char *name)
-{
-	for (size_t i = 0; i < p->loop_count; i++) {
-		if (strcmp(p->loops[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool is_each_of(const struct profile_report *spec, const char *name)
 {
@@ -122,14 +114,14 @@ static enum err find_axes(struct report_fetching *f, const struct plan *p, struc
                           size_t *count)
 {
 	for (size_t i = 0; i < p->loop_count; i++) {
-		if (add_axis(f, axes, count, p->loops[i].name) != ERR_OK)
+		if (add_axis(f, axes, count, loop_values_name(p->loops[i])) != ERR_OK)
 			return ERR_NOMEM;
 	}
 	for (size_t i = 0; i < f->given->count; i++) {
 		const char *name = f->given->values[i].name;
 
 		if ((i > 0 && strcmp(name, f->given->values[i - 1].name) == 0) ||
-		    is_loop_of(p, name))
+		    plan_loop(p, name) != NULL)
 			continue;
 		if (!is_each_of(p->spec, name) || *count == EACH_MAX) {
 			(void)snprintf(f->text, sizeof(f->text),
@@ -145,11 +137,9 @@ static enum err find_axes(struct report_fetching *f, const struct plan *p, struc
 
 static const struct choices *axis_choices(const struct plan *p, const struct axis *x)
 {
-	for (size_t i = 0; i < p->loop_count && x->own.count == 0; i++) {
-		if (strcmp(p->loops[i].name, x->name) == 0)
-			return &p->loops[i].values;
-	}
-	return &x->own;
+	const struct loop_values *v = x->own.count == 0 ? plan_loop(p, x->name) : NULL;
+
+	return v != NULL ? loop_values_choices(v) : &x->own;
 }
 
 static enum err make_items(struct report_fetching *f, const struct factor *factors, size_t count)
@@ -177,18 +167,16 @@ static enum err make_items(struct report_fetching *f, const struct factor *facto
 static void name_missing(struct report_fetching *f, const struct plan *p,
                          const struct factor *factors, size_t count)
 {
+	const struct loop_values *v;
+
 	for (size_t i = 0; i < count; i++) {
 		if (factors[i].choices->count > 0)
 			continue;
 		(void)snprintf(f->text, sizeof(f->text), "there is no value for \"%s\" of %s",
 		               factors[i].name, p->name);
-		f->err = ERR_NOENT;
-		for (size_t k = 0; k < p->loop_count; k++) {
-			/* The vendor lists none now: that is no mistake. */
-			if (strcmp(p->loops[k].name, factors[i].name) == 0 &&
-			    values_is_asked(&p->loops[k]))
-				f->err = ERR_OK;
-		}
+		v = plan_loop(p, factors[i].name);
+		/* The vendor lists none now: that is no mistake. */
+		f->err = v != NULL && loop_values_is_asked(v) ? ERR_OK : ERR_NOENT;
 		return;
 	}
 }

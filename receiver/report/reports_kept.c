@@ -1,109 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+#include "receiver/report/reports_kept.h"
 
 #include "core/log.h"
-#include "core/obj.h"
 #include "receiver/report/reports_parts.h"
 
 #define READS_MAX  64
 #define KEPT_BYTES 1280 /* a due, and why an order was stale */
+#define AGAIN_MS   1000
 
-void ticket_free(struct ticket *t)
-{
-	if (t == NULL)
-		return;
-	if (t->r != NULL) {
-		TAILQ_REMOVE(&t->r->tickets, t, link);
-		if (t->is_read)
-			t->r->reads--;
-	}
-	buf_fini(&t->key);
-	buf_fini(&t->value);
-	OBJ_POISON(t);
-	free(t);
-}
-
-struct ticket *ticket_alloc(struct reports *r, bool is_read, size_t max)
-{
-	struct ticket *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		return NULL;
-	t->magic = TICKET_MAGIC;
-	t->r = r;
-	t->is_read = is_read;
-	buf_init(&t->key, COMBO_KEY_MAX);
-	buf_init(&t->value, max);
-	TAILQ_INSERT_TAIL(&r->tickets, t, link);
-	if (is_read)
-		r->reads++;
-	return t;
-}
-
-enum ticket_kind { TICKET_SAVE, TICKET_DUE, TICKET_JOB };
-
-static enum err ticket_key(const struct task *task, bool is_job, struct buf *key)
+void task_save(const struct task *task)
 {
 	const struct plan *p = task->plan;
+	struct buf key;
+	struct buf text;
 
-	if (!is_job)
-		return combo_key(p->account->name, p->name, task->combo, key);
-	return report_run_key(str_from(p->account->name), str_from(p->name), task->combo->values,
-	                      task->combo->count, key);
-}
-
-static enum err ticket_new(struct task *task, enum ticket_kind kind, struct ticket **ret_ticket)
-{
-	struct ticket *t = ticket_alloc(task->plan->r, kind != TICKET_SAVE, KEPT_BYTES);
-	enum err err;
-
-	if (t == NULL)
-		return ERR_NOMEM;
-	t->is_job = kind == TICKET_JOB;
-	err = ticket_key(task, t->is_job, &t->key);
-	if (err == ERR_OK && !t->is_read)
-		err = due_print(&task->due, &t->value);
-	if (err == ERR_OK && !t->is_read)
-		task_print_stale(task, &t->value);
-	if (err != ERR_OK) {
-		ticket_free(t);
-		return err;
+	buf_init(&key, COMBO_KEY_MAX);
+	buf_init(&text, KEPT_BYTES);
+	if (combo_key(p->account->name, p->name, task->combo, &key) == ERR_OK &&
+	    due_print(&task->due, &text) == ERR_OK) {
+		task_print_stale(task, &text);
+		ticket_write(p->r, buf_str(&key), buf_str(&text));
 	}
-	*ret_ticket = t;
-	return ERR_OK;
+	buf_fini(&key);
+	buf_fini(&text);
 }
 
-static void task_on_saved(void *arg, enum err err)
-{
-	struct ticket *t;
-
-	OBJ_FROM(t, arg, TICKET_MAGIC);
-	(void)err; /* lost: after a restart it runs once too early */
-	ticket_free(t);
-}
-
-void task_save(struct task *task)
-{
-	struct store_checkpoint kept;
-	struct ticket *t = NULL;
-
-	if (ticket_new(task, TICKET_SAVE, &t) != ERR_OK)
-		return;
-	kept = (struct store_checkpoint){buf_str(&t->key), buf_str(&t->value)};
-	if (store_checkpoint_set(t->r->store, &kept, task_on_saved, t) != ERR_OK)
-		ticket_free(t);
-}
-
-struct queue *task_queue(const struct task *task)
-{
-	return task->plan->job != NULL ? &task->plan->queue : &task->plan->account->queue;
-}
-
-void task_wait(struct task *task)
-{
-	if (task->is_loaded && task->running == NULL)
-		queue_put(task_queue(task), &task->entry, task->due.next_ms);
-}
+/* ---- reading ---- */
 
 static void task_take_due(struct task *task, struct str kept)
 {
@@ -130,55 +52,85 @@ static void task_loaded(struct task *task)
 	task_wait(task);
 }
 
-static bool task_read(struct task *task, bool is_job);
+/* What the store could not read is not nothing: a run, or even an order, would be made too early.
+ */
+static void task_read_later(struct task *task)
+{
+	task->plan->r->read_ms = reports_now().mono_ms + AGAIN_MS;
+	task_load(task);
+}
 
-/* First when it is due, then whether an order is under way. */
+static void task_read(struct task *task, bool is_job);
+
+/* First when it is due, then whether an order is under way. A reload may have made it one that is
+ * not ordered meanwhile. */
 static void task_take(struct task *task, bool is_job, struct str value)
 {
-	if (is_job) {
+	if (is_job && task->plan->job != NULL) {
 		task_take_checkpoint(task, value);
-	} else {
+	} else if (!is_job) {
 		task_take_due(task, value);
-		if (task->plan->job != NULL && task_read(task, true))
+		if (task->plan->job != NULL) {
+			task_read(task, true);
 			return;
+		}
 	}
 	task_loaded(task);
 }
 
-static void task_on_kept(void *arg, enum err err, struct str value)
+static void task_arrived(struct task *task, bool is_job, enum err err, struct str value)
 {
-	struct ticket *t;
-	struct reports *r;
-	struct task *task;
-	bool is_job;
-
-	OBJ_FROM(t, arg, TICKET_MAGIC);
-	r = t->r;
-	task = t->task;
-	is_job = t->is_job;
-	ticket_free(t);
-	if (task != NULL) {
-		task->ticket = NULL;
-		task_take(task, is_job, err == ERR_OK ? value : STR_EMPTY);
+	task->ticket = NULL;
+	if (err == ERR_OK) {
+		task_take(task, is_job, value);
+	} else {
+		task_read_later(task);
 	}
-	if (r != NULL)
-		reports_wake(r);
 }
 
-/* @return false: it cannot be read */
-static bool task_read(struct task *task, bool is_job)
+static void task_on_due(void *arg, enum err err, struct str value)
 {
-	struct ticket *t = NULL;
-
-	if (ticket_new(task, is_job ? TICKET_JOB : TICKET_DUE, &t) == ERR_OK &&
-	    store_checkpoint_get(t->r->store, buf_str(&t->key), task_on_kept, t) == ERR_OK) {
-		t->task = task;
-		task->ticket = t;
-		return true;
-	}
-	ticket_free(t);
-	return false;
+	task_arrived(arg, false, err, value); /* a task drops its ticket before it goes */
 }
+
+static void task_on_checkpoint(void *arg, enum err err, struct str value)
+{
+	task_arrived(arg, true, err, value);
+}
+
+static enum err kept_key(const struct task *task, bool is_job, struct buf *key)
+{
+	const struct plan *p = task->plan;
+
+	if (!is_job)
+		return combo_key(p->account->name, p->name, task->combo, key);
+	return report_run_key(str_from(p->account->name), str_from(p->name), task->combo->values,
+	                      task->combo->count, key);
+}
+
+static void task_read(struct task *task, bool is_job)
+{
+	struct buf key;
+	enum err err;
+
+	buf_init(&key, COMBO_KEY_MAX);
+	err = kept_key(task, is_job, &key);
+	if (err == ERR_OK) {
+		err = ticket_read(task->plan->r, buf_str(&key),
+		                  is_job ? task_on_checkpoint : task_on_due, task, &task->ticket);
+	}
+	buf_fini(&key);
+	if (err == ERR_LIMIT) {
+		/* Nothing can be kept under such a key, nor under that of its run. */
+		if (!is_job)
+			due_first(&task->due, task->plan->every_ms, reports_now());
+		task_loaded(task);
+	} else if (err != ERR_OK) {
+		task_read_later(task);
+	}
+}
+
+/* ---- when ---- */
 
 void task_load(struct task *task)
 {
@@ -190,16 +142,18 @@ void task_load(struct task *task)
 	TAILQ_INSERT_TAIL(&r->loading, task, link);
 }
 
-void tasks_load(struct reports *r)
+uint64_t tasks_load(struct reports *r, uint64_t mono_ms)
 {
-	while (r->reads < READS_MAX && !TAILQ_EMPTY(&r->loading)) {
+	size_t reads = tickets_reading(r);
+
+	while (r->read_ms <= mono_ms && reads++ < READS_MAX && !TAILQ_EMPTY(&r->loading)) {
 		struct task *task = TAILQ_FIRST(&r->loading);
 
 		TAILQ_REMOVE(&r->loading, task, link);
 		task->is_loading = false;
-		if (!task_read(task, false))
-			task_take(task, false, STR_EMPTY);
+		task_read(task, false);
 	}
+	return TAILQ_EMPTY(&r->loading) || r->read_ms <= mono_ms ? UINT64_MAX : r->read_ms;
 }
 
 void tasks_load_all(struct reports *r)
@@ -209,8 +163,6 @@ void tasks_load_all(struct reports *r)
 
 	TAILQ_FOREACH(a, &r->accounts, link) {
 		TAILQ_FOREACH(p, &a->plans, link) {
-			if (p->job != NULL)
-				extras_load(p);
 			for (size_t i = 0; i < p->task_count; i++)
 				task_load(p->tasks[i]);
 		}

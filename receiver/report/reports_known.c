@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which campaigns an account has, told to its mailboxes: a mail that names one of them is not given
- * to another one's order, though that is the only one that is waited for. The configured ones,
- * those of lists, and those of events that were settled: an order that nobody remembers had some,
- * too.
- */
+#include "receiver/report/reports_known.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/log.h"
 #include "receiver/report/reports_parts.h"
@@ -17,15 +12,52 @@
 #define CAMPAIGN  "campaign"
 #define KNOWN_MAX ((size_t)16 * TASKS_MAX)
 
-struct mailbox *plan_mailbox(const struct plan *p)
-{
-	const struct report_job_conf *conf;
-	const char *why = NULL;
+struct known {
+	struct account *account; /* borrowed: owns us */
+	struct choices stored;   /* campaigns of events that were settled, as last read */
+	struct list_ask *ask;    /* owned; NULL: not being read */
+	uint64_t again_ms;       /* monotonic: read again */
+	bool is_read;            /* they were read, or could not be */
+	bool is_told;            /* the mailboxes have all of them */
+};
 
-	if (p->job == NULL)
-		return NULL;
-	conf = job_settings_conf(p->job, &why);
-	return conf != NULL ? conf->mailbox : NULL;
+enum err known_new(struct account *a, struct known **ret_known)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return ERR_NOMEM;
+	k->account = a;
+	*ret_known = k;
+	return ERR_OK;
+}
+
+void known_free(struct known *k)
+{
+	if (k == NULL)
+		return;
+	known_stop(k);
+	choices_fini(&k->stored);
+	free(k);
+}
+
+void known_adopt(struct known *to, struct known *from)
+{
+	to->stored = from->stored;
+	to->is_read = from->is_read;
+	to->again_ms = from->ask == NULL ? from->again_ms : 0;
+	from->stored = (struct choices){.count = 0};
+}
+
+void known_changed(struct known *k)
+{
+	k->is_told = false;
+}
+
+void known_stop(struct known *k)
+{
+	list_ask_free(k->ask);
+	k->ask = NULL;
 }
 
 static bool has_mailbox(const struct account *a)
@@ -41,11 +73,11 @@ static bool has_mailbox(const struct account *a)
 /* As for a mail's job: the value of that name, or else of an order the first. NULL: neither */
 static const struct loop_values *campaigns_of(const struct plan *p)
 {
-	for (size_t i = 0; i < p->loop_count; i++) {
-		if (strcmp(p->loops[i].name, CAMPAIGN) == 0)
-			return &p->loops[i];
-	}
-	return p->job != NULL && p->loop_count > 0 ? &p->loops[0] : NULL;
+	const struct loop_values *v = plan_loop(p, CAMPAIGN);
+
+	if (v == NULL && p->job != NULL && p->loop_count > 0)
+		v = p->loops[0];
+	return v;
 }
 
 /* ---- telling ---- */
@@ -62,9 +94,9 @@ static void tell(const struct account *a, struct campaign_ids *ids)
 	}
 }
 
-void account_expect(const struct account *a)
+void known_expect(const struct known *k)
 {
-	tell(a, NULL);
+	tell(k->account, NULL);
 }
 
 static size_t add_all(struct str *ids, size_t count, const struct choices *c)
@@ -74,109 +106,95 @@ static size_t add_all(struct str *ids, size_t count, const struct choices *c)
 	return count;
 }
 
-static size_t all_count(const struct account *a)
+static size_t all_count(const struct known *k)
 {
-	size_t count = a->stored.count;
+	size_t count = k->stored.count;
 	const struct plan *p;
 
-	TAILQ_FOREACH(p, &a->plans, link) {
+	TAILQ_FOREACH(p, &k->account->plans, link) {
 		const struct loop_values *v = campaigns_of(p);
 
-		count += v != NULL ? v->values.count : 0;
+		count += v != NULL ? loop_values_choices(v)->count : 0;
 	}
 	return count < KNOWN_MAX ? count : KNOWN_MAX;
 }
 
-static enum err collect(const struct account *a, struct campaign_ids **ret_ids)
+static enum err collect(const struct known *k, struct campaign_ids **ret_ids)
 {
-	struct str *ids = calloc(all_count(a) + 1, sizeof(*ids));
+	struct str *ids = calloc(all_count(k) + 1, sizeof(*ids));
 	const struct plan *p;
 	size_t count;
 	enum err err;
 
 	if (ids == NULL)
 		return ERR_NOMEM;
-	count = add_all(ids, 0, &a->stored);
-	TAILQ_FOREACH(p, &a->plans, link) {
+	count = add_all(ids, 0, &k->stored);
+	TAILQ_FOREACH(p, &k->account->plans, link) {
 		const struct loop_values *v = campaigns_of(p);
 
 		if (v != NULL)
-			count = add_all(ids, count, &v->values);
+			count = add_all(ids, count, loop_values_choices(v));
 	}
 	err = campaign_ids_new(ids, count, ret_ids);
 	free(ids);
 	return err;
 }
 
-static void tell_all(struct account *a)
+static void tell_all(struct known *k)
 {
 	struct campaign_ids *ids = NULL;
 
-	if (collect(a, &ids) != ERR_OK)
+	if (collect(k, &ids) != ERR_OK)
 		return; /* the mailboxes wait no longer than their deadline */
-	tell(a, ids);
+	tell(k->account, ids);
 	campaign_ids_unref(ids);
-	a->is_known_told = true;
+	k->is_told = true;
 }
 
 /* ---- reading ---- */
 
 static void on_stored(void *arg, const struct list_answer *answer)
 {
-	struct account *a = arg; /* its asking is freed before it is */
+	struct known *k = arg; /* frees its asking before it goes */
+	const struct account *a = k->account;
 	bool is_ok = answer->end == VENDOR_OK;
 
 	if (is_ok) {
-		struct choices before = a->stored;
+		struct choices before = k->stored;
 
-		a->stored = *answer->values;
+		k->stored = *answer->values;
 		*answer->values = before;
 	} else {
 		log_debug("mailbox.campaigns_not_read", log_str("account", a->name),
 		          log_str("error", answer->text));
 	}
-	a->known_ms = reports_now().mono_ms + (is_ok ? AGAIN_MS : RETRY_MS);
-	a->is_stored_known = true;
-	a->is_known_told = false;
-	list_ask_free(a->known_ask);
-	a->known_ask = NULL;
+	k->again_ms = reports_now().mono_ms + (is_ok ? AGAIN_MS : RETRY_MS);
+	k->is_read = true;
+	k->is_told = false;
+	known_stop(k);
 	reports_wake(TAILQ_FIRST(&a->plans)->r);
 }
 
-static void read_stored(struct account *a, uint64_t mono_ms)
+static void read_stored(struct known *k, uint64_t mono_ms)
 {
+	const struct account *a = k->account;
 	const struct list_ask_conf conf = {.store = TAILQ_FIRST(&a->plans)->r->store,
 	                                   .account = a->name,
 	                                   .seen_ms = STORED_MS};
 
-	if (list_ask_new(&conf, on_stored, a, &a->known_ask) == ERR_OK)
+	if (list_ask_new(&conf, on_stored, k, &k->ask) == ERR_OK)
 		return;
-	a->known_ms = mono_ms + RETRY_MS;
-	a->is_stored_known = true;
+	k->again_ms = mono_ms + RETRY_MS;
+	k->is_read = true;
 }
 
-uint64_t account_tell_known(struct account *a, uint64_t mono_ms)
+uint64_t known_step(struct known *k, uint64_t mono_ms)
 {
-	if (!has_mailbox(a))
+	if (!has_mailbox(k->account))
 		return UINT64_MAX;
-	if (a->known_ask == NULL && a->known_ms <= mono_ms)
-		read_stored(a, mono_ms);
-	if (a->is_stored_known && !a->is_known_told)
-		tell_all(a);
-	return a->known_ask == NULL ? a->known_ms : UINT64_MAX;
-}
-
-void account_take_known(struct account *a, struct account *old)
-{
-	a->stored = old->stored;
-	a->is_stored_known = old->is_stored_known;
-	a->known_ms = old->known_ask == NULL ? old->known_ms : 0;
-	old->stored = (struct choices){.count = 0};
-}
-
-void account_forget_known(struct account *a)
-{
-	list_ask_free(a->known_ask);
-	a->known_ask = NULL;
-	choices_fini(&a->stored);
+	if (k->ask == NULL && k->again_ms <= mono_ms)
+		read_stored(k, mono_ms);
+	if (k->is_read && !k->is_told)
+		tell_all(k);
+	return k->ask == NULL ? k->again_ms : UINT64_MAX;
 }

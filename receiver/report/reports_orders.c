@@ -13,13 +13,14 @@
 static bool is_between_runs(const struct account *a, const char *report, const struct combo *c)
 {
 	const struct plan *p = account_plan(a, report);
-	const struct task *task = p != NULL && p->job != NULL ? tasks_find(p, c) : NULL;
+	const struct task *task;
 
 	if (p == NULL || p->job == NULL)
 		return false;
+	task = tasks_find(p, c);
 	if (task == NULL)
-		return !p->has_extras || extras_has(p, c);
-	return !task->is_loaded || (task->job != NULL && task->job->is_outstanding);
+		return extras_may_have(p->extras, c);
+	return !task->is_loaded || task_is_outstanding(task);
 }
 
 /* Of a run: has it not yet read what is kept of its order, or goes another one on with it? */
@@ -82,22 +83,21 @@ bool running_join(struct running *x, struct report_fetching *f)
 	if (x->joined_count == FETCHINGS_MAX)
 		return false;
 	x->joined[x->joined_count++] = f;
-	f->active++;
-	if (!f->is_dropped && f->ops.on_progress != NULL)
-		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
+	fetching_enter(f);
+	fetching_tell(f, x);
 	return true;
 }
 
 void running_drop(struct running *x, const struct report_fetching *f)
 {
 	if (x->fetching == f) {
-		x->fetching->active--;
+		fetching_leave(x->fetching);
 		x->fetching = NULL;
 	}
 	for (size_t i = x->joined_count; i > 0; i--) {
 		if (x->joined[i - 1] != f)
 			continue;
-		x->joined[i - 1]->active--;
+		fetching_leave(x->joined[i - 1]);
 		x->joined[i - 1] = x->joined[--x->joined_count];
 	}
 }

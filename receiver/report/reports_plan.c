@@ -1,237 +1,92 @@
 /* SPDX-License-Identifier: MIT */
-#include "receiver/report/reports_plan.h"
-
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- sets ---- */
+#include "receiver/report/reports_parts.h"
 
-static const char *put_text(char **at, const char *text)
+void plan_free(struct plan *p)
 {
-	size_t size = strlen(text) + 1;
-	char *copy = *at;
-
-	memcpy(copy, text, size);
-	*at += size;
-	return copy;
+	if (p == NULL)
+		return;
+	tasks_free(p->tasks, p->task_count);
+	extras_free(p->extras);
+	queue_fini(&p->queue);
+	job_settings_unref(p->job);
+	plan_loops_free(p);
+	source_unref(p->source);
+	free(p->name);
+	free(p->tz);
+	free(p);
 }
 
-enum err combo_new(const struct report_value *values, size_t count, struct combo **ret_combo)
+static enum err plan_job(struct plan *p, const struct report_plan *conf)
 {
-	size_t head = sizeof(struct combo) + count * sizeof(struct report_value);
-	size_t bytes = 0;
-	struct combo *c;
-	char *at;
+	enum err err = job_settings_new(p->r, conf, &p->job);
 
-	for (size_t i = 0; i < count; i++)
-		bytes += strlen(values[i].name) + strlen(values[i].value) + 2;
-	c = malloc(head + bytes);
-	if (c == NULL)
+	return err == ERR_OK ? extras_new(p, &p->extras) : err;
+}
+
+enum err plan_new(struct account *a, struct reports *r, const struct report_plan *conf,
+                  const struct plan *old, struct plan **ret_plan)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+	enum err err = ERR_NOMEM;
+
+	if (p == NULL)
 		return ERR_NOMEM;
-	c->count = count;
-	at = (char *)c + head;
-	for (size_t i = 0; i < count; i++) {
-		c->values[i].name = put_text(&at, values[i].name);
-		c->values[i].value = put_text(&at, values[i].value);
-	}
-	*ret_combo = c;
-	return ERR_OK;
-}
-
-static int cmp_value(const void *a, const void *b)
-{
-	return strcmp(((const struct report_value *)a)->name,
-	              ((const struct report_value *)b)->name);
-}
-
-enum err combo_sorted(const struct report_value *values, size_t count, struct combo **ret_combo)
-{
-	enum err err = combo_new(values, count, ret_combo);
-
+	p->r = r;
+	p->account = a;
+	p->source = source_ref(conf->source);
+	p->spec = conf->spec;
+	p->every_ms = conf->every_ms;
+	p->start_ms = conf->start_ms;
+	p->is_too_many = old != NULL && old->is_too_many;
+	p->name = strdup(conf->spec->source.name);
+	p->tz = conf->tz != NULL ? strdup(conf->tz) : NULL;
+	if (p->name == NULL || (conf->tz != NULL && p->tz == NULL))
+		goto out;
+	err = conf->spec->job != NULL ? plan_job(p, conf) : ERR_OK;
 	if (err == ERR_OK)
-		qsort((*ret_combo)->values, count, sizeof(*values), cmp_value);
+		err = plan_loops_new(p, conf, old);
+	if (err == ERR_OK)
+		err = tasks_build(p, &p->tasks, &p->task_count);
+	if (err != ERR_OK)
+		goto out;
+	*ret_plan = p;
+	p = NULL;
+out:
+	plan_free(p);
 	return err;
 }
 
-void combo_free(struct combo *c)
+struct plan *account_plan(const struct account *a, const char *name)
 {
-	free(c);
-}
+	struct plan *p;
 
-int combo_cmp(const struct combo *a, const struct combo *b)
-{
-	if (a->count != b->count)
-		return a->count < b->count ? -1 : 1;
-	for (size_t i = 0; i < a->count; i++) {
-		int order = strcmp(a->values[i].name, b->values[i].name);
-
-		if (order == 0)
-			order = strcmp(a->values[i].value, b->values[i].value);
-		if (order != 0)
-			return order;
+	TAILQ_FOREACH(p, &a->plans, link) {
+		if (strcmp(p->name, name) == 0)
+			return p;
 	}
-	return 0;
+	return NULL;
 }
 
-void combo_text(const struct combo *c, char *ret_text, size_t size)
+struct queue *plan_queue(struct plan *p)
 {
-	size_t len = 0;
-
-	ret_text[0] = '\0';
-	for (size_t i = 0; i < c->count && len < size; i++) {
-		const struct report_value *v = &c->values[i];
-		bool is_address = strchr(v->value, '@') != NULL;
-		int n = snprintf(ret_text + len, size - len, "%s%s=%s", i > 0 ? " " : "", v->name,
-		                 is_address ? "…" : v->value);
-
-		if (n < 0)
-			return;
-		len += (size_t)n;
-	}
+	return p->job != NULL ? &p->queue : &p->account->queue;
 }
 
-enum err combo_key(const char *account, const char *report, const struct combo *c, struct buf *b)
+bool plan_is_busy(const struct plan *p)
 {
-	static const size_t prefix = sizeof("report") - 1;
-	struct buf key;
-	enum err err;
-
-	buf_init(&key, COMBO_KEY_MAX);
-	err = report_run_key(str_from(account), str_from(report), c->values, c->count, &key);
-	if (err == ERR_OK && key.len <= prefix)
-		err = ERR_LIMIT;
-	if (err == ERR_OK)
-		err = buf_append_str(b, STR_LIT("due"));
-	if (err == ERR_OK)
-		err = buf_append(b, key.ptr + prefix, key.len - prefix);
-	buf_fini(&key);
-	return err;
+	return p->active >= (p->spec->job->parallel > 0 ? p->spec->job->parallel : 1);
 }
 
-/* ---- texts of one loop ---- */
-
-void choices_fini(struct choices *c)
+struct mailbox *plan_mailbox(const struct plan *p)
 {
-	for (size_t i = 0; i < c->count; i++)
-		free(c->texts[i]);
-	free(c->texts);
-	*c = (struct choices){.texts = NULL};
-}
+	const struct report_job_conf *conf;
+	const char *why = NULL;
 
-enum err choices_add(struct choices *c, struct str text, size_t max)
-{
-	char *copy;
-
-	if (c->count >= max)
-		return ERR_LIMIT;
-	if (c->count == c->cap) {
-		size_t cap = c->cap > 0 ? c->cap * 2 : 8;
-		char **texts = realloc(c->texts, cap * sizeof(*texts));
-
-		if (texts == NULL)
-			return ERR_NOMEM;
-		c->texts = texts;
-		c->cap = cap;
-	}
-	copy = str_dup(text);
-	if (copy == NULL)
-		return ERR_NOMEM;
-	c->texts[c->count++] = copy;
-	return ERR_OK;
-}
-
-enum err choices_copy(const struct choices *from, struct choices *ret_copy)
-{
-	struct choices copy = {.texts = NULL};
-
-	for (size_t i = 0; i < from->count; i++) {
-		if (choices_add(&copy, str_from(from->texts[i]), SIZE_MAX) != ERR_OK) {
-			choices_fini(&copy);
-			return ERR_NOMEM;
-		}
-	}
-	*ret_copy = copy;
-	return ERR_OK;
-}
-
-/* Equal texts next to each other, the one that came first in front. */
-static int cmp_place(const void *a, const void *b)
-{
-	char *const *x = *(char *const *const *)a;
-	char *const *y = *(char *const *const *)b;
-	int order = strcmp(*x, *y);
-
-	if (order != 0)
-		return order;
-	return x < y ? -1 : x > y;
-}
-
-enum err choices_unique(struct choices *c)
-{
-	char ***places;
-	size_t kept = 0;
-
-	if (c->count < 2)
-		return ERR_OK;
-	places = malloc(c->count * sizeof(*places));
-	if (places == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < c->count; i++)
-		places[i] = &c->texts[i];
-	qsort(places, c->count, sizeof(*places), cmp_place);
-	for (size_t i = c->count - 1; i > 0; i--) {
-		if (strcmp(*places[i], *places[i - 1]) == 0) {
-			free(*places[i]);
-			*places[i] = NULL;
-		}
-	}
-	free(places);
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->texts[i] != NULL)
-			c->texts[kept++] = c->texts[i];
-	}
-	c->count = kept;
-	return ERR_OK;
-}
-
-bool choices_same(const struct choices *a, const struct choices *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->texts[i], b->texts[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* ---- products ---- */
-
-size_t product_count(const struct factor *factors, size_t count)
-{
-	size_t product = 1;
-
-	for (size_t i = 0; i < count; i++) {
-		if (factors[i].choices->count == 0)
-			return 0;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (product > SIZE_MAX / factors[i].choices->count)
-			return SIZE_MAX;
-		product *= factors[i].choices->count;
-	}
-	return product;
-}
-
-void product_at(const struct factor *factors, size_t count, size_t i,
-                struct report_value *ret_values)
-{
-	for (size_t k = count; k-- > 0;) {
-		const struct choices *c = factors[k].choices;
-
-		ret_values[k] = (struct report_value){factors[k].name, c->texts[i % c->count]};
-		i /= c->count;
-	}
+	if (p->job == NULL)
+		return NULL;
+	conf = job_settings_conf(p->job, &why);
+	return conf != NULL ? conf->mailbox : NULL;
 }

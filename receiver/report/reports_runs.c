@@ -26,17 +26,11 @@ static void count_progress(struct running *x, const struct report_progress *prog
 		reports_wake(x->r); /* now one can join it */
 }
 
-static void tell_progress(const struct running *x, const struct report_fetching *f)
-{
-	if (f != NULL && !f->is_dropped && f->ops.on_progress != NULL)
-		f->ops.on_progress(f->arg, x->combo->values, x->combo->count, &x->progress);
-}
-
 void running_tell(const struct running *x)
 {
-	tell_progress(x, x->fetching);
+	fetching_tell(x->fetching, x);
 	for (size_t i = 0; i < x->joined_count; i++)
-		tell_progress(x, x->joined[i]);
+		fetching_tell(x->joined[i], x);
 }
 
 static void run_on_progress(void *arg, const struct report_progress *progress)
@@ -51,13 +45,9 @@ static void run_on_progress(void *arg, const struct report_progress *progress)
 static bool run_on_payload(void *arg, const struct payload *payload)
 {
 	struct running *x;
-	struct report_fetching *f;
 
 	OBJ_FROM(x, arg, RUNNING_MAGIC);
-	f = x->fetching;
-	if (f == NULL || f->is_dropped || f->ops.on_payload == NULL)
-		return true;
-	return f->ops.on_payload(f->arg, x->source, payload);
+	return fetching_payload(x->fetching, x->source, payload);
 }
 
 static void run_end(struct running *x, const struct report_result *result)
@@ -91,12 +81,13 @@ static const struct report_run_ops dry_ops = {
 static enum err run_new(struct running *x, const struct running_order *order, const char **ret_why)
 {
 	const struct plan *p = order->plan;
-	const struct report_fetching *f = order->fetching;
 	struct report_run_conf conf = {
 		.source = p->source,
 		.spec = p->spec,
 		.values = x->combo->values,
 		.value_count = x->combo->count,
+		.from_ms = order->from_ms,
+		.to_ms = order->to_ms,
 		.start_ms = p->start_ms,
 		.is_adoption = x->is_adoption,
 		.folder = x->r->folder,
@@ -109,10 +100,6 @@ static enum err run_new(struct running *x, const struct running_order *order, co
 	conf.zone = x->zone;
 	if (x->job != NULL && (conf.job = job_settings_conf(x->job, ret_why)) == NULL)
 		return ERR_INVAL;
-	if (f != NULL) {
-		conf.from_ms = f->from_ms;
-		conf.to_ms = f->to_ms;
-	}
 	return report_run_new(x->r->loop, x->r->ingest, x->r->store, client_vendor(x->client),
 	                      &conf, x->is_dry ? &dry_ops : &real_ops, x, &x->run);
 }
@@ -130,9 +117,8 @@ static struct running *running_new(const struct running_order *order)
 	x->plan = p;
 	x->fetching = order->fetching;
 	x->is_fetch = order->fetching != NULL;
-	x->is_dry = x->is_fetch && order->fetching->is_dry;
-	x->is_window =
-		x->is_fetch && (order->fetching->from_ms != 0 || order->fetching->to_ms != 0);
+	x->is_dry = order->is_dry;
+	x->is_window = order->from_ms != 0 || order->to_ms != 0;
 	x->is_order = p->job != NULL && !x->is_dry && !x->is_window;
 	x->is_adoption = order->is_adoption;
 	if (p->job != NULL) {
@@ -171,13 +157,10 @@ enum err running_begin(const struct running_order *order)
 	TAILQ_INSERT_TAIL(&a->runs, x, link);
 	count_run(x);
 	if (x->fetching != NULL)
-		x->fetching->active++;
-	if (x->task != NULL) {
-		queue_remove(task_queue(x->task), &x->task->entry);
-		x->task->running = x;
-	}
-	if (x->is_order)
-		extras_on_begin(x);
+		fetching_enter(x->fetching);
+	if (x->task != NULL)
+		task_begin(x->task, x);
+	extras_on_begin(x);
 	err = run_new(x, order, &why);
 	if (err != ERR_OK) {
 		(void)snprintf(failed.text, sizeof(failed.text), "it cannot begin: %s",
@@ -199,7 +182,8 @@ struct running *runs_find(const struct account *a, const struct plan *p, const s
 	struct running *x;
 
 	TAILQ_FOREACH(x, &a->runs, link) {
-		if (x->plan == p && x->is_order == (p->job != NULL) && combo_cmp(x->combo, c) == 0)
+		/* What a person cannot ask of an order ends at once. */
+		if (x->plan == p && (x->is_order || x->job == NULL) && combo_cmp(x->combo, c) == 0)
 			return x;
 	}
 	return NULL;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "receiver/report/reports_parts.h"
 
 /* A run goes over to what has its name now; what has none any more is cancelled by its owner. */
@@ -54,11 +52,9 @@ static void adopt(struct account *a, struct account *old)
 {
 	struct plan *p;
 
-	if (a->client == old->client) {
-		a->hold_until_ms = old->hold_until_ms;
-		a->is_hold_circuit = old->is_hold_circuit;
-	}
-	account_take_known(a, old);
+	if (a->client == old->client)
+		a->hold = old->hold;
+	known_adopt(a->known, old->known);
 	move_runs(a, old);
 	TAILQ_FOREACH(p, &a->plans, link) {
 		struct plan *was = account_plan(old, p->name);
@@ -70,8 +66,8 @@ static void adopt(struct account *a, struct account *old)
 		tasks_adopt(p, was->tasks, was->task_count);
 		was->tasks = NULL;
 		was->task_count = 0;
-		TAILQ_CONCAT(&p->extras, &was->extras, link);
-		p->has_extras = was->has_extras;
+		if (p->extras != NULL && was->extras != NULL)
+			extras_adopt(p->extras, was->extras);
 		if (a->client != old->client)
 			tasks_hurry(p);
 	}
@@ -122,7 +118,7 @@ enum err reports_set(struct reports *r, const struct report_account *accounts, s
 		} else {
 			adopt_new(a);
 		}
-		account_expect(a);
+		known_expect(a->known);
 	}
 	TAILQ_CONCAT(&r->accounts, &next, link);
 	free_all(r, &before);
@@ -144,7 +140,7 @@ void reports_mended(struct reports *r, const char *account)
 	if (a == NULL)
 		return;
 	vendor_client_reset(client_vendor(a->client));
-	a->hold_until_ms = 0;
-	a->is_hold_circuit = false;
+	hold_end(&a->hold);
+	values_mended(a);
 	reports_wake(r);
 }

@@ -39,8 +39,8 @@ static void tell_task(const struct task *task, bool is_paused, report_status_fn 
 		.job = task_job(task),
 	};
 
-	if (next_ms < a->hold_until_ms)
-		next_ms = a->hold_until_ms;
+	if (next_ms < a->hold.until_ms)
+		next_ms = a->hold.until_ms;
 	if (x == NULL)
 		status.next_ms = wall_of(next_ms, now);
 	on_report(arg, &status);
@@ -82,16 +82,16 @@ static void tell_empty(const struct plan *p, report_status_fn on_report, void *a
 	uint64_t next_ms = UINT64_MAX;
 
 	for (size_t i = 0; i < p->loop_count; i++) {
-		const struct loop_values *v = &p->loops[i];
+		const struct loop_values *v = p->loops[i];
 
-		if (!values_is_asked(v))
+		if (!loop_values_is_asked(v))
 			continue;
-		if (v->trouble != NULL) {
+		if (loop_values_trouble(v) != NULL) {
 			status.state = "failed";
-			status.trouble = v->trouble->text;
+			status.trouble = loop_values_trouble(v);
 		}
-		if (v->next_ms < next_ms)
-			next_ms = v->next_ms;
+		if (loop_values_next(v) < next_ms)
+			next_ms = loop_values_next(v);
 	}
 	if (next_ms != UINT64_MAX)
 		status.next_ms = wall_of(next_ms, reports_now());
@@ -102,7 +102,7 @@ static void tell_account(const struct account *a, bool store_works, account_stat
                          report_status_fn on_report, void *arg)
 {
 	struct account_status status = {.account = a->name, .vendor = a->vendor};
-	bool is_paused = !store_works || a->hold_until_ms > reports_now().mono_ms;
+	bool is_paused = !store_works || a->hold.until_ms > reports_now().mono_ms;
 	const struct plan *p;
 
 	vendor_client_state(client_vendor(a->client), &status.client);

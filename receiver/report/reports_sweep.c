@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "receiver/report/reports_sweep.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -14,23 +16,46 @@
 #define UNTOUCHED_MS (7 * (int64_t)86400000)
 #define FILES_MAX    100000
 
-void reports_note_file(struct reports *r, const char *name)
+struct sweep {
+	struct choices files; /* in the folder, of the orders that were loaded */
+	bool is_over;
+};
+
+enum err sweep_new(struct sweep **ret_sweep)
 {
-	if (name == NULL || r->is_swept)
+	struct sweep *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	*ret_sweep = s;
+	return ERR_OK;
+}
+
+void sweep_free(struct sweep *s)
+{
+	if (s == NULL)
+		return;
+	choices_fini(&s->files);
+	free(s);
+}
+
+void sweep_note(struct sweep *s, const char *name)
+{
+	if (name == NULL || s->is_over)
 		return;
 	/* One that cannot be remembered must not be lost. */
-	if (choices_add(&r->files, str_from(name), FILES_MAX) != ERR_OK)
-		r->is_swept = true;
+	if (choices_add(&s->files, str_from(name), FILES_MAX) != ERR_OK)
+		s->is_over = true;
 }
 
 /* Every order that there can be is known. */
 static bool is_loaded(const struct plan *p)
 {
 	/* Files of those are known by their runs alone. */
-	if (!p->has_extras || !TAILQ_EMPTY(&p->extras))
+	if (!extras_is_empty(p->extras))
 		return false;
 	for (size_t i = 0; i < p->loop_count; i++) {
-		if (!p->loops[i].is_known)
+		if (!loop_values_is_known(p->loops[i]))
 			return false;
 	}
 	for (size_t i = 0; i < p->task_count; i++) {
@@ -64,10 +89,10 @@ static bool is_ours(const char *name)
 	return strlen(name) == NAME_LEN && strspn(name, "0123456789abcdef") == NAME_LEN;
 }
 
-static bool is_of_order(const struct reports *r, const char *name)
+static bool is_of_order(const struct sweep *s, const char *name)
 {
-	for (size_t i = 0; i < r->files.count; i++) {
-		if (strcmp(r->files.texts[i], name) == 0)
+	for (size_t i = 0; i < s->files.count; i++) {
+		if (strcmp(s->files.texts[i], name) == 0)
 			return true;
 	}
 	return false;
@@ -94,28 +119,28 @@ static bool remove_old(const char *folder, const char *name, int64_t now_ms)
 	return is_removed;
 }
 
-void reports_remove_file(const struct reports *r, const char *name)
+void sweep_remove(const char *folder, const char *name)
 {
 	struct buf path;
 
 	if (name == NULL || !is_ours(name))
 		return;
 	buf_init(&path, PATH_MAX);
-	if (buf_printf(&path, "%s/%s", r->folder, name) == ERR_OK && unlink(buf_cstr(&path)) == 0)
+	if (buf_printf(&path, "%s/%s", folder, name) == ERR_OK && unlink(buf_cstr(&path)) == 0)
 		log_info("report.files_removed", log_int("count", 1));
 	buf_fini(&path);
 }
 
-static void sweep(const struct reports *r)
+static void look_through(const struct sweep *s, const char *folder)
 {
 	const int64_t now_ms = clock_now_ms();
 	struct dirent **entries = NULL;
-	const int found = scandir(r->folder, &entries, is_named, alphasort);
+	const int found = scandir(folder, &entries, is_named, alphasort);
 	int64_t count = 0;
 
 	for (int i = 0; i < found; i++) {
-		if (!is_of_order(r, entries[i]->d_name))
-			count += remove_old(r->folder, entries[i]->d_name, now_ms);
+		if (!is_of_order(s, entries[i]->d_name))
+			count += remove_old(folder, entries[i]->d_name, now_ms);
 		free(entries[i]);
 	}
 	free(entries);
@@ -123,11 +148,11 @@ static void sweep(const struct reports *r)
 		log_info("report.files_removed", log_int("count", count));
 }
 
-void reports_sweep(struct reports *r)
+void sweep_step(struct sweep *s, const struct reports *r)
 {
-	if (r->is_swept || !r->is_started || TAILQ_EMPTY(&r->accounts) || !is_all_loaded(r))
+	if (s->is_over || !r->is_started || TAILQ_EMPTY(&r->accounts) || !is_all_loaded(r))
 		return;
-	r->is_swept = true;
-	sweep(r);
-	choices_fini(&r->files);
+	s->is_over = true;
+	look_through(s, r->folder);
+	choices_fini(&s->files);
 }

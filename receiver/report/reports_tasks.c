@@ -10,10 +10,9 @@ static void task_detach(struct task *task)
 	if (task->is_loading)
 		TAILQ_REMOVE(&task->plan->r->loading, task, link);
 	task->is_loading = false;
-	if (task->ticket != NULL)
-		task->ticket->task = NULL;
+	ticket_drop(task->ticket);
 	task->ticket = NULL;
-	queue_remove(task_queue(task), &task->entry);
+	queue_remove(plan_queue(task->plan), &task->entry);
 	if (task->running != NULL)
 		task->running->task = NULL;
 }
@@ -95,8 +94,10 @@ enum err tasks_build(struct plan *p, struct task ***ret_tasks, size_t *ret_count
 	struct task **tasks;
 	size_t count;
 
-	for (size_t i = 0; i < p->loop_count; i++)
-		factors[i] = (struct factor){p->loops[i].name, &p->loops[i].values};
+	for (size_t i = 0; i < p->loop_count; i++) {
+		factors[i] = (struct factor){loop_values_name(p->loops[i]),
+		                             loop_values_choices(p->loops[i])};
+	}
 	count = count_tasks(p, factors);
 	tasks = calloc(count > 0 ? count : 1, sizeof(struct task *));
 	if (tasks == NULL)
@@ -116,9 +117,11 @@ enum err tasks_build(struct plan *p, struct task ***ret_tasks, size_t *ret_count
 
 static void task_move(struct task *to, struct task *from)
 {
-	struct ticket *ticket = from->ticket;
 	struct running *running = from->running;
 
+	ticket_hand(from->ticket, to);
+	to->ticket = from->ticket;
+	from->ticket = NULL;
 	task_detach(from);
 	from->running = NULL;
 	to->due = from->due;
@@ -128,11 +131,10 @@ static void task_move(struct task *to, struct task *from)
 	to->rows = from->rows;
 	to->pages = from->pages;
 	from->trouble = NULL;
-	to->job = from->job;
-	from->job = NULL;
-	to->ticket = ticket;
-	if (ticket != NULL)
-		ticket->task = to;
+	if (to->plan->job != NULL) {
+		to->job = from->job;
+		from->job = NULL;
+	}
 	to->running = running;
 	if (running != NULL) {
 		running->task = to;
@@ -191,7 +193,7 @@ enum err tasks_renew(struct plan *p)
 		if ((p->job != NULL ? other == p : other->job == NULL))
 			room += other->task_count;
 	}
-	err = queue_reserve(p->job != NULL ? &p->queue : &a->queue, room + count);
+	err = queue_reserve(plan_queue(p), room + count);
 	if (err != ERR_OK) {
 		tasks_free(tasks, count);
 		return err;
@@ -201,6 +203,8 @@ enum err tasks_renew(struct plan *p)
 	for (size_t i = 0; i < old_count; i++) {
 		if (old[i]->running != NULL)
 			old[i]->running->is_extra = true; /* unless it has a task again */
+		if (p->extras != NULL && tasks_find(p, old[i]->combo) == NULL)
+			extras_keep(p->extras, old[i]);
 	}
 	tasks_adopt(p, old, old_count);
 	return ERR_OK;
@@ -224,4 +228,16 @@ struct task *tasks_find(const struct plan *p, const struct combo *c)
 		}
 	}
 	return NULL;
+}
+
+void task_wait(struct task *task)
+{
+	if (task->is_loaded && task->running == NULL)
+		queue_put(plan_queue(task->plan), &task->entry, task->due.next_ms);
+}
+
+void task_begin(struct task *task, struct running *running)
+{
+	queue_remove(plan_queue(task->plan), &task->entry);
+	task->running = running;
 }

@@ -1,213 +1,142 @@
 /* SPDX-License-Identifier: MIT */
+/* The loops of the reports: made, asked when they are due, and what follows from what came. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/log.h"
-#include "core/obj.h"
 #include "receiver/report/reports_parts.h"
 
-#define SEEN_EVERY_MS  60000 /* our own store is asked: cheap */
-#define LIST_WAIT_MIN  60000
-#define LIST_WAIT_MAX  3600000
-#define LIST_EVERY_MIN 1000
-#define LOOP_TEXTS_MAX TASKS_MAX
-
-bool values_is_asked(const struct loop_values *v)
+static enum err values_on_changed(void *arg)
 {
-	return v->kind == EACH_LIST || v->kind == EACH_SEEN;
+	struct plan *p = arg; /* frees its loops before it is gone */
+	enum err err = tasks_renew(p);
+
+	if (err == ERR_OK)
+		known_changed(p->account->known);
+	return err;
 }
 
-/* What was asked before a reload still holds. */
-static enum err take_old(struct loop_values *v, const struct loop_values *old)
+static void values_on_failed(void *arg, enum vendor_end end, uint64_t retry_ms)
 {
-	enum err err;
+	struct plan *p = arg;
 
-	if (old == NULL || old->kind != v->kind)
-		return ERR_OK;
-	err = choices_copy(&old->values, &v->values);
-	if (err != ERR_OK)
-		return err;
-	v->is_known = old->is_known;
-	v->is_wanted = old->is_wanted;
-	v->next_ms = old->ask == NULL ? old->next_ms : 0;
-	v->wait = old->wait;
-	return ERR_OK;
+	if (end == VENDOR_LATER)
+		hold_for(&p->account->hold, retry_ms);
+	if (end == VENDOR_UNAUTHORIZED)
+		hold_auth(&p->account->hold, retry_ms);
 }
 
-static enum err take_configured(struct loop_values *v, const struct report_loop *conf)
+static void values_on_answer(void *arg)
 {
-	v->is_known = true;
-	for (size_t i = 0; i < conf->value_count; i++) {
-		enum err err = choices_add(&v->values, str_from(conf->values[i]), LOOP_TEXTS_MAX);
+	struct plan *p = arg;
 
-		if (err == ERR_LIMIT)
-			break; /* more than any report runs for */
+	reports_wake(p->r);
+}
+
+/* ---- those of a report ---- */
+
+static int cmp_loop(const void *a, const void *b)
+{
+	const struct report_loop *const *x = a;
+	const struct report_loop *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+struct loop_values *plan_loop(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; p != NULL && i < p->loop_count; i++) {
+		if (strcmp(loop_values_name(p->loops[i]), name) == 0)
+			return p->loops[i];
+	}
+	return NULL;
+}
+
+/* In order of name, so that the same values have the same key whoever writes them down. */
+enum err plan_loops_new(struct plan *p, const struct report_plan *conf, const struct plan *old)
+{
+	const struct loop_values_owner owner = {p->account->name,  p->name,
+	                                        values_on_changed, values_on_failed,
+	                                        values_on_answer,  p};
+	const struct report_loop *sorted[EACH_MAX];
+
+	assert(conf->loop_count <= EACH_MAX);
+	for (size_t i = 0; i < conf->loop_count; i++)
+		sorted[i] = &conf->loops[i];
+	qsort(sorted, conf->loop_count, sizeof(const struct report_loop *), cmp_loop);
+	for (size_t i = 0; i < conf->loop_count; i++) {
+		enum err err = loop_values_new(sorted[i], plan_loop(old, sorted[i]->name), &owner,
+		                               &p->loops[i]);
+
 		if (err != ERR_OK)
 			return err;
+		p->loop_count++;
 	}
-	return choices_unique(&v->values);
-}
-
-enum err values_new(struct plan *p, const struct report_loop *conf, const struct loop_values *old,
-                    struct loop_values *ret_values)
-{
-	struct loop_values v = {.magic = VALUES_MAGIC, .plan = p, .kind = conf->kind};
-	enum err err = ERR_NOMEM;
-
-	v.list = conf->list;
-	v.seen_ms = conf->seen_ms;
-	backoff_init(&v.wait, LIST_WAIT_MIN, LIST_WAIT_MAX, clock_mono_ms());
-	v.name = strdup(conf->name);
-	if (v.name != NULL)
-		err = values_is_asked(&v) ? take_old(&v, old) : take_configured(&v, conf);
-	if (err != ERR_OK) {
-		values_fini(&v);
-		return err;
-	}
-	*ret_values = v;
 	return ERR_OK;
 }
 
-void values_fini(struct loop_values *v)
+void plan_loops_free(struct plan *p)
 {
-	list_ask_free(v->ask);
-	choices_fini(&v->values);
-	free(v->name);
-	free(v->trouble);
-	OBJ_POISON(v);
+	for (size_t i = 0; i < p->loop_count; i++)
+		loop_values_free(p->loops[i]);
 }
 
-static void values_well(struct loop_values *v, const struct list_answer *answer)
+/* ---- when they are due ---- */
+
+static uint64_t plan_step(struct plan *p, bool is_held, uint64_t mono_ms)
 {
-	const struct plan *p = v->plan;
-
-	if (v->trouble != NULL) {
-		log_info("report.list_works_again", log_str("account", p->account->name),
-		         log_str("report", p->name), log_str("loop", v->name));
-	}
-	if (answer->skipped > 0) {
-		log_debug("report.list_skipped", log_str("account", p->account->name),
-		          log_str("report", p->name), log_str("loop", v->name),
-		          log_int("count", (int64_t)answer->skipped));
-	}
-	free(v->trouble);
-	v->trouble = NULL;
-	v->failed_ms = 0;
-	v->is_known = true;
-	v->is_wanted = false;
-	backoff_reset(&v->wait);
-}
-
-/* The old values go on. */
-static void values_ill(struct loop_values *v, enum vendor_end end, uint64_t retry_ms,
-                       const char *text)
-{
-	struct plan *p = v->plan;
-	uint64_t now_ms = clock_mono_ms();
-
-	v->is_wanted = false;
-	v->failed_ms = now_ms;
-	v->failed_end = end;
-	v->next_ms = now_ms + backoff_next(&v->wait);
-	if (end == VENDOR_LATER)
-		account_hold(p->account, retry_ms);
-	if (end == VENDOR_UNAUTHORIZED)
-		account_hold_auth(p->account, retry_ms);
-	if (!trouble_note(&v->trouble, text, now_ms))
-		return;
-	log_warn("report.list_failed", log_str("account", p->account->name),
-	         log_str("report", p->name), log_str("loop", v->name), log_str("error", text),
-	         log_int("failures", v->trouble != NULL ? (int64_t)v->trouble->count : 1));
-}
-
-static void values_on_answer(void *arg, const struct list_answer *answer)
-{
-	struct loop_values *v;
-	struct choices before;
-
-	OBJ_FROM(v, arg, VALUES_MAGIC);
-	if (answer->end != VENDOR_OK) {
-		values_ill(v, answer->end, answer->retry_ms, answer->text);
-	} else if (choices_same(&v->values, answer->values)) {
-		values_well(v, answer);
-	} else {
-		before = v->values;
-		v->values = *answer->values;
-		*answer->values = before;
-		if (tasks_renew(v->plan) == ERR_OK) {
-			v->plan->account->is_known_told = false;
-			values_well(v, answer);
-		} else {
-			before = v->values;
-			v->values = *answer->values;
-			*answer->values = before;
-			values_ill(v, VENDOR_FAILED, 0, err_str(ERR_NOMEM));
-		}
-	}
-	list_ask_free(v->ask);
-	v->ask = NULL;
-	reports_wake(v->plan->r);
-}
-
-static uint64_t values_every(const struct loop_values *v)
-{
-	uint64_t every_ms = v->kind == EACH_SEEN ? SEEN_EVERY_MS : v->list->every_ms;
-
-	return every_ms > LIST_EVERY_MIN ? every_ms : LIST_EVERY_MIN;
-}
-
-static void values_ask(struct loop_values *v, uint64_t mono_ms)
-{
-	struct plan *p = v->plan;
-	const struct list_ask_conf conf = {
-		.store = p->r->store,
-		.client = client_vendor(p->account->client),
-		.account = p->account->name,
-		.list = v->kind == EACH_LIST ? v->list : NULL,
-		.zones = source_zones(p->source),
-		.pages_max = p->account->pages_max,
-		.seen_ms = v->seen_ms,
+	const struct loop_values_step step = {
+		.ask = {.store = p->r->store,
+	                .client = client_vendor(p->account->client),
+	                .account = p->account->name,
+	                .zones = source_zones(p->source),
+	                .pages_max = p->account->pages_max},
+		/* The end of the hold is looked at anyway. */
+		.is_wanted_only = is_held || !p->r->is_started,
+		.mono_ms = mono_ms,
 	};
-	enum err err = list_ask_new(&conf, values_on_answer, v, &v->ask);
+	uint64_t next_ms = UINT64_MAX;
 
-	v->next_ms = mono_ms + values_every(v);
-	if (err != ERR_OK) {
-		values_ill(v, VENDOR_FAILED, 0, err_str(err));
-		reports_wake(p->r);
+	for (size_t i = 0; i < p->loop_count; i++) {
+		uint64_t at_ms = loop_values_step(p->loops[i], &step);
+
+		if (at_ms < next_ms)
+			next_ms = at_ms;
 	}
-}
-
-static uint64_t loop_step(struct loop_values *v, uint64_t mono_ms)
-{
-	if (!values_is_asked(v) || v->ask != NULL)
-		return UINT64_MAX;
-	if (!v->plan->r->is_started && !v->is_wanted)
-		return UINT64_MAX;
-	/* Whoever waits for it does not wait for a failure to be forgotten. */
-	if (v->next_ms > mono_ms && !v->is_wanted)
-		return v->next_ms;
-	values_ask(v, mono_ms);
-	return UINT64_MAX;
+	return next_ms;
 }
 
 uint64_t values_step(struct account *a, uint64_t mono_ms)
 {
+	bool is_held = hold_left(&a->hold, mono_ms) > 0;
 	uint64_t next_ms = UINT64_MAX;
-	bool is_held = account_held(a, mono_ms) > 0;
 	struct plan *p;
 
 	TAILQ_FOREACH(p, &a->plans, link) {
-		for (size_t i = 0; i < p->loop_count; i++) {
-			struct loop_values *v = &p->loops[i];
-			uint64_t at_ms;
+		uint64_t at_ms = plan_step(p, is_held, mono_ms);
 
-			if (is_held && !v->is_wanted)
-				continue; /* the end of the hold is looked at anyway */
-			at_ms = loop_step(v, mono_ms);
-			if (at_ms < next_ms)
-				next_ms = at_ms;
-		}
+		if (at_ms < next_ms)
+			next_ms = at_ms;
 	}
 	return next_ms;
+}
+
+void values_mended(struct account *a)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &a->plans, link) {
+		for (size_t i = 0; i < p->loop_count; i++)
+			loop_values_mended(p->loops[i]);
+	}
+}
+
+void values_stop(struct account *a)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &a->plans, link) {
+		for (size_t i = 0; i < p->loop_count; i++)
+			loop_values_stop(p->loops[i]);
+	}
 }

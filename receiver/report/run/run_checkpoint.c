@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ascii.h"
 #include "core/percent.h"
+#include "receiver/report/run/run_claims.h"
 
 #define VERSION_LINE STR_LIT("report 1")
 #define TIME_MAX_MS  253402300799999 /* end of the year 9999 */
@@ -85,15 +85,8 @@ static void put_claims(const struct run_checkpoint *c, struct buf *b)
 {
 	if (c->claims.count == 0)
 		return;
-	(void)buf_printf(b, "%s %" PRId64, names[LINE_CLAIMS], c->claims_from_ms);
-	for (size_t i = 0; i < c->claims.count; i++) {
-		const struct ordinals_claim *claim = &c->claims.list[i];
-
-		(void)buf_append_char(b, i > 0 ? ',' : ' ');
-		for (size_t k = 0; k < sizeof(claim->id); k++)
-			(void)buf_printf(b, "%02x", claim->id[k]);
-		(void)buf_printf(b, ":%" PRIu32, claim->count);
-	}
+	(void)buf_printf(b, "%s %" PRId64 " ", names[LINE_CLAIMS], c->claims_from_ms);
+	run_claims_write(&c->claims, b);
 	(void)buf_append_char(b, '\n');
 }
 
@@ -132,56 +125,15 @@ static enum err read_number(struct str text, int64_t max, int64_t *ret_number)
 	return ERR_OK;
 }
 
-static enum err read_id(struct str digits, uint8_t *ret_id)
-{
-	if (digits.len != (size_t)EVENT_ID_BYTES * 2)
-		return ERR_PARSE;
-	for (size_t i = 0; i < EVENT_ID_BYTES; i++) {
-		const int high = ascii_hex_value(digits.ptr[2 * i]);
-		const int low = ascii_hex_value(digits.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return ERR_PARSE;
-		ret_id[i] = (uint8_t)(high * 16 + low);
-	}
-	return ERR_OK;
-}
-
-/** "ID:COUNT" */
-static enum err read_claim(struct str text, struct ordinals_claims *claims)
-{
-	struct ordinals_claim *claim = &claims->list[claims->count];
-	struct str digits;
-	struct str number;
-	int64_t count;
-
-	if (claims->count == ORDINALS_CLAIMS_MAX || !str_cut(text, ':', &digits, &number) ||
-	    read_id(digits, claim->id) != ERR_OK ||
-	    read_number(number, UINT32_MAX, &count) != ERR_OK)
-		return ERR_PARSE;
-	claim->count = (uint32_t)count;
-	claims->count++;
-	return ERR_OK;
-}
-
 static enum err read_claims(struct str text, struct run_checkpoint *c)
 {
 	struct str from;
-	struct str claim;
-	struct str rest;
-	enum err err;
+	struct str claims;
 
-	if (!str_cut(text, ' ', &from, &rest) ||
+	if (!str_cut(text, ' ', &from, &claims) ||
 	    read_number(from, TIME_MAX_MS, &c->claims_from_ms) != ERR_OK)
 		return ERR_PARSE;
-	do {
-		const bool is_last = !str_cut(rest, ',', &claim, &rest);
-
-		err = read_claim(claim, &c->claims);
-		if (is_last)
-			return err;
-	} while (err == ERR_OK);
-	return err;
+	return run_claims_read(claims, &c->claims);
 }
 
 static enum err read_window(struct str text, struct run_checkpoint *c)

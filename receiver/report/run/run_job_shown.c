@@ -63,8 +63,8 @@ void run_job_show(struct run_job *rj)
 {
 	const struct job_record *record = run_job_record(rj);
 	struct report_job_progress *p = &rj->run->result.progress.job;
-	const bool is_new = p->state == NULL || rj->shown != record->state ||
-	                    p->until_ms != record->until_ms;
+	const bool is_new =
+		p->state == NULL || rj->shown != record->state || p->until_ms != record->until_ms;
 
 	rj->shown = record->state;
 	(void)snprintf(rj->shown_text, sizeof(rj->shown_text), "%s", record->text);

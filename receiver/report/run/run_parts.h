@@ -4,6 +4,7 @@
  *
  *     run_new.c     makes and frees it
  *     run.c         begins, stops and ends it; run_turn() does whatever can be done now
+ *     run_begin.c   where it begins: goes on with an unfinished window, or anew
  *     run_window.c  which stretch of time comes next
  *     run_ask.c     one request; what its end means
  *     run_page.c    reads pages
@@ -141,10 +142,15 @@ bool run_is_kept(const struct report_run *run);
 /** The progress has changed. */
 void run_tell(struct report_run *run);
 
-/* ---- run_window.c ---- */
+/* ---- run_begin.c ---- */
 
 /** The checkpoint is known: to the first window, or to the end when there is none. */
 void run_begin(struct report_run *run);
+
+/* ---- run_window.c ---- */
+
+/** A window from its first page on. */
+void run_enter(struct report_run *run, const struct window *window);
 /** The window is read: to the next one, or to the end. */
 void run_next_window(struct report_run *run);
 /** The present window from its first page on. */

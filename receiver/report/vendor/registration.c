@@ -8,15 +8,13 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/obj.h"
-#include "core/url.h"
-#include "receiver/report/vendor/paging.h"
+#include "receiver/report/vendor/vendor_pages.h"
 
 #define REGISTRATION_MAGIC 0x72656769U
 #define BODY_MAX           ((size_t)4 * 1024 * 1024)
 #define TEXTS_MAX          ((size_t)8 * 1024 * 1024)
 #define PAGES_MAX          1000
 #define SECRET_PART        8
-#define SCRATCH_BYTES      32
 #define TEXT_SIZE          400 /* an err_detail's and a few words */
 #define NO_CONTENT         204
 
@@ -24,48 +22,17 @@ struct registration {
 	unsigned magic;
 	const struct register_spec *spec; /* borrowed */
 	struct vendor_client *client;     /* borrowed */
-	enum registration_verb verb;
 	registration_done done;
 	void *arg;
-	struct paging paging;    /* LIST */
-	struct page_hook *hooks; /* owned; texts are in the arena */
+	struct vendor_pages *pages; /* owned; LIST */
+	struct page_hook *hooks;    /* owned; texts are in the arena */
 	size_t hook_count, hook_room;
 	struct arena texts;
-	struct vendor_call *call; /* borrowed until its end */
+	struct vendor_call *call; /* borrowed until its end; the others */
 	struct buf body;
 	char *password; /* owned, wiped; NULL: none was told */
 	char text[TEXT_SIZE];
 };
-
-/* Names of the templates, beside the account's variables. */
-struct lookup {
-	const struct registration_order *order;
-	const struct paging *paging;
-	char scratch[SCRATCH_BYTES];
-};
-
-static bool registration_lookup(void *arg, struct str name, struct str *ret_text)
-{
-	struct lookup *l = arg;
-
-	const struct {
-		struct str name, text;
-	} hook[] = {
-		{STR_LIT("hook.id"), l->order->id},
-		{STR_LIT("hook.url"), l->order->url},
-		{STR_LIT("hook.user"), l->order->username},
-		{STR_LIT("hook.pass"), l->order->password},
-	};
-
-	for (size_t i = 0; i < sizeof(hook) / sizeof(hook[0]); i++) {
-		if (str_eq(hook[i].name, name)) {
-			*ret_text = hook[i].text;
-			return hook[i].text.len > 0;
-		}
-	}
-	return l->order->verb == REGISTRATION_LIST &&
-	       paging_lookup(l->paging, name, l->scratch, sizeof(l->scratch), ret_text);
-}
 
 /* A vendor may say our own words back, and what looked like a token was cut out of them. */
 static bool holds_secret(const struct registration *r, const char *text)
@@ -95,23 +62,6 @@ static void registration_end(struct registration *r, enum vendor_end end, unsign
 
 	r->call = NULL;
 	r->done(r->arg, &answer); /* may free it */
-}
-
-static bool registration_on_body(void *arg, struct str bytes)
-{
-	struct registration *r;
-
-	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
-	(void)buf_append_str(&r->body, bytes); /* the error sticks */
-	return true;
-}
-
-static void registration_on_again(void *arg)
-{
-	struct registration *r;
-
-	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
-	buf_reset(&r->body);
 }
 
 /* ---- the list ---- */
@@ -146,98 +96,102 @@ static enum err keep_hook(void *arg, const struct page_hook *hook)
 	return err;
 }
 
-/* `ok` of the answer. @return ERR_OK, ERR_INVAL with the vendor's text, or as page_read() */
-static enum err read_answer(struct registration *r, const struct page_spec *paging,
-                            struct arena *texts, struct page *page)
+static enum err list_on_page(void *arg, struct str body, struct err_detail *reterr_detail)
 {
+	struct registration *r;
+
+	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
+	return page_hooks(body, r->spec, keep_hook, r, reterr_detail);
+}
+
+static void list_on_done(void *arg, const struct vendor_pages_end *end)
+{
+	struct registration *r;
+
+	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
+	registration_end(r, end->end, end->status, end->was_sent, end->text);
+}
+
+static enum err ask_list(struct registration *r)
+{
+	static const struct vendor_pages_ops ops = {list_on_page, list_on_done};
+	const struct vendor_pages_conf conf = {
+		.client = r->client,
+		.request = &r->spec->list,
+		.page = &r->spec->list_page,
+		.decode = &r->spec->list_decode,
+		.ok = &r->spec->ok,
+		.pages_max = PAGES_MAX,
+		.body_max = BODY_MAX,
+		.unreadable = "the vendor's list cannot be read: ",
+	};
+
+	return vendor_pages_new(&conf, &ops, r, &r->pages);
+}
+
+/* ---- the others ---- */
+
+static bool registration_lookup(void *arg, struct str name, struct str *ret_text)
+{
+	const struct registration_order *order = arg;
+
+	const struct {
+		struct str name, text;
+	} hook[] = {
+		{STR_LIT("hook.id"), order->id},
+		{STR_LIT("hook.url"), order->url},
+		{STR_LIT("hook.user"), order->username},
+		{STR_LIT("hook.pass"), order->password},
+	};
+
+	for (size_t i = 0; i < sizeof(hook) / sizeof(hook[0]); i++) {
+		if (str_eq(hook[i].name, name)) {
+			*ret_text = hook[i].text;
+			return hook[i].text.len > 0;
+		}
+	}
+	return false;
+}
+
+static bool registration_on_body(void *arg, struct str bytes)
+{
+	struct registration *r;
+
+	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
+	(void)buf_append_str(&r->body, bytes); /* the error sticks */
+	return true;
+}
+
+static void registration_on_again(void *arg)
+{
+	struct registration *r;
+
+	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
+	buf_reset(&r->body);
+}
+
+/* `ok` of the answer. @return ERR_OK; else the text says why */
+static enum err read_answer(struct registration *r)
+{
+	static const struct page_spec no_paging = {.kind = PAGE_NONE};
 	static const struct decode_spec whole = {.as = DECODE_JSON};
-	const struct decode_spec *decode =
-		r->verb == REGISTRATION_LIST ? &r->spec->list_decode : &whole;
 	struct err_detail detail = {.text = ""};
+	struct page page = {.records = 0};
 	enum err err = buf_err(&r->body);
 
 	if (err == ERR_OK) {
-		err = page_read(buf_str(&r->body), decode, paging, &r->spec->ok, texts, page,
-		                &detail);
+		err = page_read(buf_str(&r->body), &whole, &no_paging, &r->spec->ok, &r->texts,
+		                &page, &detail);
 	}
 	if (err != ERR_OK) {
 		(void)snprintf(r->text, sizeof(r->text), "the vendor's answer cannot be read: %s",
 		               detail.text[0] != '\0' ? detail.text : err_str(err));
 		return err;
 	}
-	if (page->is_ok)
+	if (page.is_ok)
 		return ERR_OK;
-	(void)snprintf(r->text, sizeof(r->text), "the vendor says: %.*s", STR_FMT(page->error));
+	(void)snprintf(r->text, sizeof(r->text), "the vendor says: %.*s", STR_FMT(page.error));
 	return ERR_INVAL;
-}
-
-static enum paging_next take_page(struct registration *r, struct arena *texts, char **ret_url)
-{
-	const struct page_spec *spec = &r->spec->list_page;
-	struct err_detail detail = {.text = ""};
-	struct page page = {.records = 0};
-	const char *why = "";
-	enum paging_next next;
-	enum err err = read_answer(r, spec, texts, &page);
-
-	if (err != ERR_OK)
-		return PAGING_ERROR;
-	err = page_hooks(buf_str(&r->body), r->spec, keep_hook, r, &detail);
-	if (err == ERR_OK && spec->kind == PAGE_LINK && page.has_next) {
-		err = url_resolve(vendor_call_url(r->call), page.next, ret_url);
-		if (err == ERR_OK)
-			page.next = str_from(*ret_url);
-	}
-	if (err != ERR_OK) {
-		(void)snprintf(r->text, sizeof(r->text), "the vendor's list cannot be read: %s",
-		               detail.text[0] != '\0' ? detail.text : err_str(err));
-		return PAGING_ERROR;
-	}
-	next = paging_take(&r->paging, &page, &why);
-	if (next == PAGING_ERROR)
-		(void)snprintf(r->text, sizeof(r->text), "%s", why);
-	return next;
-}
-
-static enum err send_order(struct registration *r, const struct registration_order *order);
-
-static void page_arrived(struct registration *r, unsigned status)
-{
-	static const struct registration_order list = {.verb = REGISTRATION_LIST};
-	enum paging_next next;
-	struct arena texts;
-	char *url = NULL;
-
-	arena_init(&texts, TEXTS_MAX);
-	next = take_page(r, &texts, &url);
-	free(url);
-	arena_fini(&texts);
-	if (next == PAGING_MORE && send_order(r, &list) != ERR_OK) {
-		(void)snprintf(r->text, sizeof(r->text), "the next page cannot be asked for");
-		next = PAGING_ERROR;
-	}
-	if (next == PAGING_ERROR) {
-		registration_end(r, VENDOR_FAILED, status, true, r->text);
-	} else if (next == PAGING_END) {
-		registration_end(r, VENDOR_OK, status, true, "");
-	}
-}
-
-/* ---- the others ---- */
-
-static void done_arrived(struct registration *r, unsigned status)
-{
-	static const struct page_spec no_paging = {.kind = PAGE_NONE};
-	struct page page = {.records = 0};
-	struct arena texts;
-	enum err err = ERR_OK;
-
-	arena_init(&texts, TEXTS_MAX);
-	if (r->spec->ok.at != NULL && status != NO_CONTENT)
-		err = read_answer(r, &no_paging, &texts, &page);
-	arena_fini(&texts);
-	registration_end(r, err == ERR_OK ? VENDOR_OK : VENDOR_REFUSED, status, true,
-	                 err == ERR_OK ? "" : r->text);
 }
 
 static void registration_on_done(void *arg, const struct vendor_result *result)
@@ -247,51 +201,49 @@ static void registration_on_done(void *arg, const struct vendor_result *result)
 	OBJ_FROM(r, arg, REGISTRATION_MAGIC);
 	if (result->end != VENDOR_OK) {
 		registration_end(r, result->end, result->status, result->was_sent, result->text);
-	} else if (r->verb != REGISTRATION_LIST) {
-		done_arrived(r, result->status);
-	} else if (result->status == NO_CONTENT) {
-		registration_end(r, VENDOR_OK, result->status, true, "");
+	} else if (r->spec->ok.at != NULL && result->status != NO_CONTENT &&
+	           read_answer(r) != ERR_OK) {
+		registration_end(r, VENDOR_REFUSED, result->status, true, r->text);
 	} else {
-		page_arrived(r, result->status);
+		registration_end(r, VENDOR_OK, result->status, true, "");
 	}
 }
 
-static const struct request_spec *request_of(const struct registration *r)
+static const struct request_spec *request_of(const struct register_spec *spec,
+                                             enum registration_verb verb)
 {
-	switch (r->verb) {
+	switch (verb) {
 	case REGISTRATION_LIST:
-		return &r->spec->list;
+		return &spec->list;
 	case REGISTRATION_CREATE:
-		return &r->spec->create;
+		return &spec->create;
 	case REGISTRATION_UPDATE:
-		return &r->spec->update;
+		return &spec->update;
 	case REGISTRATION_DELETE:
-		return &r->spec->remove;
+		return &spec->remove;
 	}
 	return NULL;
 }
 
-/* What is told twice is there twice, but for a list, and for what has an id. */
+/* What is told twice is there twice, but for what has an id. */
 static enum err send_order(struct registration *r, const struct registration_order *order)
 {
 	static const struct vendor_ops ops = {.on_body = registration_on_body,
 	                                      .on_again = registration_on_again,
 	                                      .on_done = registration_on_done};
-	struct lookup lookup = {.order = order, .paging = &r->paging};
+	struct registration_order own = *order; /* as the look-up wants it */
 	struct vendor_request request = {
-		.spec = request_of(r),
+		.spec = request_of(r->spec, order->verb),
 		.lookup = registration_lookup,
-		.lookup_arg = &lookup,
+		.lookup_arg = &own,
 		.is_safe = order->verb != REGISTRATION_CREATE,
 		.body_max = BODY_MAX,
 	};
 
-	if (order->verb == REGISTRATION_LIST && r->spec->list_page.kind == PAGE_LINK &&
-	    r->paging.cursor != NULL)
-		request.url = str_from(r->paging.cursor);
-	buf_reset(&r->body);
 	return vendor_client_send(r->client, &request, &ops, r, &r->call);
 }
+
+/* ---- public ---- */
 
 enum err registration_ask(struct vendor_client *client, const struct register_spec *spec,
                           const struct registration_order *order, registration_done done, void *arg,
@@ -305,15 +257,17 @@ enum err registration_ask(struct vendor_client *client, const struct register_sp
 	r->magic = REGISTRATION_MAGIC;
 	r->spec = spec;
 	r->client = client;
-	r->verb = order->verb;
 	r->done = done;
 	r->arg = arg;
 	arena_init(&r->texts, TEXTS_MAX);
 	buf_init(&r->body, BODY_MAX);
-	paging_init(&r->paging, &spec->list_page, PAGES_MAX);
 	if (order->password.len > 0)
 		r->password = str_dup(order->password);
-	err = order->password.len > 0 && r->password == NULL ? ERR_NOMEM : send_order(r, order);
+	if (order->password.len > 0 && r->password == NULL) {
+		err = ERR_NOMEM;
+	} else {
+		err = order->verb == REGISTRATION_LIST ? ask_list(r) : send_order(r, order);
+	}
 	if (err != ERR_OK) {
 		registration_free(r);
 		return err;
@@ -327,7 +281,7 @@ void registration_free(struct registration *r)
 	if (r == NULL)
 		return;
 	vendor_call_cancel(r->call);
-	paging_fini(&r->paging);
+	vendor_pages_free(r->pages);
 	if (r->password != NULL)
 		explicit_bzero(r->password, strlen(r->password));
 	free(r->password);

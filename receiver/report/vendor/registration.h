@@ -41,9 +41,9 @@ struct registration_order {
 
 struct registration_answer {
 	enum vendor_end end;
-	unsigned status;  /* of the vendor's last answer; 0: none */
-	bool was_sent;    /* the vendor may have acted on it */
-	const char *text; /* for people, when not OK; neither user name nor password are in it */
+	unsigned status;               /* of the vendor's last answer; 0: none */
+	bool was_sent;                 /* the vendor may have acted on it */
+	const char *text;              /* for people, when not OK; the password is not in it */
 	const struct page_hook *hooks; /* LIST: those of all pages, in order; with their texts they
 	                                  live until registration_free() */
 	size_t hook_count;

@@ -27,3 +27,19 @@ bool trouble_note(struct trouble **trouble, const char *text, uint64_t now_ms)
 	*trouble = t;
 	return true;
 }
+
+enum err trouble_copy(const struct trouble *from, struct trouble **ret_copy)
+{
+	struct trouble *copy = NULL;
+	size_t size;
+
+	if (from != NULL) {
+		size = sizeof(*from) + strlen(from->text) + 1;
+		copy = malloc(size);
+		if (copy == NULL)
+			return ERR_NOMEM;
+		memcpy(copy, from, size);
+	}
+	*ret_copy = copy;
+	return ERR_OK;
+}

@@ -25,4 +25,7 @@ struct trouble {
  */
 bool trouble_note(struct trouble **trouble, const char *text, uint64_t now_ms) MUST_CHECK;
 
+/** @param from  NULL: so is the copy. @return ERR_OK, ERR_NOMEM */
+enum err trouble_copy(const struct trouble *from, struct trouble **ret_copy) MUST_CHECK;
+
 #endif /* RECEIVER_REPORT_VENDOR_TROUBLE_H */

@@ -154,7 +154,9 @@ static void run_op(const struct op *op)
 	char value[600];
 
 	(void)snprintf(key, sizeof(key), "%.*s", STR_FMT(op->key));
-	if (op->get_done != NULL) {
+	if (op->get_done != NULL && fake.read_result != ERR_OK) {
+		op->get_done(op->arg, fake.read_result, STR_EMPTY);
+	} else if (op->get_done != NULL) {
 		op->get_done(op->arg, ERR_OK, str_from(fake_kept(key)));
 	} else {
 		(void)snprintf(value, sizeof(value), "%.*s", STR_FMT(op->value));
@@ -163,16 +165,30 @@ static void run_op(const struct op *op)
 	}
 }
 
+/* The first one that may be answered, taken out; NULL. */
+static struct op *next_op(void)
+{
+	struct op **at = &ops;
+	struct op *op;
+
+	while (*at != NULL && fake.held_key != NULL &&
+	       str_has_prefix((*at)->key, str_from(fake.held_key)))
+		at = &(*at)->next;
+	op = *at;
+	if (op == NULL)
+		return NULL;
+	*at = op->next;
+	if (last_op == &op->next)
+		last_op = at;
+	return op;
+}
+
 static bool run_ops(void)
 {
-	bool any = ops != NULL;
+	struct op *op = next_op();
+	bool any = op != NULL;
 
-	while (ops != NULL) {
-		struct op *op = ops;
-
-		ops = op->next;
-		if (ops == NULL)
-			last_op = &ops;
+	for (; op != NULL; op = next_op()) {
 		run_op(op);
 		free(op);
 	}
@@ -181,6 +197,7 @@ static bool run_ops(void)
 
 void fake_release_store(void)
 {
+	fake.held_key = NULL;
 	(void)run_ops();
 }
 
@@ -224,7 +241,7 @@ void fake_reset(void)
 void fake_assert_idle(void)
 {
 	assert_null(timers);
-	(void)run_ops(); /* completions that come after everything was freed */
+	fake_release_store(); /* completions that come after everything was freed */
 	for (size_t i = 0; i < fake.run_count; i++)
 		assert_true(fake.runs[i].is_freed);
 	for (size_t i = 0; i < fake.client_count; i++)
@@ -568,52 +585,42 @@ void list_ask_free(struct list_ask *ask)
 		ask->is_over = true;
 }
 
+static void end_ask(struct list_ask *ask, const struct list_answer *how, const char *const *texts,
+                    size_t count)
+{
+	struct choices values = {.texts = NULL};
+	struct list_answer answer = *how;
+
+	answer.values = &values;
+	assert_false(ask->is_over);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
+	ask->done(ask->arg, &answer);
+	choices_fini(&values);
+	fake_settle();
+}
+
 void fake_list(const char *const *texts, size_t count)
 {
-	struct list_ask *ask = &fake.asks[fake.ask_count - 1];
-	struct choices values = {.texts = NULL};
-	const struct list_answer answer = {VENDOR_OK, 0, "", &values, 0};
-
-	assert_false(ask->is_over);
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
-	ask->done(ask->arg, &answer);
-	choices_fini(&values);
-	fake_settle();
-}
-
-void fake_stored(const char *const *texts, size_t count)
-{
-	struct list_ask *ask = &fake.stored[fake.stored_count - 1];
-	struct choices values = {.texts = NULL};
-	const struct list_answer answer = {VENDOR_OK, 0, "", &values, 0};
-
-	assert_false(ask->is_over);
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(choices_add(&values, str_from(texts[i]), 100), ERR_OK);
-	ask->done(ask->arg, &answer);
-	choices_fini(&values);
-	fake_settle();
-}
-
-void fake_stored_end(enum vendor_end end, const char *text)
-{
-	struct list_ask *ask = &fake.stored[fake.stored_count - 1];
-	struct choices values = {.texts = NULL};
-	const struct list_answer answer = {end, 0, text, &values, 0};
-
-	assert_false(ask->is_over);
-	ask->done(ask->arg, &answer);
-	fake_settle();
+	end_ask(&fake.asks[fake.ask_count - 1],
+	        &(const struct list_answer){.end = VENDOR_OK, .text = ""}, texts, count);
 }
 
 void fake_list_end(enum vendor_end end, uint64_t retry_ms, const char *text)
 {
-	struct list_ask *ask = &fake.asks[fake.ask_count - 1];
-	struct choices values = {.texts = NULL};
-	const struct list_answer answer = {end, retry_ms, text, &values, 0};
+	end_ask(&fake.asks[fake.ask_count - 1],
+	        &(const struct list_answer){.end = end, .retry_ms = retry_ms, .text = text}, NULL,
+	        0);
+}
 
-	assert_false(ask->is_over);
-	ask->done(ask->arg, &answer);
-	fake_settle();
+void fake_stored(const char *const *texts, size_t count)
+{
+	end_ask(&fake.stored[fake.stored_count - 1],
+	        &(const struct list_answer){.end = VENDOR_OK, .text = ""}, texts, count);
+}
+
+void fake_stored_end(enum vendor_end end, const char *text)
+{
+	end_ask(&fake.stored[fake.stored_count - 1],
+	        &(const struct list_answer){.end = end, .text = text}, NULL, 0);
 }

@@ -7,8 +7,8 @@
 #define TESTS_RECEIVER_REPORT_FAKE_REPORTS_H
 
 #include "normalise/source.h"
+#include "receiver/report/list/list_ask.h"
 #include "receiver/report/reports.h"
-#include "receiver/report/reports_list.h"
 
 #define FAKE_RUNS_MAX      64
 #define FAKE_ASKS_MAX      16
@@ -74,6 +74,8 @@ struct fake {
 	char keys[FAKE_KEPT_MAX][128], texts[FAKE_KEPT_MAX][256];
 	size_t kept;
 	bool is_full, is_failing, holds_store;
+	const char *held_key; /* what has a key that begins so is not answered; NULL */
+	enum err read_result; /* of every read */
 	/* runs */
 	struct report_run runs[FAKE_RUNS_MAX];
 	size_t run_count;

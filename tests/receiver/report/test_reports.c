@@ -262,17 +262,29 @@ static void a_refused_set_waits_for_hours_while_others_go_on(void **state)
 	assert_memory_equal(fake_kept("due/acme/clicks/message=512&type=opens"), "refused ", 8);
 }
 
-static void later_means_later_for_the_whole_account(void **state)
+/* Three sets of values, of which one is under way. */
+static void begin_three(void)
 {
-	(void)state;
 	scene_set("acme", 1, "1,2,3", 1);
 	reports_start(scene.reports);
 	fake_pass(10000);
-	assert_int_equal(fake_active(), 1);
+}
+
+/* All that are under way. */
+static void end_active(enum report_end end, uint64_t retry_ms, const char *text)
+{
 	for (size_t i = 0; i < fake.run_count; i++) {
 		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_LATER, 300000, "too many requests");
+			fake_end(&fake.runs[i], end, retry_ms, text);
 	}
+}
+
+static void later_means_later_for_the_whole_account(void **state)
+{
+	(void)state;
+	begin_three();
+	assert_int_equal(fake_active(), 1);
+	end_active(REPORT_LATER, 300000, "too many requests");
 	fake_pass(299999);
 	assert_int_equal(fake_active(), 0);
 	scene_status();
@@ -284,15 +296,10 @@ static void later_means_later_for_the_whole_account(void **state)
 static void refused_credentials_stop_the_account_until_the_circuit_lets_one_through(void **state)
 {
 	(void)state;
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = "open";
 	fake.clients[0].open_ms = 900000;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 0, "401");
 	fake_pass(899999);
 	assert_int_equal(fake_active(), 0);
 	fake_pass(2);
@@ -302,15 +309,10 @@ static void refused_credentials_stop_the_account_until_the_circuit_lets_one_thro
 static void a_circuit_that_somebody_closed_is_noticed(void **state)
 {
 	(void)state;
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = "open";
 	fake.clients[0].open_ms = 900000;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 0, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 0, "401");
 	fake_pass(60000);
 	assert_int_equal(fake_active(), 0);
 	fake.clients[0].circuit = "closed";
@@ -321,15 +323,10 @@ static void a_circuit_that_somebody_closed_is_noticed(void **state)
 /* Held by the circuit, or by what the vendor said though no circuit is open. */
 static void check_mended(const char *circuit, uint64_t open_ms)
 {
-	scene_set("acme", 1, "1,2,3", 1);
-	reports_start(scene.reports);
-	fake_pass(10000);
+	begin_three();
 	fake.clients[0].circuit = circuit;
 	fake.clients[0].open_ms = open_ms;
-	for (size_t i = 0; i < fake.run_count; i++) {
-		if (!fake.runs[i].is_done)
-			fake_end(&fake.runs[i], REPORT_UNAUTHORIZED, 600000, "401");
-	}
+	end_active(REPORT_UNAUTHORIZED, 600000, "401");
 	fake_pass(60000);
 	reports_mended(scene.reports, "another");
 	fake_settle();
@@ -652,6 +649,48 @@ static void a_stop_with_nothing_under_way_comes_from_the_loop(void **state)
 	assert_int_equal(stopped, 1);
 }
 
+/* A store that cannot be read does not say that it never ran. */
+static void what_cannot_be_read_is_read_again(void **state)
+{
+	(void)state;
+	fake_keep("due/acme/clicks/", "done begin=1763999940000 done=1763999941000 watermark=5");
+	fake.read_result = ERR_IO;
+	scene_set("acme", 1, NULL, 0);
+	reports_start(scene.reports);
+	fake_pass(20000);
+	assert_int_equal(fake.run_count, 0);
+	fake.read_result = ERR_OK;
+	fake_pass(1000);
+	assert_int_equal(fake.run_count, 0);
+	scene_status();
+	assert_int_equal(scene.lines[0].watermark_ms, 5);
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 1);
+}
+
+/* The store takes no such key: it runs as one of which nothing is kept. */
+static void values_that_are_too_long_to_be_kept_are_run(void **state)
+{
+	static char text[600];
+	static const char *const values[] = {text};
+	struct report_loop loop = {
+		.name = "message", .kind = EACH_VALUES, .values = values, .value_count = 1};
+	struct report_account account = scene_account("acme", 1, NULL, 0);
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	scene.plans[0].loops = &loop;
+	scene.plans[0].loop_count = 1;
+	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+	reports_start(scene.reports);
+	fake_pass(10000);
+	assert_int_equal(fake_active(), 1);
+	fake_end_all();
+	assert_int_equal(fake.kept, 0);
+	fake_pass(2 * HOUR);
+	assert_int_equal(fake.run_count, 2);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
 
 int main(void)
@@ -689,6 +728,8 @@ int main(void)
 		TEST(a_stop_waits_for_marks_but_not_for_long),
 		TEST(marks_that_are_not_made_do_not_keep_a_stop),
 		TEST(a_stop_with_nothing_under_way_comes_from_the_loop),
+		TEST(what_cannot_be_read_is_read_again),
+		TEST(values_that_are_too_long_to_be_kept_are_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,17 +18,22 @@ static const char *const bc[] = {"b", "c"};
 
 static struct report_loop loop;
 
-static void set_loop(enum each_kind kind)
+static void set_loop_of(enum each_kind kind, const struct list_spec *spec)
 {
 	struct report_account account = scene_account("acme", 4, NULL, 0);
 
 	loop = (struct report_loop){.name = "campaign", .kind = kind, .seen_ms = HOUR};
 	if (kind == EACH_LIST)
-		loop.list = &list;
+		loop.list = spec;
 	account.plans = &scene.plans[scene.plan_count - 1];
 	scene.plans[scene.plan_count - 1].loops = &loop;
 	scene.plans[scene.plan_count - 1].loop_count = 1;
 	assert_int_equal(reports_set(scene.reports, &account, 1), ERR_OK);
+}
+
+static void set_loop(enum each_kind kind)
+{
+	set_loop_of(kind, &list);
 }
 
 static void begin(enum each_kind kind)
@@ -246,6 +251,43 @@ static void a_stop_ends_the_asking(void **state)
 	assert_int_equal(stopped, 1);
 }
 
+static void once_somebody_mended_the_account_its_lists_are_asked_at_once(void **state)
+{
+	(void)state;
+	begin(EACH_LIST);
+	for (unsigned i = 0; i < 6; i++) {
+		fake_list_end(VENDOR_UNAUTHORIZED, MINUTE, "401");
+		fake_pass(HOUR);
+	}
+	fake_list_end(VENDOR_UNAUTHORIZED, MINUTE, "401");
+	reports_mended(scene.reports, "acme");
+	fake_pass(0);
+	assert_int_equal(fake.ask_count, 8);
+}
+
+static void a_reload_does_not_forget_why_a_list_failed(void **state)
+{
+	(void)state;
+	begin(EACH_LIST);
+	fake_list_end(VENDOR_FAILED, 0, "no answer");
+	set_loop(EACH_LIST);
+	scene_status();
+	assert_string_equal(scene.lines[0].state, "failed");
+	assert_string_equal(scene.lines[0].trouble, "no answer");
+}
+
+static void a_shorter_time_between_two_askings_counts_at_once(void **state)
+{
+	static const struct list_spec often = {.name = "campaigns", .every_ms = 2 * MINUTE};
+
+	(void)state;
+	begin(EACH_LIST);
+	fake_list(ab, 2);
+	set_loop_of(EACH_LIST, &often);
+	fake_pass(2 * MINUTE);
+	assert_int_equal(fake.ask_count, 2);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
 
 int main(void)
@@ -263,6 +305,9 @@ int main(void)
 		TEST(a_fetch_asks_the_list_first),
 		TEST(a_fetch_whose_list_fails_says_so),
 		TEST(a_stop_ends_the_asking),
+		TEST(once_somebody_mended_the_account_its_lists_are_asked_at_once),
+		TEST(a_reload_does_not_forget_why_a_list_failed),
+		TEST(a_shorter_time_between_two_askings_counts_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

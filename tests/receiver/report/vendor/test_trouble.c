@@ -41,10 +41,28 @@ static void another_text_is_told_at_once_and_counted_on(void **state)
 	free(t);
 }
 
+static void a_copy_goes_on_counting_by_itself(void **state)
+{
+	struct trouble *t = NULL;
+	struct trouble *copy = NULL;
+
+	(void)state;
+	assert_int_equal(trouble_copy(NULL, &copy), ERR_OK);
+	assert_null(copy);
+	assert_true(trouble_note(&t, "no answer", 5));
+	assert_int_equal(trouble_copy(t, &copy), ERR_OK);
+	assert_false(trouble_note(&copy, "no answer", 6));
+	assert_int_equal(copy->count, 2);
+	assert_int_equal(t->count, 1);
+	free(t);
+	free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_is_told_once_an_hour),
+		cmocka_unit_test(a_copy_goes_on_counting_by_itself),
 		cmocka_unit_test(another_text_is_told_at_once_and_counted_on),
 	};
 

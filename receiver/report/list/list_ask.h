@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * reports_list - ask once for the values of a loop: the ids that the vendor lists, page by page, or
- * the campaigns of our own events. Private to receiver/report/.
+ * list_ask - ask once for the values of a loop: the ids that the vendor lists, page by page, or
+ * the campaigns of our own events.
  *
  * Threads: the loop's.
  */
-#ifndef RECEIVER_REPORT_REPORTS_LIST_H
-#define RECEIVER_REPORT_REPORTS_LIST_H
+#ifndef RECEIVER_REPORT_LIST_LIST_ASK_H
+#define RECEIVER_REPORT_LIST_LIST_ASK_H
 
 #include <stdint.h>
 
-#include "receiver/report/reports_plan.h"
+#include "receiver/report/list/choices.h"
 #include "receiver/report/vendor/vendor_client.h"
 #include "store/store.h"
 
@@ -47,4 +47,4 @@ enum err list_ask_new(const struct list_ask_conf *conf, list_ask_done done, void
 /** Before its end: no callback comes. Accepts NULL. */
 void list_ask_free(struct list_ask *ask);
 
-#endif /* RECEIVER_REPORT_REPORTS_LIST_H */
+#endif /* RECEIVER_REPORT_LIST_LIST_ASK_H */

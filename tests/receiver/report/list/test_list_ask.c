@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "receiver/report/reports_list.h"
+#include "receiver/report/list/list_ask.h"
 #include "tests/normalise/profile/profile_text.h"
 
 #define CALLS_MAX 16
