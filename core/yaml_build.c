@@ -204,6 +204,7 @@ static enum err on_event(struct builder *b, const yaml_event_t *ev)
 		return on_open(b, ev, YAML_MAPPING);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
+		assert(b->depth > 0);
 		b->depth--;
 		return ERR_OK;
 	case YAML_NO_EVENT:
