@@ -79,10 +79,12 @@ static void later(struct download *d, const char *text, uint64_t retry_ms)
 
 static void expired(struct download *d, const char *said)
 {
+	static const char hint[] = ": the link has expired, or is not for us";
 	char text[DOWNLOAD_TEXT_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%s%s", said,
-	               d->url.len > 0 ? ": the link has expired, or is not for us" : "");
+	/* The hint is what helps, so it is not what is cut off. */
+	(void)snprintf(text, sizeof(text), "%.*s%s", (int)(sizeof(text) - sizeof(hint)), said,
+	               d->url.len > 0 ? hint : "");
 	download_end(d, DOWNLOAD_DEAD, text);
 }
 
