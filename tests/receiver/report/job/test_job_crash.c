@@ -147,7 +147,7 @@ static void world_unawait(void *arg)
 static void world_kept(void *arg)
 {
 	struct world *w = arg;
-	size_t mail;
+	size_t mail = 0;
 
 	if (!lives(w))
 		return;
