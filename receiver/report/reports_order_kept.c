@@ -94,11 +94,12 @@ static void mark_again(const struct plan *p, struct job_mail mail)
 {
 	struct mailbox *box = plan_mailbox(p);
 
-	if (box != NULL && mail.uid > 0)
+	if (box != NULL && mail.uid > 0) {
 		mailbox_mark(box, (struct completion_mail){.uid_validity = mail.uid_validity,
 		                                           .uid = mail.uid,
 		                                           .digest = mail.digest,
 		                                           .box = mail.box});
+	}
 }
 
 /* Stopped before the end of its run was kept: what is left of the order tells of it. */

@@ -120,9 +120,10 @@ enum err oauth2_post_send(struct oauth2_post *p, struct str url, const struct oa
 	}
 	if (err == ERR_OK)
 		err = buf_err(&p->form);
+	if (err == ERR_OK && address == NULL)
+		err = ERR_NOMEM;
 	if (err == ERR_OK)
-		err = address != NULL ? send(p, address, buf_str(&authorization), conf->ca)
-		                      : ERR_NOMEM;
+		err = send(p, address, buf_str(&authorization), conf->ca);
 	wipe(&authorization);
 	buf_fini(&authorization);
 	free(address);
