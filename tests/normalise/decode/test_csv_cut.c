@@ -233,6 +233,52 @@ static void a_file_goes_on_at_any_place(void **state)
 	buf_fini(&wide);
 }
 
+/* The line that names the delimiter belongs to no slice, but to the file's bytes and lines. */
+static void a_file_that_names_its_delimiter_goes_on_at_any_place(void **state)
+{
+	struct buf text, wide;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	buf_init(&wide, CSV_TEST_MEMORY);
+	(void)buf_append_str(&text, STR_LIT("sep=;\r\n\r\nh;i;j\r\n"));
+	while (text.len < 200000)
+		append_random_row(&text, ";");
+	expect_resumable(buf_str(&text), (struct csv_place){.offset = 16, .line = 4});
+	for (int is_big = 0; is_big < 2; is_big++) {
+		buf_reset(&wide);
+		(void)buf_append(&wide, is_big ? "\xfe\xff" : "\xff\xfe", 2);
+		append_wide(&wide, buf_str(&text), is_big);
+		expect_resumable(buf_str(&wide), (struct csv_place){.offset = 34, .line = 4});
+	}
+	buf_fini(&text);
+	buf_fini(&wide);
+}
+
+static void a_slice_has_the_delimiter_that_was_named(void **state)
+{
+	struct csv_slice slice;
+	struct csv_cut *c = NULL;
+	struct str header;
+	char delimiter;
+
+	(void)state;
+	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 1, &c), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, STR_LIT("\"Sep=;\"\r\na,x;b\n1,2;3\n4;5\n"), NULL),
+	                 ERR_OK);
+	assert_int_equal(csv_cut_end(c, NULL), ERR_OK);
+	assert_true(csv_cut_head(c, &header, &delimiter));
+	assert_true(str_eq(header, STR_LIT("a,x;b")));
+	assert_int_equal(delimiter, ';');
+	assert_int_equal(csv_cut_next(c, &slice), ERR_OK);
+	assert_true(str_eq(slice.body, STR_LIT("1,2;3\n")));
+	assert_true(str_eq(slice.vars, STR_LIT("_csv=%3Ba3%3Aa%2Cx%3Bb")));
+	assert_int_equal(slice.next.offset, 21);
+	assert_int_equal(slice.next.line, 4);
+	assert_int_equal(slice.next.rows, 1);
+	csv_cut_free(c);
+}
+
 /* What is allocated; nothing can be said of it under a sanitizer. */
 static size_t allocated(void)
 {
@@ -350,6 +396,8 @@ int main(void)
 		cmocka_unit_test(utf_16_is_cut_as_well),
 		cmocka_unit_test(a_slice_ends_with_the_row_that_fills_it),
 		cmocka_unit_test(a_file_goes_on_at_any_place),
+		cmocka_unit_test(a_file_that_names_its_delimiter_goes_on_at_any_place),
+		cmocka_unit_test(a_slice_has_the_delimiter_that_was_named),
 		cmocka_unit_test(a_long_file_takes_no_memory),
 		cmocka_unit_test(a_row_that_is_too_long_ends_its_slice),
 		cmocka_unit_test(a_huge_field_takes_no_memory),
