@@ -113,7 +113,18 @@ static enum err read_header(struct str text, bool is_all, struct csv_head *head,
 	return ERR_OK;
 }
 
-/* @return bytes of blank lines before the first row */
+/* Whatever the delimiter is: a line of nothing else is none of a header. */
+static bool has_nothing(struct str line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (memchr(delimiters, line.ptr[i], sizeof(delimiters)) == NULL &&
+		    line.ptr[i] != ' ' && line.ptr[i] != '\r' && line.ptr[i] != '\n')
+			return false;
+	}
+	return true;
+}
+
+/* @return bytes of lines before the first row that has something */
 static size_t skip_blank_lines(struct str text, uint64_t *lines)
 {
 	const char *at = text.ptr, *end, *start = at;
@@ -126,7 +137,7 @@ static size_t skip_blank_lines(struct str text, uint64_t *lines)
 		start = at;
 		csv_row_begin(&row, ',');
 		(void)csv_row_scan(&row, &at, end, true);
-		if (!row.is_blank)
+		if (!has_nothing((struct str){start, (size_t)(at - start)}))
 			break;
 		*lines += row.lines;
 		start = at;

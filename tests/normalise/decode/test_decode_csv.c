@@ -173,6 +173,18 @@ static void the_line_that_names_the_delimiter_is_counted(void **state)
 	expect("sep=;\r\n\r\na;b\r\n3\r\n", "!bad: line 4: 1 field where the header has 2\n");
 }
 
+/* As blank lines are, and rows whose fields are all empty. */
+static void lines_of_delimiters_before_the_header_are_none(void **state)
+{
+	(void)state;
+	expect(";;\na;b;c\n1;2;3\n4\n", "{\"a\":\"1\",\"b\":\"2\",\"c\":\"3\"}\n"
+	                                "!bad: line 4: 1 field where the header has 3\n");
+	expect("sep=;\r\n;;\r\n ; ; \r\n\r\na;b;c\r\n4\r\n",
+	       "!bad: line 6: 1 field where the header has 3\n");
+	expect(",,\n", "");
+	expect_of(&named, STR_LIT(",\nName,x\n1,2\n"), "", "{\"Name\":\"1\",\"x\":\"2\"}\n");
+}
+
 static void what_only_looks_like_it_is_a_header(void **state)
 {
 	(void)state;
@@ -360,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_given_delimiter_counts),
 		cmocka_unit_test(a_first_line_may_name_the_delimiter),
 		cmocka_unit_test(the_line_that_names_the_delimiter_is_counted),
+		cmocka_unit_test(lines_of_delimiters_before_the_header_are_none),
 		cmocka_unit_test(what_only_looks_like_it_is_a_header),
 		cmocka_unit_test(the_named_delimiter_outdoes_the_profile),
 		cmocka_unit_test(columns_are_called_as_the_profile_spells_them),
