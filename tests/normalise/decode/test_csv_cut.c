@@ -161,8 +161,9 @@ static struct csv_place read_faces(struct str text, struct csv_place at, size_t 
 	struct str header;
 	char delimiter;
 
+	assert_true(text.len > 120001); /* past the header */
 	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, slice_bytes, &c), ERR_OK);
-	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 140001}, NULL), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 120001}, NULL), ERR_OK);
 	assert_true(csv_cut_head(c, &header, &delimiter));
 	csv_cut_seek(c, at);
 	for (size_t i = at.offset; i < text.len && slices > 0; i += piece) {
