@@ -81,7 +81,8 @@ enum http_end {
 	HTTP_END_TIMEOUT,   /* too slow */
 	HTTP_END_TOO_LARGE, /* body_max */
 	HTTP_END_CUT, /* connection lost, body shorter than announced, or its coding is broken */
-	HTTP_END_PROTOCOL, /* not HTTP, headers too large */
+	HTTP_END_PROTOCOL,       /* not HTTP */
+	HTTP_END_HEAD_TOO_LARGE, /* an answer, but its headers are larger than 64 KiB */
 	HTTP_END_NOMEM,
 };
 

@@ -100,7 +100,7 @@ bool http_call_take_line(struct http_call *call, struct str line)
 	case ERR_NOMEM:
 		return stop(call, HTTP_END_NOMEM, NULL);
 	default:
-		return stop(call, HTTP_END_PROTOCOL, "the answer's headers are too large");
+		return stop(call, HTTP_END_HEAD_TOO_LARGE, NULL);
 	}
 }
 

@@ -33,6 +33,8 @@ void http_call_finish(struct http_call *call, enum http_end end)
 		text = "";
 	} else if (end == HTTP_END_NOMEM) {
 		text = "out of memory";
+	} else if (end == HTTP_END_HEAD_TOO_LARGE) {
+		text = "the answer's headers are larger than 64 KiB";
 	}
 	http_client_enter(client);
 	forget(call);

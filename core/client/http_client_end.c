@@ -23,8 +23,8 @@ static enum http_end end_of_code(const struct http_call *call, CURLcode rc)
 	case CURLE_HTTP2:
 		return HTTP_END_PROTOCOL;
 	case CURLE_OUT_OF_MEMORY:
-		/* libcurl says so too of a header line that does not end. */
-		return call->attempts > 0 && !call->is_head_whole ? HTTP_END_PROTOCOL
+		/* libcurl says so too of a header line that is too long for it. */
+		return call->attempts > 0 && !call->is_head_whole ? HTTP_END_HEAD_TOO_LARGE
 		                                                  : HTTP_END_NOMEM;
 	default:
 		return curl_code_is_tls(rc) ? HTTP_END_TLS : HTTP_END_CUT;

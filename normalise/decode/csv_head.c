@@ -113,22 +113,97 @@ static enum err read_header(struct str text, bool is_all, struct csv_head *head,
 	return ERR_OK;
 }
 
-/* @return bytes of blank lines before the first row */
+/* Whatever the delimiter is: a line of nothing else is none of a header. */
+static bool has_nothing(struct str line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (memchr(delimiters, line.ptr[i], sizeof(delimiters)) == NULL &&
+		    line.ptr[i] != ' ' && line.ptr[i] != '\r' && line.ptr[i] != '\n')
+			return false;
+	}
+	return true;
+}
+
+/* @return bytes of lines before the first row that has something */
 static size_t skip_blank_lines(struct str text, uint64_t *lines)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len, *start = at;
+	const char *at = text.ptr, *end, *start = at;
 	struct csv_row row;
 
+	if (text.len == 0)
+		return 0;
+	end = text.ptr + text.len;
 	while (at < end) {
 		start = at;
 		csv_row_begin(&row, ',');
 		(void)csv_row_scan(&row, &at, end, true);
-		if (!row.is_blank)
+		if (!has_nothing((struct str){start, (size_t)(at - start)}))
 			break;
 		*lines += row.lines;
 		start = at;
 	}
 	return (size_t)(start - text.ptr);
+}
+
+/* Of a text without quotes: "sep=;". @return '\0': it is none */
+static char named_delimiter(struct str line)
+{
+	static const struct str name = {"sep=", 4};
+
+	if (line.len != name.len + 1 || !str_ieq((struct str){line.ptr, name.len}, name) ||
+	    memchr(delimiters, line.ptr[name.len], sizeof(delimiters)) == NULL)
+		return '\0';
+	return line.ptr[name.len];
+}
+
+/* "sep=<tab>" ends with its delimiter, so only blanks are none of it. */
+static struct str trim_blanks(struct str s)
+{
+	while (s.len > 0 && s.ptr[s.len - 1] == ' ')
+		s.len--;
+	while (s.len > 0 && s.ptr[0] == ' ')
+		s = (struct str){s.ptr + 1, s.len - 1};
+	return s;
+}
+
+/* Excel's first line, which says the delimiter and is no row. @return its bytes; 0: there is none
+ */
+static size_t read_named(struct str text, char *ret_delimiter)
+{
+	struct str line = text;
+	char delimiter;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\n' || text.ptr[i] == '\r') {
+			line.len = i;
+			break;
+		}
+	}
+
+	size_t len = line.len;
+
+	line = trim_blanks(line);
+	if (line.len > 1 && line.ptr[0] == '"' && line.ptr[line.len - 1] == '"')
+		line = (struct str){line.ptr + 1, line.len - 2};
+	delimiter = named_delimiter(line);
+	if (delimiter == '\0')
+		return 0;
+	*ret_delimiter = delimiter;
+	return len;
+}
+
+/* @return bytes before the header, or the first row */
+static size_t skip_to_header(struct str text, struct csv_head *head)
+{
+	size_t skipped = skip_blank_lines(text, &head->first_line), len;
+
+	len = read_named((struct str){text.ptr + skipped, text.len - skipped}, &head->delimiter);
+	if (len == 0)
+		return skipped;
+	skipped += len;
+	/* What is left of the line is its end: a blank line. */
+	return skipped + skip_blank_lines((struct str){text.ptr + skipped, text.len - skipped},
+	                                  &head->first_line);
 }
 
 enum err csv_head_read(const struct csv_spec *spec, struct str text, struct csv_head *ret_head,
@@ -143,7 +218,7 @@ enum err csv_head_read(const struct csv_spec *spec, struct str text, struct csv_
 		text.len = CSV_HEAD_MAX;
 	head.first_line = 1;
 
-	size_t skipped = text.len > 0 ? skip_blank_lines(text, &head.first_line) : 0;
+	size_t skipped = skip_to_header(text, &head);
 
 	if (skipped == text.len)
 		return ERR_NOENT;

@@ -98,6 +98,14 @@ class Commands(Case):
         self.assertEqual([json.loads(line)["event"]["id"] for line in again.stdout.splitlines()],
                          [json.loads(line)["event"]["id"] for line in result.stdout.splitlines()])
 
+    def test_map_takes_the_delimiter_that_a_first_line_names(self):
+        text = "sep=;\r\n" + self.DELIVERY.decode().replace(",", ";") + "m1;B;447700900001;x;Success;\r\nm2;B;447700900002\r\n"
+        for body in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16"), text.replace("sep=;", '"SEP=;"').encode("cp1252")):
+            result = self.map_csv(body)
+            lines = [json.loads(line) for line in result.stdout.splitlines()]
+            self.assertEqual([e["event"]["data"]["message"]["id"] for e in lines if "event" in e], ["m1"], result.stderr)
+            self.assertIn(b"line 4: 3 fields where the header has 6", result.stdout + result.stderr)
+
     def test_map_says_what_is_wrong_with_a_csv(self):
         self.assert_complaint(run("map", "--vendor", "passona", stdin=self.DELIVERY), 64, "--set campaign=")
         self.assert_complaint(run("map", "--vendor", "passona", "--source", "clicks-csv", stdin=b""), 64, "--set campaign=")

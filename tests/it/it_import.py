@@ -160,8 +160,10 @@ class ImportWorks(Import):
             out = io.StringIO()
             csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
             for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
-                self.assert_imported(self.imports("delivery-csv", self.file(out.getvalue().encode(encoding))),
-                                     "delivery-csv", 4)
+                for first in ("", f"sep={delimiter}\r\n"):
+                    path = self.file((first + out.getvalue()).encode(encoding))
+                    self.assert_imported(self.imports("delivery-csv", path), "delivery-csv", 4)
+                    self.assertIn("is a delivery-csv", self.imports("auto", path).err)
                 wait_until(lambda: len(self.seen_ids()) >= 4, what="the events")
                 ids = ids or self.seen_ids()
         self.assertEqual(self.seen_ids(), ids)

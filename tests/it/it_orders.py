@@ -150,6 +150,11 @@ class Files(Orders):
         self.run_with(shape=Shape(reorder=True, extra=("Cost", "Team"), bom=True, line_end="\n", delimiter=";"))
         self.assert_good(200)
 
+    def test_its_first_line_names_the_delimiter(self):
+        """More than one slice: the line is in none of them, and the places behind them are the file's."""
+        self.run_with(shape=Shape(delimiter=";"), spoil=lambda content: b"sep=;\r\n" + content, rows=3000)
+        self.assert_good(200)
+
     def test_a_link_that_can_be_used_once(self):
         self.run_with(Way(single_use=True))
         self.assert_good(200)

@@ -7,6 +7,7 @@ from harness import wait_until
 from orders import Orders
 
 from passona import REPORTS, any_letter
+from report_files import Shape
 
 MOMENTS = 20
 SEED = 20260903
@@ -92,6 +93,34 @@ class Killed(Orders):
                 self.assertEqual(sorted(self.vendor.orders), sorted((c, r) for c in self.campaigns for r in ("delivery", "clicks", "recipient")),
                                  self.daemon.log())
                 wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+
+    def test_killed_within_a_file_of_characters_of_two_units(self):
+        """UTF-16 of either order, whose texts are pairs of units nearly throughout: each row once, and exact."""
+        for encoding in ("utf-16-le", "utf-16-be"):
+            with self.round(encoding=encoding):
+                self.start_vendor(rows=0)
+                self.vendor.shape = Shape(bom=True, encoding=encoding)
+                texts = {}
+                for number in range(3000):
+                    self.vendor.message(self.campaigns[0], number, "Success", at=1790000000)
+                    texts[f"+4477009{number:05d}"] = f"{number}" + "\U0001f600\U0001d11e\U0010fffd" * (60 + number % 5) + "!" * (number % 3)
+                for row in self.vendor.campaigns[self.campaigns[0]]["rows"]["delivery"]:
+                    row["Message_Copy"] = texts["+" + row["Recipient"]]
+                self.start_all(accounts=self.account("delivery-csv"))
+                wait_until(lambda: "ev=report.downloaded " in self.daemon.log(), what="the file")
+                for wanted in (1, 900, 2000):
+                    self.daemon.kill()
+                    self.daemon.start()
+                    wait_until(lambda n=wanted: len(self.subscriber.ids()) >= n, what=f"{wanted} events")
+                self.wait_facts("delivery")
+                self.wait_done()
+                self.assert_ordered((self.campaigns[0], "delivery"))
+                got = {event["data"]["recipient"]["msisdn"]: event["data"]["text"] for _topic, event in self.subscriber.events()}
+                self.assertEqual(got, texts)
+                self.assert_repeats_are_equal()
+                self.assertEqual(self.daemon.metric("dead_letters_total"), 0)
+                wait_until(lambda: not self.left_files(), what="an empty folder of downloads")
+                self.assert_clean()
 
 
 if __name__ == "__main__":

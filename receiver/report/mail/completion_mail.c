@@ -245,11 +245,14 @@ static enum err match(const struct completion_mailbox *box, const struct imap_ma
 }
 
 static void ignore(struct completion_mailbox *box, const struct imap_mail *mail,
-                   enum report_mail_verdict verdict)
+                   const struct finding *f)
 {
 	look_away(box, mail);
-	if (verdict != REPORT_MAIL_NO_LINK) /* newsletters and the like */
-		tell_ignored(box, mail->uid, report_mail_verdict_str(verdict));
+	if (f->verdict != REPORT_MAIL_NO_LINK) {
+		tell_ignored(box, mail->uid, report_mail_verdict_str(f->verdict));
+	} else if (report_mail_is_cut(f->mail)) { /* shorter ones are newsletters and the like */
+		tell_ignored(box, mail->uid, "no link in the first 512 KiB of its text");
+	}
 }
 
 /* Whoever it is of has a link, or waits no more. */
@@ -321,7 +324,7 @@ void completion_take_mail(struct completion_mailbox *box, const struct imap_mail
 		if (f.verdict == REPORT_MAIL_FOUND) {
 			tell_copies(box, mail, &f);
 		} else {
-			ignore(box, mail, f.verdict);
+			ignore(box, mail, &f);
 		}
 	}
 	report_mail_free(f.mail);

@@ -85,42 +85,77 @@ static enum err take_text(struct report_mail *mail, GMimeContentType *type, stru
 	return err == ERR_OK ? mail_find_links(mail, begin) : err;
 }
 
-/* A charset that is not known leaves the bytes as they are: links are ASCII in most. */
-static void add_charset_filter(GMimeStream *stream, GMimeContentType *type)
+/* @param charset  NULL: the bytes as they are. @return the bytes of the part; to be unreferenced */
+static GByteArray *decode(GMimeDataWrapper *content, const char *charset)
 {
-	const char *charset = g_mime_content_type_get_parameter(type, "charset");
-	GMimeFilter *filter = charset != NULL && g_ascii_strcasecmp(charset, "utf-8") != 0
-	                              ? g_mime_filter_charset_new(charset, "utf-8")
-	                              : NULL;
+	GMimeStream *memory = g_mime_stream_mem_new();
+	GMimeStream *decoded = g_mime_stream_filter_new(memory);
+	/* One that is not known leaves the bytes as they are: links are ASCII in most. */
+	GMimeFilter *filter = charset != NULL ? g_mime_filter_charset_new(charset, "utf-8") : NULL;
+	GByteArray *bytes;
 
-	if (filter == NULL)
-		return;
-	(void)g_mime_stream_filter_add(GMIME_STREAM_FILTER(stream), filter);
-	g_object_unref(filter);
+	if (filter != NULL) {
+		(void)g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded), filter);
+		g_object_unref(filter);
+	}
+	/* Broken base64 or a charset's broken bytes: what can be read is. */
+	(void)g_mime_data_wrapper_write_to_stream(content, decoded);
+	(void)g_mime_stream_flush(decoded);
+	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(memory), FALSE);
+	g_object_unref(decoded);
+	g_object_unref(memory);
+	return bytes;
+}
+
+static bool is_wide(const char *charset)
+{
+	static const char *const beginnings[] = {"utf-16",     "utf16",       "utf-32",  "utf32",
+	                                         "ucs-",       "ucs2",        "ucs4",    "unicode",
+	                                         "csunicode",  "csucs",       "csutf16", "csutf32",
+	                                         "iso-10646-", "iso-ir-10646"};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		if (g_ascii_strncasecmp(charset, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each ASCII letter of a wide charset has a NUL beside it, and a link is of such: where there is
+ * none, the bytes are another's that was labelled wrong. */
+static bool is_mislabelled(GMimeDataWrapper *content, const char *charset)
+{
+	GByteArray *bytes;
+	bool is;
+
+	if (!is_wide(charset))
+		return false;
+	bytes = decode(content, NULL);
+	is = bytes->len == 0 || memchr(bytes->data, '\0', bytes->len) == NULL;
+	g_byte_array_unref(bytes);
+	return is;
 }
 
 static enum err take_part(struct report_mail *mail, GMimePart *part)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *memory, *decoded;
-	const GByteArray *bytes;
+	const char *charset;
+	GByteArray *bytes;
 	enum err err;
 
 	if (content == NULL || type == NULL || !g_mime_content_type_is_type(type, "text", "*"))
 		return ERR_OK;
-	memory = g_mime_stream_mem_new();
-	decoded = g_mime_stream_filter_new(memory);
-	add_charset_filter(decoded, type);
-	/* Broken base64 or a charset's broken bytes: what can be read is. */
-	(void)g_mime_data_wrapper_write_to_stream(content, decoded);
-	(void)g_mime_stream_flush(decoded);
-	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+	charset = g_mime_content_type_get_parameter(type, "charset");
+	if (charset != NULL &&
+	    (g_ascii_strcasecmp(charset, "utf-8") == 0 || is_mislabelled(content, charset)))
+		charset = NULL;
+	bytes = decode(content, charset);
 	err = bytes->len > 0
 	              ? take_text(mail, type, (struct str){(const char *)bytes->data, bytes->len})
 	              : ERR_OK;
-	g_object_unref(decoded);
-	g_object_unref(memory);
+	g_byte_array_unref(bytes);
 	return err;
 }
 
@@ -222,6 +257,11 @@ struct str report_mail_from(const struct report_mail *mail)
 struct str report_mail_subject(const struct report_mail *mail)
 {
 	return str_from(mail->subject);
+}
+
+bool report_mail_is_cut(const struct report_mail *mail)
+{
+	return buf_err(&mail->text) == ERR_LIMIT;
 }
 
 size_t report_mail_link_count(const struct report_mail *mail)

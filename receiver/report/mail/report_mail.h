@@ -50,6 +50,8 @@ void report_mail_free(struct report_mail *mail);
 struct str report_mail_from(const struct report_mail *mail);
 /** Decoded, as UTF-8. */
 struct str report_mail_subject(const struct report_mail *mail);
+/** Its text is longer than what is looked through: what is written behind that is not found. */
+bool report_mail_is_cut(const struct report_mail *mail);
 /** Each once, in the order of the mail. */
 size_t report_mail_link_count(const struct report_mail *mail);
 struct str report_mail_link(const struct report_mail *mail, size_t index);

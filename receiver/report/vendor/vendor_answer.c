@@ -86,6 +86,8 @@ static void judge_no_answer(const struct vendor_seen *seen, struct vendor_verdic
 	vendor_answer_failure(seen->end, seen->text, v->text, sizeof(v->text));
 	if (seen->end == HTTP_END_TOO_LARGE || seen->end == HTTP_END_NOMEM) {
 		v->kind = VERDICT_FAILED; /* the next try gives the same */
+	} else if (seen->end == HTTP_END_HEAD_TOO_LARGE) {
+		v->kind = VERDICT_REFUSED; /* it answered, of no use: no order is unsure by it */
 	} else {
 		judge_failure(seen, v);
 	}

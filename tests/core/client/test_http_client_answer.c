@@ -120,13 +120,26 @@ static void headers_without_end_are_refused(void **state)
 	while (at < len - 32)
 		at += (size_t)snprintf(text + at, len - at, "Set-Cookie: a%zu=b\r\n", at);
 	client_get(&f, vendor_once, text);
-	assert_int_equal(f.o.end, HTTP_END_PROTOCOL);
+	assert_int_equal(f.o.end, HTTP_END_HEAD_TOO_LARGE);
+	assert_string_equal(f.o.text, "the answer's headers are larger than 64 KiB");
 	assert_int_equal(f.o.heads, 0);
 	client_fixture_fini(&f);
 	memset(text + 20, 'x', len - 21); /* one line */
 	client_get(&f, vendor_once, text);
-	assert_int_equal(f.o.end, HTTP_END_PROTOCOL);
+	assert_int_equal(f.o.end, HTTP_END_HEAD_TOO_LARGE);
+	assert_string_equal(f.o.text, "the answer's headers are larger than 64 KiB");
 	client_fixture_fini(&f);
+	/* One that ends, as libcurl takes it and we do not, and as libcurl does not. */
+	for (size_t bytes = 70000; bytes < 150000; bytes += 35000) {
+		at = (size_t)snprintf(text, len, "HTTP/1.1 202 OK\r\nLocation: /");
+		memset(text + at, 'x', bytes);
+		(void)snprintf(text + at + bytes, len - at - bytes,
+		               "\r\nContent-Length: 0\r\n\r\n");
+		client_get(&f, vendor_once, text);
+		assert_int_equal(f.o.end, HTTP_END_HEAD_TOO_LARGE);
+		assert_string_equal(f.o.text, "the answer's headers are larger than 64 KiB");
+		client_fixture_fini(&f);
+	}
 	free(text);
 }
 

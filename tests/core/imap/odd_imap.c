@@ -59,7 +59,9 @@ static unsigned say_found(struct odd_imap *o, struct vendor_link *link)
 static void say_mail(struct odd_imap *o, struct vendor_link *link, unsigned uid, const char *part)
 {
 	const time_t now = (time_t)o->received_s[uid - 1];
-	const char *mail = o->mails[uid - 1];
+	const char *mail = o->mails[uid - 1],
+		   *end = part[0] != '\0' ? strstr(mail, "\r\n\r\n") : NULL;
+	const size_t len = end != NULL ? (size_t)(end - mail) + 4 : strlen(mail);
 	char date[64];
 	char head[256];
 	struct tm tm;
@@ -69,9 +71,9 @@ static void say_mail(struct odd_imap *o, struct vendor_link *link, unsigned uid,
 	(void)snprintf(
 		head, sizeof(head),
 		"* %u FETCH (UID %u INTERNALDATE \"%s\" RFC822.SIZE %zu BODY[%s]<0> {%zu}\r\n", uid,
-		uid, date, strlen(mail), part, strlen(mail));
+		uid, date, strlen(mail), part, len);
 	(void)vendor_say(link, head);
-	(void)vendor_say(link, mail);
+	(void)vendor_send(link, mail, len);
 	(void)vendor_say(link, ")\r\n");
 }
 

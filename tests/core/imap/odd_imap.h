@@ -9,7 +9,7 @@
 #include "tests/core/client/vendor_fixture.h"
 
 #define ODD_MAILS_MAX 4
-#define ODD_MAIL_SIZE 1024
+#define ODD_MAIL_SIZE ((size_t)640 * 1024)
 
 struct odd_imap {
 	struct vendor v; /* first: a link leads to it */

@@ -142,6 +142,86 @@ static void utf_16_is_cut_as_well(void **state)
 	buf_fini(&wide);
 }
 
+#define FACE_UTF8 "\xf0\x9f\x98\x80"
+
+/* The records of some rows of `id;text`, as they must be: each once, and exact. */
+static void append_faces(struct buf *out, unsigned first, unsigned end)
+{
+	for (unsigned n = first; n < end; n++)
+		(void)buf_printf(out, "{\"h\":\"%u\",\"i\":\"" FACE_UTF8 "a" FACE_UTF8 "a\"}\n", n);
+	assert_int_equal(buf_err(out), ERR_OK);
+}
+
+/* From a place on, in pieces that may end anywhere; stopped after some slices, as by a kill. */
+static struct csv_place read_faces(struct str text, struct csv_place at, size_t slice_bytes,
+                                   size_t piece, size_t slices, struct buf *out)
+{
+	struct csv_slice slice;
+	struct csv_cut *c = NULL;
+	struct str header;
+	char delimiter;
+
+	assert_true(text.len > 120001); /* past the header */
+	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, slice_bytes, &c), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, (struct str){text.ptr, 120001}, NULL), ERR_OK);
+	assert_true(csv_cut_head(c, &header, &delimiter));
+	csv_cut_seek(c, at);
+	for (size_t i = at.offset; i < text.len && slices > 0; i += piece) {
+		const size_t len = piece < text.len - i ? piece : text.len - i;
+
+		assert_int_equal(csv_cut_feed(c, (struct str){text.ptr + i, len}, NULL), ERR_OK);
+		if (i + len == text.len)
+			assert_int_equal(csv_cut_end(c, NULL), ERR_OK);
+		while (slices > 0 && csv_cut_next(c, &slice) == ERR_OK) {
+			assert_int_equal(
+				csv_records_of(&spec, slice.body, slice.vars, CSV_SLICE_TYPE, out),
+				ERR_NOENT);
+			at = slice.next;
+			slices--;
+		}
+	}
+	csv_cut_free(c);
+	return at;
+}
+
+static void faces_arrive_once_and_whole(void **state)
+{
+	static const size_t slice_bytes[] = {1, 21, 22, 23, 24, 1000, 5001, 65536};
+	static const size_t pieces[] = {1, 3, 37, 4097};
+	struct buf text, wide, wanted, got;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	buf_init(&wide, CSV_TEST_MEMORY);
+	buf_init(&wanted, CSV_TEST_MEMORY);
+	buf_init(&got, CSV_TEST_MEMORY);
+	(void)buf_append_str(&text, STR_LIT("h;i\r\n"));
+	for (unsigned n = 1000; n < 6000; n++)
+		(void)buf_printf(&text, "%u;aa\r\n", n); /* `a` has a face before it */
+	append_faces(&wanted, 1000, 6000);
+	for (size_t i = 0; i < sizeof(slice_bytes) / sizeof(slice_bytes[0]); i++) {
+		for (size_t k = 0; k < 2 * sizeof(pieces) / sizeof(pieces[0]); k++) {
+			struct csv_place at = {.offset = 12, .line = 2};
+
+			buf_reset(&wide);
+			buf_reset(&got);
+			(void)buf_append(&wide, k % 2 == 0 ? "\xff\xfe" : "\xfe\xff", 2);
+			append_wide(&wide, buf_str(&text), k % 2 != 0);
+			at = read_faces(buf_str(&wide), at, slice_bytes[i], pieces[k / 2],
+			                1 + (size_t)random() % 4000, &got);
+			at = read_faces(buf_str(&wide), at, slice_bytes[i], pieces[k / 2], SIZE_MAX,
+			                &got);
+			assert_string_equal(buf_cstr(&got), buf_cstr(&wanted));
+			assert_int_equal(at.offset, wide.len);
+			assert_int_equal(at.rows, 5000);
+		}
+	}
+	buf_fini(&text);
+	buf_fini(&wide);
+	buf_fini(&wanted);
+	buf_fini(&got);
+}
+
 static void a_slice_ends_with_the_row_that_fills_it(void **state)
 {
 	struct csv_slice slice;
@@ -231,6 +311,52 @@ static void a_file_goes_on_at_any_place(void **state)
 	expect_resumable(buf_str(&wide), (struct csv_place){.offset = 16, .line = 2});
 	buf_fini(&text);
 	buf_fini(&wide);
+}
+
+/* The line that names the delimiter belongs to no slice, but to the file's bytes and lines. */
+static void a_file_that_names_its_delimiter_goes_on_at_any_place(void **state)
+{
+	struct buf text, wide;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	buf_init(&wide, CSV_TEST_MEMORY);
+	(void)buf_append_str(&text, STR_LIT("sep=;\r\n\r\nh;i;j\r\n"));
+	while (text.len < 200000)
+		append_random_row(&text, ";");
+	expect_resumable(buf_str(&text), (struct csv_place){.offset = 16, .line = 4});
+	for (int is_big = 0; is_big < 2; is_big++) {
+		buf_reset(&wide);
+		(void)buf_append(&wide, is_big ? "\xfe\xff" : "\xff\xfe", 2);
+		append_wide(&wide, buf_str(&text), is_big);
+		expect_resumable(buf_str(&wide), (struct csv_place){.offset = 34, .line = 4});
+	}
+	buf_fini(&text);
+	buf_fini(&wide);
+}
+
+static void a_slice_has_the_delimiter_that_was_named(void **state)
+{
+	struct csv_slice slice;
+	struct csv_cut *c = NULL;
+	struct str header;
+	char delimiter;
+
+	(void)state;
+	assert_int_equal(csv_cut_new(&spec, STR_EMPTY, 1, &c), ERR_OK);
+	assert_int_equal(csv_cut_feed(c, STR_LIT("\"Sep=;\"\r\na,x;b\n1,2;3\n4;5\n"), NULL),
+	                 ERR_OK);
+	assert_int_equal(csv_cut_end(c, NULL), ERR_OK);
+	assert_true(csv_cut_head(c, &header, &delimiter));
+	assert_true(str_eq(header, STR_LIT("a,x;b")));
+	assert_int_equal(delimiter, ';');
+	assert_int_equal(csv_cut_next(c, &slice), ERR_OK);
+	assert_true(str_eq(slice.body, STR_LIT("1,2;3\n")));
+	assert_true(str_eq(slice.vars, STR_LIT("_csv=%3Ba3%3Aa%2Cx%3Bb")));
+	assert_int_equal(slice.next.offset, 21);
+	assert_int_equal(slice.next.line, 4);
+	assert_int_equal(slice.next.rows, 1);
+	csv_cut_free(c);
 }
 
 /* What is allocated; nothing can be said of it under a sanitizer. */
@@ -348,8 +474,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_files_give_the_same_however_they_are_cut),
 		cmocka_unit_test(utf_16_is_cut_as_well),
+		cmocka_unit_test(faces_arrive_once_and_whole),
 		cmocka_unit_test(a_slice_ends_with_the_row_that_fills_it),
 		cmocka_unit_test(a_file_goes_on_at_any_place),
+		cmocka_unit_test(a_file_that_names_its_delimiter_goes_on_at_any_place),
+		cmocka_unit_test(a_slice_has_the_delimiter_that_was_named),
 		cmocka_unit_test(a_long_file_takes_no_memory),
 		cmocka_unit_test(a_row_that_is_too_long_ends_its_slice),
 		cmocka_unit_test(a_huge_field_takes_no_memory),

@@ -135,6 +135,76 @@ static void a_given_delimiter_counts(void **state)
 	          "{\"1\":\"x\",\"2\":\"y\"}\n{\"1\":\"1\",\"2\":\"2\",\"3\":\"3\"}\n");
 }
 
+/* Excel's own way to say it. What follows may say otherwise. */
+static void a_first_line_may_name_the_delimiter(void **state)
+{
+	static const char *const firsts[] = {"sep=;\n",
+	                                     "sep=;\r\n",
+	                                     "SEP=;\r",
+	                                     "\"sep=;\"\n",
+	                                     " Sep=; \n",
+	                                     "\n\nsep=;\n",
+	                                     "\xef\xbb\xbfsep=;\n",
+	                                     "\xef\xbb\xbf\"SEP=;\"\r\n",
+	                                     "sep=;\n\n"};
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, CSV_TEST_MEMORY);
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+		buf_reset(&text);
+		assert_int_equal(buf_printf(&text, "%sa,1;b\n1,2;3\n4;\n", firsts[i]), ERR_OK);
+		expect_of(&plain, buf_str(&text), "",
+		          "{\"a,1\":\"1,2\",\"b\":\"3\"}\n{\"a,1\":\"4\",\"b\":null}\n");
+	}
+	buf_fini(&text);
+	expect("sep=,\na,b;c\n1,2;3\n", "{\"a\":\"1\",\"b;c\":\"2;3\"}\n");
+	expect("sep=\t\na\tb\n1\t2\n", "{\"a\":\"1\",\"b\":\"2\"}\n");
+	expect("sep=|\na|b\n1|2\n", "{\"a\":\"1\",\"b\":\"2\"}\n");
+	expect("sep=;\n", "");
+	expect("sep=;\n<html>", "!malformed: an HTML page or other markup, not CSV");
+}
+
+static void the_line_that_names_the_delimiter_is_counted(void **state)
+{
+	(void)state;
+	expect("sep=;\na;b\n1;2\n3\n", "{\"a\":\"1\",\"b\":\"2\"}\n"
+	                               "!bad: line 4: 1 field where the header has 2\n");
+	expect("sep=;\r\n\r\na;b\r\n3\r\n", "!bad: line 4: 1 field where the header has 2\n");
+}
+
+/* As blank lines are, and rows whose fields are all empty. */
+static void lines_of_delimiters_before_the_header_are_none(void **state)
+{
+	(void)state;
+	expect(";;\na;b;c\n1;2;3\n4\n", "{\"a\":\"1\",\"b\":\"2\",\"c\":\"3\"}\n"
+	                                "!bad: line 4: 1 field where the header has 3\n");
+	expect("sep=;\r\n;;\r\n ; ; \r\n\r\na;b;c\r\n4\r\n",
+	       "!bad: line 6: 1 field where the header has 3\n");
+	expect(",,\n", "");
+	expect_of(&named, STR_LIT(",\nName,x\n1,2\n"), "", "{\"Name\":\"1\",\"x\":\"2\"}\n");
+}
+
+static void what_only_looks_like_it_is_a_header(void **state)
+{
+	(void)state;
+	expect("sep=;x\n1;2\n", "{\"sep=\":\"1\",\"x\":\"2\"}\n");
+	expect("sep=\n1\n", "{\"sep=\":\"1\"}\n");
+	expect("sep=x\n1\n", "{\"sep=x\":\"1\"}\n");
+	expect("sep,b\n1,2\n", "{\"sep\":\"1\",\"b\":\"2\"}\n");
+	expect("a;b\nsep=;\n", "{\"a\":\"sep=\",\"b\":null}\n");
+}
+
+static void the_named_delimiter_outdoes_the_profile(void **state)
+{
+	const struct decode_spec tabs = {.as = DECODE_CSV, .csv = {.delimiter = '\t'}};
+	const struct decode_spec rows = {.as = DECODE_CSV, .csv = {.no_header = true}};
+
+	(void)state;
+	expect_of(&tabs, STR_LIT("sep=;\na;b\n1;2\n"), "", "{\"a\":\"1\",\"b\":\"2\"}\n");
+	expect_of(&rows, STR_LIT("sep=;\n1,5;2\n"), "", "{\"1\":\"1,5\",\"2\":\"2\"}\n");
+}
+
 static void columns_are_called_as_the_profile_spells_them(void **state)
 {
 	(void)state;
@@ -300,6 +370,11 @@ int main(void)
 		cmocka_unit_test(a_broken_row_takes_no_other_along),
 		cmocka_unit_test(the_delimiter_is_found),
 		cmocka_unit_test(a_given_delimiter_counts),
+		cmocka_unit_test(a_first_line_may_name_the_delimiter),
+		cmocka_unit_test(the_line_that_names_the_delimiter_is_counted),
+		cmocka_unit_test(lines_of_delimiters_before_the_header_are_none),
+		cmocka_unit_test(what_only_looks_like_it_is_a_header),
+		cmocka_unit_test(the_named_delimiter_outdoes_the_profile),
 		cmocka_unit_test(columns_are_called_as_the_profile_spells_them),
 		cmocka_unit_test(what_is_no_csv_is_a_bad_payload),
 		cmocka_unit_test(charsets_are_read),

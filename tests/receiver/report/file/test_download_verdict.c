@@ -279,8 +279,24 @@ static void expect_nonsense(struct download_case *c, struct file_answer answer)
 	assert_int_equal(c->begins, 0);
 }
 
-/* Headers without end, an answer that is none. */
-static void nonsense_is_trouble(void **state)
+static void an_answer_that_is_none_is_trouble(void **state)
+{
+	struct download_case *c = *state;
+
+	c->conf.timeout_ms = 1200;
+	c->conf.pause_ms = 1000;
+	expect_nonsense(c, (struct file_answer){.status = 99});
+}
+
+static void expect_large_head(struct download_case *c, const char *headers)
+{
+	file_vendor_add(&c->server, (struct file_answer){.status = 200, .headers = headers});
+	download_case_expect(c, DOWNLOAD_REFUSED);
+	assert_non_null(strstr(c->result.text, "the answer's headers are larger than 64 KiB"));
+}
+
+/* The next try would give the same. */
+static void headers_without_end_are_refused_at_once(void **state)
 {
 	struct download_case *c = *state;
 	const size_t len = (size_t)200 << 10;
@@ -290,14 +306,11 @@ static void nonsense_is_trouble(void **state)
 	memset(headers, 'x', len);
 	memcpy(headers, "A: ", 3);
 	memcpy(headers + len - 2, "\r\n", 3);
-	c->conf.timeout_ms = 1200;
-	c->conf.pause_ms = 1000;
-	expect_nonsense(c, (struct file_answer){.status = 200, .headers = headers});
+	expect_large_head(c, headers);
 	for (size_t i = 0; i + 8 < len; i += 8)
 		memcpy(headers + i, "A: bcd\r\n", 8);
 	memcpy(headers + len - 8, "A: bcd\r\n", 9);
-	expect_nonsense(c, (struct file_answer){.status = 200, .headers = headers});
-	expect_nonsense(c, (struct file_answer){.status = 99});
+	expect_large_head(c, headers);
 	free(headers);
 }
 
@@ -391,7 +404,8 @@ int main(void)
 		TEST(it_comes_back_when_it_is_told),
 		TEST(a_pause_is_half_a_second_at_least),
 		TEST(nobody_there_is_trouble_until_the_time_is_over),
-		TEST(nonsense_is_trouble),
+		TEST(an_answer_that_is_none_is_trouble),
+		TEST(headers_without_end_are_refused_at_once),
 		TEST(a_name_without_text_is_told_at_once),
 		TEST(its_names_are_asked_for_at_the_beginning),
 		TEST(credentials_that_are_refused_there_are_the_accounts),

@@ -16,6 +16,7 @@
 #include "file_case.h"
 #include "normalise/decode/decoder.h"
 #include "normalise/profile/profile.h"
+#include "receiver/report/file/report_file_parts.h"
 
 #define ROWS   12000 /* four slices */
 #define MEMORY ((size_t)64 << 20)
@@ -181,6 +182,99 @@ static void utf16_and_a_mark_are_read_and_sought(void **state)
 	buf_fini(&text);
 	buf_fini(&wide);
 	buf_fini(&marked);
+	file_case_close(&c);
+}
+
+/* ---- characters of two units ---- */
+
+#define PAIRS "\xf0\x9f\x98\x80\xf0\x9d\x84\x9e\xf4\x8f\xbf\xbd" /* two units each */
+
+static void put_unit(struct buf *wide, uint32_t unit, bool is_big)
+{
+	const char bytes[2] = {(char)(is_big ? unit >> 8 : unit & 0xff),
+	                       (char)(is_big ? unit & 0xff : unit >> 8)};
+
+	(void)buf_append(wide, bytes, 2);
+}
+
+/* Of text that has ASCII and characters of four bytes. */
+static void as_wide(struct str text, bool is_big, struct buf *wide)
+{
+	buf_init(wide, 4 * text.len + 4);
+	put_unit(wide, 0xfeff, is_big);
+	for (size_t i = 0; i < text.len; i++) {
+		const unsigned char *at = (const unsigned char *)text.ptr + i;
+		uint32_t code;
+
+		if (at[0] < 0x80) {
+			put_unit(wide, at[0], is_big);
+			continue;
+		}
+		code = ((at[0] & 7U) << 18 | (at[1] & 0x3fU) << 12 | (at[2] & 0x3fU) << 6 |
+		        (at[3] & 0x3fU)) -
+		       0x10000;
+		put_unit(wide, 0xd800 + (code >> 10), is_big);
+		put_unit(wide, 0xdc00 + (code & 0x3ff), is_big);
+		i += 3;
+	}
+	assert_int_equal(buf_err(wide), ERR_OK);
+}
+
+static void append_rows_of_pairs(struct buf *text, unsigned first, unsigned count)
+{
+	buf_init(text, (size_t)16 << 20);
+	(void)buf_append_str(text, STR_LIT("id;" PAIRS ";text\r\n"));
+	for (unsigned n = first; n < first + count; n++)
+		(void)buf_printf(text, "%u;" PAIRS ";\"%.*s" PAIRS PAIRS "\"\r\n", n, (int)(n % 7),
+		                 "abcdefg");
+	assert_int_equal(buf_err(text), ERR_OK);
+}
+
+/* A piece that was read ends between the two units of a character. */
+static size_t split_pairs(const struct buf *wide, bool is_big)
+{
+	size_t count = 0;
+
+	for (size_t at = FILE_PIECE_BYTES; at < wide->len; at += FILE_PIECE_BYTES) {
+		const unsigned char upper = (unsigned char)wide->ptr[is_big ? at : at + 1];
+
+		count += (upper & 0xfc) == 0xdc;
+	}
+	return count;
+}
+
+/* It is read from each place on, as after a kill: each row is in one slice, and whole. */
+static void no_border_takes_a_pair_apart(void **state)
+{
+	struct file_read plain, read;
+	struct buf text, wide;
+	struct file_case c;
+	size_t split = 0;
+
+	(void)state;
+	file_case_open(&c);
+	for (unsigned i = 0; i < 6; i++) {
+		append_rows_of_pairs(&text, i < 3 ? 1000 : 85000, 20000 + i);
+		file_case_put(&c, buf_str(&text));
+		file_case_read(&c, &csv, &plain);
+		assert_int_equal(plain.rows, 20000 + i);
+		as_wide(buf_str(&text), i % 2 == 1, &wide);
+		split += split_pairs(&wide, i % 2 == 1);
+		file_case_put(&c, buf_str(&wide));
+		file_case_read(&c, &csv, &read);
+		assert_int_equal(read.err, ERR_OK);
+		assert_true(read.slices > 2);
+		assert_int_equal(read.rows, plain.rows);
+		assert_int_equal(read.bodies.len, plain.bodies.len);
+		assert_memory_equal(read.bodies.ptr, plain.bodies.ptr, plain.bodies.len);
+		assert_int_equal(read.places[read.slices - 1].offset, wide.len);
+		assert_seeks(&c);
+		file_read_fini(&read);
+		file_read_fini(&plain);
+		buf_fini(&text);
+		buf_fini(&wide);
+	}
+	assert_true(split > 5);
 	file_case_close(&c);
 }
 
@@ -708,6 +802,7 @@ int main(void)
 		cmocka_unit_test(it_goes_on_behind_any_slice),
 		cmocka_unit_test(packed_files_cannot_be_sought_in_and_are_read_on),
 		cmocka_unit_test(utf16_and_a_mark_are_read_and_sought),
+		cmocka_unit_test(no_border_takes_a_pair_apart),
 		cmocka_unit_test(it_goes_on_in_a_small_file),
 		cmocka_unit_test(a_place_behind_the_end_is_another_file),
 		cmocka_unit_test(its_header_says_whose_it_is_and_nothing_is_lost),

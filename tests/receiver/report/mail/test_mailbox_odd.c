@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "receiver/report/mail/mailboxes.h"
@@ -332,6 +333,31 @@ static void a_mark_is_for_the_mailbox_that_it_was_noted_of(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* ---- mails that are not found ---- */
+
+/* Newsletters are not told, but this one may have a link. */
+static void a_text_that_is_longer_than_what_is_read_is_told(void **state)
+{
+	struct scene *s = *state;
+	struct buf mail;
+
+	buf_init(&mail, ODD_MAIL_SIZE);
+	(void)buf_append_str(&mail, STR_LIT(MAIL));
+	for (unsigned i = 0; i < 7600; i++)
+		(void)buf_printf(&mail, "%70s\r\n", "x");
+	(void)buf_append_str(&mail, STR_LIT(LINK CAMPAIGN ".csv"));
+	odd_imap_deliver(&s->o, buf_cstr(&mail));
+	odd_imap_deliver(&s->o, MAIL "no link at all");
+	buf_fini(&mail);
+	wait_for_mail(s);
+	WAIT_FOR(s, status(s).mails[REPORT_MAIL_NO_LINK] == 2);
+	wait_searches(s, 2);
+	assert_int_equal(logged(s, "mailbox.mail_ignored"), 1);
+	assert_int_equal(logged(s, "no link in the first 512 KiB of its text"), 1);
+	assert_int_equal(s->links, 0);
+	assert_int_equal(s->o.marks, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +368,7 @@ int main(void)
 		TEST(numbers_that_change_at_each_look_are_asked_for_in_peace),
 		TEST(they_are_warned_of_once_and_a_server_that_is_mended_is_read),
 		TEST(a_mark_is_for_the_mailbox_that_it_was_noted_of),
+		TEST(a_text_that_is_longer_than_what_is_read_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,6 +349,67 @@ static void links_and_text_are_bounded(void **state)
 	buf_fini(&text);
 }
 
+#define TEXT_LINK "https://files.passona.example/exports/" CAMPAIGN_A ".csv"
+
+/* What says UTF-16 of itself, and is none: it would be Chinese, and without a link. */
+static void a_wide_charset_that_is_none_is_not_believed(void **state)
+{
+	static const char *const charsets[] = {
+		"utf-16",  "UTF-16LE", "\"utf-16be\"", "utf-32",  "UCS-2",
+		"ucs-4be", "utf16",    "csUnicode",    "unicode", "ISO-10646-UCS-2"};
+	static const char *const bodies[][2] = {
+		{"text/plain", "\r\n\r\nIhr Bericht, f\xc3\xbcr Sie: " TEXT_LINK "\r\n"},
+		{"text/plain", "\r\n\r\nIhr Bericht f\xfcr Sie: " TEXT_LINK "\r\n"},
+		{"text/html", "\r\n\r\n<p>f\xfcr</p><a href=\"" TEXT_LINK "\">x</a>\r\n"},
+		{"text/plain", "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+	                       "f=FCr Sie:\r\n" TEXT_LINK "\r\n"},
+		{"text/plain", "\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	                       "aHR0cHM6Ly9maWxlcy5wYXNzb25hLmV4YW1wbGUvZXhwb3J0cy82ZjBhMmMxMC02OWY"
+	                       "2LTExZWYtOWEwYi0wM"
+	                       "jQyYWMxMjAwMDguY3N2Cg==\r\n"}};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++) {
+		for (size_t k = 0; k < sizeof(bodies) / sizeof(bodies[0]); k++) {
+			struct report_mail *mail;
+
+			(void)snprintf(text, sizeof(text), "Content-Type: %s; charset=%s%s",
+			               bodies[k][0], charsets[i], bodies[k][1]);
+			mail = read_text(text, &spec);
+			if (report_mail_link_count(mail) != 1)
+				print_error("%s\n", text);
+			assert_int_equal(report_mail_link_count(mail), 1);
+			assert_true(str_eq(report_mail_link(mail, 0), STR_LIT(TEXT_LINK)));
+			report_mail_free(mail);
+		}
+	}
+}
+
+static void a_text_that_is_cut_is_known(void **state)
+{
+	static const char *const types[] = {"text/plain", "text/html", "text/plain; format=flowed"};
+	struct report_mail *mail = NULL;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, (size_t)4 << 20);
+	for (size_t i = 0; i < 2 * sizeof(types) / sizeof(types[0]); i++) {
+		bool is_long = i % 2 == 1;
+
+		buf_reset(&text);
+		(void)buf_printf(&text, "Content-Type: %s\r\n\r\n", types[i / 2]);
+		for (unsigned n = is_long ? 8000 : 7000; n > 0; n--)
+			(void)buf_printf(&text, "%70s\r\n", "x");
+		(void)buf_append_str(&text, STR_LIT(TEXT_LINK "\r\n"));
+		assert_int_equal(report_mail_new(buf_str(&text), &spec, &mail), ERR_OK);
+		assert_int_equal(report_mail_is_cut(mail), is_long);
+		assert_int_equal(report_mail_link_count(mail), is_long ? 0 : 1);
+		report_mail_free(mail);
+	}
+	buf_fini(&text);
+}
+
 static void verdicts_have_words(void **state)
 {
 	(void)state;
@@ -367,6 +428,8 @@ int main(void)
 		cmocka_unit_test(a_link_that_cannot_be_used_is_told),
 		cmocka_unit_test(a_mail_of_another_campaign_is_not_the_only_ones),
 		cmocka_unit_test(links_and_text_are_bounded),
+		cmocka_unit_test(a_wide_charset_that_is_none_is_not_believed),
+		cmocka_unit_test(a_text_that_is_cut_is_known),
 		cmocka_unit_test(verdicts_have_words),
 	};
 

@@ -100,6 +100,18 @@ static void no_answer_is_tried_again_when_nothing_can_have_happened(void **state
 	assert_false(judge_end(HTTP_END_TOO_LARGE, true, true).is_theirs);
 }
 
+/* It is an answer: the next try would give the same, and an order would be unsure for ever. */
+static void an_answer_whose_head_is_too_large_is_of_no_use(void **state)
+{
+	(void)state;
+	for (int is_safe = 0; is_safe < 2; is_safe++) {
+		struct vendor_verdict v = judge_end(HTTP_END_HEAD_TOO_LARGE, true, is_safe);
+
+		assert_int_equal(v.kind, VERDICT_REFUSED);
+		assert_false(v.is_theirs);
+	}
+}
+
 static void without_our_credentials_a_401_is_of_the_link(void **state)
 {
 	static const struct limits_spec limits = {.parallel = 1};
@@ -145,6 +157,7 @@ int main(void)
 		cmocka_unit_test(each_status_has_its_verdict),
 		cmocka_unit_test(a_failure_of_tls_says_what_to_check),
 		cmocka_unit_test(no_answer_is_tried_again_when_nothing_can_have_happened),
+		cmocka_unit_test(an_answer_whose_head_is_too_large_is_of_no_use),
 		cmocka_unit_test(without_our_credentials_a_401_is_of_the_link),
 		cmocka_unit_test(waits_are_between_a_second_and_a_day),
 		cmocka_unit_test(html_is_known_by_its_media_type),

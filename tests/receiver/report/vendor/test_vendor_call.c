@@ -373,6 +373,28 @@ static void what_the_other_place_says_is_no_word_on_the_order(void **state)
 	}
 }
 
+static void a_head_that_is_too_large_ends_it_in_plain_words(void **state)
+{
+	const size_t bytes = 100000;
+	struct client_case *f = *state;
+	struct heard h = {.goes_at_once = true};
+	struct buf answer;
+
+	buf_init(&answer, 2 * bytes);
+	(void)buf_append_str(&answer, STR_LIT("HTTP/1.1 202 A\r\nLocation: /"));
+	for (size_t i = 0; i < bytes; i++)
+		(void)buf_append_char(&answer, 'x');
+	(void)buf_append_str(&answer, STR_LIT("\r\nContent-Length: 0\r\n\r\n"));
+	begin(f, PROFILE_HEAD BEARER LIMITS PROFILE_TAIL);
+	scripted_add(&f->s, "/order", buf_cstr(&answer));
+	send(f, &h);
+	scripted_wait(&f->s, &h.dones, 1);
+	assert_int_equal(h.result.end, VENDOR_REFUSED);
+	assert_string_equal(h.text, "the answer's headers are larger than 64 KiB");
+	assert_int_equal(scripted_count(&f->s, " HTTP/1.1"), 1);
+	buf_fini(&answer);
+}
+
 static void a_head_that_is_not_wanted_ends_it(void **state)
 {
 	struct client_case *f = *state;
@@ -433,6 +455,7 @@ int main(void)
 		TEST(a_weak_etag_is_no_validator),
 		TEST(an_order_that_is_sent_elsewhere_may_have_been_taken),
 		TEST(what_the_other_place_says_is_no_word_on_the_order),
+		TEST(a_head_that_is_too_large_ends_it_in_plain_words),
 		TEST(a_head_that_is_not_wanted_ends_it),
 		TEST(headers_beside_the_specs_are_sent_and_checked),
 	};
