@@ -67,7 +67,12 @@ class Bench:
         self.args, self.folder = args, folder
         self.program = os.path.join(args.build, "campaign2mqtt")
         self.broker = harness.Broker(folder)
+        self.started = []              # all of them end with us, also when something fails on the way
         self.round = 0
+
+    def start(self, *command, **more):
+        self.started.append(subprocess.Popen(command, **more))
+        return self.started[-1]
 
     def wrk(self, port, path, seconds):
         """(requests/s, p50 ms, p99 ms, errors, requests)"""
@@ -90,7 +95,7 @@ class Bench:
                     f"client_body_temp_path {self.folder}/nb; proxy_temp_path {self.folder}/np;\n"
                     f"fastcgi_temp_path {self.folder}/nf; uwsgi_temp_path {self.folder}/nu; scgi_temp_path {self.folder}/ns;\n"
                     f"server {{ listen 127.0.0.1:{port}; {places} }} }}\n")
-        process = subprocess.Popen(["/usr/sbin/nginx", "-c", conf, "-p", self.folder])
+        process = self.start("/usr/sbin/nginx", "-c", conf, "-p", self.folder)
         harness.wait_until(lambda: harness.port_answers(port), what="nginx")
         return port, process
 
@@ -143,8 +148,8 @@ return [out, msg];
             f.write("module.exports = {flowFile: 'flows.json', credentialSecret: false, httpAdminRoot: false, "
                     f"uiPort: {port}, uiHost: '127.0.0.1', logging: {{console: {{level: 'error'}}}}, telemetry: "
                     "{enabled: false, updateNotification: false}};\n")
-        process = subprocess.Popen(["node", os.path.join(home, "node_modules/node-red/red.js"), "-u", user, "-s",
-                                    os.path.join(user, "settings.js")], stdout=subprocess.DEVNULL)
+        process = self.start("node", os.path.join(home, "node_modules/node-red/red.js"), "-u", user, "-s",
+                             os.path.join(user, "settings.js"), stdout=subprocess.DEVNULL)
         counter = self.counter()
         harness.wait_until(lambda: self.post(port, "/hook") == 204, 60, "Node-RED's flow")
         harness.wait_until(lambda: counter.count() >= 1, what="Node-RED's event at the subscriber")
@@ -152,7 +157,9 @@ return [out, msg];
         return port, process
 
     def counter(self):
-        return Counter(self.broker.port, self.folder, "campaigns/v1/+/+/+", self.args.build)
+        counter = Counter(self.broker.port, self.folder, "campaigns/v1/+/+/+", self.args.build)
+        self.started.append(counter.process)
+        return counter
 
     def post(self, port, path):
         """Status of one request as the load makes them; 0 when there is no answer."""
@@ -453,6 +460,10 @@ return [out, msg];
         say(f"{'ok  ' if good else 'MISS'} {name}: {value:.1f} {unit} (wanted {relation} {limit})")
 
     def close(self):
+        for process in self.started:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(30)
         self.broker.stop()
 
 
