@@ -43,10 +43,10 @@ class SetClock(Troubles):
     def setUp(self):
         super().setUp()
         self.clock_file = os.path.join(self.folder, "clock")
-        source, self.library = os.path.join(self.folder, "clock.c"), os.path.join(self.folder, "clock.so")
+        source, self.preload = os.path.join(self.folder, "clock.c"), os.path.join(self.folder, "clock.so")
         with open(source, "w", encoding="utf-8") as f:
             f.write(CLOCK_C)
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.library, source], check=True, timeout=60)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.preload, source], check=True, timeout=60)
         self.set_clock(0)
 
     def set_clock(self, seconds):
@@ -56,7 +56,7 @@ class SetClock(Troubles):
 
     def with_clock(self):
         """For what is started meanwhile."""
-        return unittest.mock.patch.dict(os.environ, {"LD_PRELOAD": self.library, "CLOCK_FILE": self.clock_file})
+        return unittest.mock.patch.dict(os.environ, {"LD_PRELOAD": self.preload, "CLOCK_FILE": self.clock_file})
 
     def until(self):
         """When it is late, as `status` has it."""
