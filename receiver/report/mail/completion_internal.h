@@ -4,6 +4,7 @@
 #define RECEIVER_REPORT_MAIL_COMPLETION_INTERNAL_H
 
 #include "core/backoff.h"
+#include "core/stay.h"
 #include "receiver/report/mail/completion_mailbox.h"
 #include "receiver/report/mail/looked_mails.h"
 #include "receiver/report/mail/mail_validity.h"
@@ -84,8 +85,7 @@ struct completion_mailbox {
 
 	struct completion_status status;
 	char text[256]; /* status.text */
-	unsigned depth; /* callbacks on the stack */
-	bool is_dying;
+	struct stay stay;
 };
 
 /* completion_mailbox.c */

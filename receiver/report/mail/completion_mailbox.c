@@ -49,13 +49,12 @@ static void destroy(struct completion_mailbox *box)
 
 void completion_enter(struct completion_mailbox *box)
 {
-	box->depth++;
+	stay_enter(&box->stay);
 }
 
 void completion_leave(struct completion_mailbox *box)
 {
-	box->depth--;
-	if (box->depth == 0 && box->is_dying)
+	if (stay_leave(&box->stay))
 		destroy(box);
 }
 
@@ -106,7 +105,7 @@ static void note_end(struct completion_mailbox *box, enum imap_end end, const ch
 void completion_down(struct completion_mailbox *box, enum imap_end end, const char *text,
                      uint64_t wait_ms)
 {
-	if (box->is_dying)
+	if (box->stay.is_over)
 		return;
 	note_end(box, end, text);
 	box->status.state = COMPLETION_DOWN;
@@ -137,7 +136,7 @@ static bool must_look_on(const struct completion_mailbox *box)
 
 void completion_round_over(struct completion_mailbox *box)
 {
-	if (box->is_dying)
+	if (box->stay.is_over)
 		return;
 	note_end(box, IMAP_END_OK, "");
 	backoff_reset(&box->wait);
@@ -239,13 +238,12 @@ void completion_mailbox_free(struct completion_mailbox *box)
 	if (box == NULL)
 		return;
 	OBJ_CHECK(box, COMPLETION_MAGIC);
-	box->is_dying = true;
-	if (box->depth > 0) {
-		imap_call_cancel(box->call);
-		imap_call_cancel(box->marks);
+	if (stay_end(&box->stay)) {
+		destroy(box);
 		return;
 	}
-	destroy(box);
+	imap_call_cancel(box->call);
+	imap_call_cancel(box->marks);
 }
 
 struct completion_status completion_mailbox_status(const struct completion_mailbox *box)

@@ -113,7 +113,7 @@ void completion_mark(struct completion_mailbox *box)
 	uint32_t uids[IMAP_FETCH_MAX];
 	struct imap_fetch what = {.uid_validity = box->validity.value, .uids = uids};
 
-	if (box->marks != NULL || box->is_dying)
+	if (box->marks != NULL || box->stay.is_over)
 		return;
 	for (size_t i = 0; i < box->told_count && what.uid_count < IMAP_FETCH_MAX; i++) {
 		if (!box->told[i].is_stored)
